@@ -1,0 +1,31 @@
+import type { Check } from './checks.ts'
+import type { DataType, Value } from './types/data-type.ts'
+import type { Dict } from './words.ts'
+
+export interface ColumnSpec<T extends DataType = DataType> {
+  readonly type: T
+  readonly required?: boolean
+  /** The name before a rename: it keeps its field id. Without it a rename reads as a drop and an add. */
+  readonly was?: string
+  readonly checks?: readonly Check[]
+  readonly note?: string
+  /** Inherited downstream through column lineage; masks and erasure hang on it. */
+  readonly privacy?: 'personal' | 'secret'
+}
+
+export type Columns = Dict<ColumnSpec>
+
+export type RowOf<C extends Columns> = {
+  readonly [K in keyof C]: C[K]['required'] extends true ? Value<C[K]['type']> : Value<C[K]['type']> | null
+}
+
+/** Filled by the one generated file of a project (`millrace.gen.d.ts`); makes every TypeScript definition typed. */
+// eslint-disable-next-line typescript/no-empty-interface
+export interface Tables {}
+
+/** A piece of rows on its way between processes: one Arrow IPC stream. */
+export interface Batch {
+  readonly columns: Columns
+  readonly rows: number
+  readonly arrow: Uint8Array
+}

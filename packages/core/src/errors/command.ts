@@ -1,0 +1,3 @@
+import type { ErrorKind } from './error-kind.ts'
+
+export const commandErrors: Readonly<Record<never, ErrorKind<never>>> = {}

@@ -1,0 +1,3 @@
+import type { ErrorKind } from './error-kind.ts'
+
+export const planErrors: Readonly<Record<never, ErrorKind<never>>> = {}

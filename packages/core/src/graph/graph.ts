@@ -1,0 +1,67 @@
+import type { Columns } from '../columns.ts'
+import type { ModelTest, ReadMode, TableSpec, Trigger } from '../definitions.ts'
+import type { Fingerprint } from '../fingerprint.ts'
+import type { Dict, Hash, Json, TableName } from '../words.ts'
+import type { WriteMode } from '../write-mode.ts'
+
+export type ColumnName = `${TableName}.${string}`
+export type ValueEdgeKind = 'copy' | 'derive' | 'aggregate' | 'window'
+export type RowEdgeKind = 'filter' | 'join' | 'group' | 'order' | 'limit' | 'unnest'
+
+/** What a value is made of; what decides one column without being its value; what decides which rows there are. */
+export type Edge =
+  | { readonly from: ColumnName; readonly to: ColumnName; readonly by: ValueEdgeKind }
+  | { readonly from: ColumnName; readonly to: ColumnName; readonly decides: RowEdgeKind }
+  | { readonly from: ColumnName; readonly to: TableName; readonly by: RowEdgeKind }
+
+export interface Output extends TableSpec {
+  readonly write: WriteMode
+  readonly columns: Columns
+  readonly fingerprint: Fingerprint
+}
+
+export interface Input {
+  readonly table: TableName
+  readonly mode: ReadMode
+  readonly columns: readonly string[]
+}
+
+/** What carries the work out: a registry key and plain data, not a switch. */
+export type Work =
+  | { readonly executor: 'engine'; readonly sql: string; readonly params: readonly string[] }
+  | {
+      readonly executor: 'connector'
+      readonly connector: string
+      readonly config: Json
+      readonly maxRejects: number | null
+    }
+  | { readonly executor: 'code'; readonly module: string; readonly export: string }
+
+/** The one model that everything below compile sees: nothing later asks for a definition's kind. */
+export interface Node {
+  readonly id: string
+  readonly file: string
+  readonly outputs: Readonly<Record<TableName, Output>>
+  readonly inputs: readonly Input[]
+  readonly work: Work
+  /** never = history of an overwritten source: a rebuild would lose facts, so the plan refuses. */
+  readonly replay: 'pure' | 'from-inputs' | 'never'
+  readonly trigger: Trigger
+  readonly retry: { readonly times: number; readonly waitMs: number }
+  readonly intervals?: {
+    readonly grain: 'hour' | 'day' | 'month' | 'year'
+    readonly start: number
+    readonly lookback: number
+  }
+  readonly forwardOnly: boolean
+  readonly tests: readonly ModelTest[]
+  readonly tags: readonly string[]
+}
+
+export interface Graph {
+  readonly nodes: ReadonlyMap<string, Node>
+  readonly producers: ReadonlyMap<TableName, string>
+  readonly lineage: readonly Edge[]
+  readonly hash: Hash
+  readonly settings?: Dict<Json>
+}

@@ -1,0 +1,27 @@
+import type { Environment, Publication, TableRef } from '../environment.ts'
+import type { Instant, PublicationId, TableName } from '../words.ts'
+import type { TableState } from './table-format.ts'
+
+export type PublishResult =
+  | { readonly status: 'done' }
+  | { readonly status: 'stale'; readonly tables: readonly TableName[] }
+
+export interface Catalog {
+  environments(): Promise<readonly Environment[]>
+  environment(name: string): Promise<Environment | null>
+  createEnvironment(environment: {
+    readonly name: string
+    readonly base?: { readonly environment: string; readonly at: PublicationId | 'latest' }
+  }): Promise<Environment>
+  dropEnvironment(name: string): Promise<void>
+  /** Every table that an environment shows, its own and its base's, now or as it stood. */
+  resolve(environment: string, at?: PublicationId | Instant): Promise<ReadonlyMap<TableName, TableRef>>
+  /** Idempotent by id: compares every `from`, moves all tables in one transaction or none. */
+  publish(publication: Publication): Promise<PublishResult>
+  find(id: PublicationId): Promise<Publication | null>
+  log(environment: string, limit?: number): Promise<readonly Publication[]>
+  /** States kept by the version they describe, so that a plan of 2,000 tables reads no 2,000 files. */
+  states(versions: readonly string[]): Promise<ReadonlyMap<string, TableState>>
+  keepState(state: TableState): Promise<void>
+  close(): Promise<void>
+}

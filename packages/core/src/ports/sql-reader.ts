@@ -1,0 +1,36 @@
+import type { Columns } from '../columns.ts'
+import type { Issue } from '../errors/issue.ts'
+import type { Edge } from '../graph/graph.ts'
+import type { Dict, Hash, TableName } from '../words.ts'
+import type { Ranges } from './table-format.ts'
+
+/** One model's text as the reader gets it. */
+export interface SqlModel {
+  readonly name: TableName
+  readonly sql: string
+  readonly file: string
+  /** Line and column (from 1) of the first character of `sql` in its file. */
+  readonly start: { readonly line: number; readonly column: number }
+}
+
+/** Everything that a select means. Hashes are over inlined expressions of its inputs' columns, not over their meaning. */
+export interface SqlFacts {
+  readonly reads: readonly TableName[]
+  readonly params: readonly string[]
+  readonly columns: Columns
+  readonly rows: Hash
+  readonly columnHashes: Dict<Hash>
+  readonly lineage: readonly Edge[]
+  /** Columns of each input that the select touches. */
+  readonly uses: Readonly<Record<TableName, readonly string[]>>
+  /** Constant bounds that the select's filters put on columns of its inputs, for pruning files. */
+  readonly ranges: Readonly<Record<TableName, Ranges>>
+  readonly issues: readonly Issue[]
+}
+
+/** Reads a whole graph at a time, in a process that can be killed; compile() then stays pure. */
+export interface SqlReader {
+  readonly version: string
+  read(models: readonly SqlModel[], known: ReadonlyMap<TableName, Columns>): Promise<ReadonlyMap<TableName, SqlFacts>>
+  close(): Promise<void>
+}

@@ -1,0 +1,104 @@
+import type { Columns } from '../columns.ts'
+import type { TableSpec } from '../definitions.ts'
+import type { TableRef } from '../environment.ts'
+import type { Issue } from '../errors/issue.ts'
+import type { Field, TableShape } from '../fields.ts'
+import type { Fingerprint } from '../fingerprint.ts'
+import type { Progress } from '../progress.ts'
+import type { Dict, Instant, Scalar, TableName } from '../words.ts'
+import type { DataFile, FilesScan, FilesSink, Written } from './scan.ts'
+
+/** What is known of one version of a table without opening its files. */
+export interface TableState {
+  readonly ref: TableRef
+  readonly shape: TableShape
+  readonly columns: Columns
+  /** null: written by a foreign program since, or never by a definition. */
+  readonly made: Fingerprint | null
+  readonly progress: Progress
+  readonly rows: number
+  readonly bytes: number
+  readonly files: number
+  readonly at: Instant
+}
+
+export interface Version {
+  readonly id: string
+  readonly at: Instant
+  readonly operation: string
+  readonly rows: number
+  readonly added: number
+  readonly removed: number
+  readonly summary: Dict<string>
+}
+
+/** Inclusive bounds per column name; a file whose statistics exclude them need not be read. */
+export type Ranges = Dict<{ readonly min?: Scalar; readonly max?: Scalar; readonly in?: readonly Scalar[] }>
+
+/** What is about to be written: a new table, or the next state of one. */
+export interface Draft {
+  readonly table: TableName
+  readonly base: TableRef | null
+  readonly shape: TableShape
+  readonly sink: FilesSink
+}
+
+export interface TableChange {
+  /** The commit's identity: a second try finds what the first one finished. */
+  readonly id: string
+  readonly add: Written
+  readonly remove: 'none' | 'all' | readonly DataFile[]
+  readonly made: Fingerprint
+  readonly progress: Progress
+  readonly operation: 'append' | 'overwrite' | 'replace' | 'delete'
+  readonly at: Instant
+  readonly summary?: Dict<string>
+}
+
+/** Written at its final path, with no catalog pointer: invisible until published. */
+export interface Staged {
+  readonly base: TableRef | null
+  readonly next: TableRef
+  readonly id: string
+}
+
+export interface TableFormat {
+  readonly name: string
+  load(ref: TableRef): Promise<TableState>
+  versions(ref: TableRef): Promise<readonly Version[]>
+  /** The table as it was: at a snapshot's id or the last one at or before an instant. */
+  at(ref: TableRef, when: { readonly version: string } | { readonly instant: Instant }): Promise<TableRef>
+  offer(ref: TableRef, ranges?: Ranges): Promise<FilesScan>
+  /** Columns meet those of the base by name, `was` and id; refuses what readers could not survive. */
+  draft(
+    table: TableName,
+    base: TableRef | null,
+    location: string,
+    spec: TableSpec & { readonly columns: Columns },
+  ): Promise<Draft>
+  stage(draft: Draft, change: TableChange): Promise<Staged>
+  /** Moves a staged change onto a newer head: appends move along, overwrites validate, else the task runs again. */
+  rebase(staged: Staged, onto: TableRef): Promise<Staged | Issue>
+  /** The fork that a scope would make of its base's table: own uuid and location, the same files; nothing is written. */
+  fork(
+    ref: TableRef,
+    scope: { readonly name: string; readonly generation: number },
+    location: string,
+  ): Promise<TableRef>
+  /** Promotion as one commit on the target: its uuid, history and readers survive. */
+  advance(target: TableRef, source: TableRef, at: Instant): Promise<Staged | Issue>
+  /** A commit on the head that makes the state of an earlier version current again. */
+  revert(head: TableRef, to: TableRef, at: Instant): Promise<Staged>
+  /** Drops snapshots beyond what is kept; returns the staged metadata and the files that nothing refers to any more. */
+  expire(
+    head: TableRef,
+    keep: { readonly versions: number; readonly newerThan: Instant },
+  ): Promise<{
+    readonly staged: Staged | null
+    readonly unreachable: readonly string[]
+  }>
+  /** Every file that these versions refer to: clean-up works family by family. */
+  reachable(family: readonly TableRef[]): AsyncIterable<string>
+}
+
+export type { Field }
