@@ -6,6 +6,8 @@ export interface Field {
   readonly name: string
   readonly required: boolean
   readonly type: FieldType
+  /** What readers see where the format has no such type: `type: 'int32', as: 'int8'`. The file holds `type`. */
+  readonly as?: PrimitiveType
   readonly note?: string
 }
 

@@ -4,6 +4,23 @@ import { type ErrorKind, kind } from './error-kind.ts'
 export const lakeErrors: {
   readonly 'lake/moved': ErrorKind<{ table: TableName }>
   readonly 'lake/corrupt': ErrorKind<{ path: string; problem: string }>
+  readonly 'lake/unsupported': ErrorKind<{ path: string; what: string }>
+  readonly 'lake/bad-location': ErrorKind<{ location: string; character: string }>
+  readonly 'lake/exists': ErrorKind<{ path: string }>
+  readonly 'lake/no-version': ErrorKind<{ location: string; wanted: string; oldest: string }>
+  readonly 'lake/no-environment': ErrorKind<{ name: string }>
+  readonly 'lake/environment-exists': ErrorKind<{ name: string }>
+  readonly 'lake/environment-in-use': ErrorKind<{ name: string; by: string }>
+  readonly 'lake/no-publication': ErrorKind<{ wanted: string }>
+  readonly 'lake/not-owner': ErrorKind<{ table: TableName; environment: string; owner: string }>
+  readonly 'lake/fork-diverged': ErrorKind<{ table: TableName; what: string }>
+  readonly 'lake/type-unsupported': ErrorKind<{ column: string; type: string }>
+  readonly 'lake/type-changed': ErrorKind<{ column: string; from: string; to: string }>
+  readonly 'lake/required-added': ErrorKind<{ column: string }>
+  readonly 'lake/rename-unclear': ErrorKind<{ column: string; was: string }>
+  readonly 'lake/bad-partition': ErrorKind<{ table: TableName; text: string; problem: string }>
+  readonly 'database/busy': ErrorKind<{ path: string; seconds: number }>
+  readonly 'database/newer': ErrorKind<{ path: string; step: string }>
 } = {
   'lake/moved': kind({
     say: (p) => `${p.table} was changed by someone else while this run worked.`,
@@ -18,5 +35,124 @@ export const lakeErrors: {
     fix: 'Roll the table back to an earlier publication with `millrace rollback`, or rebuild it with `millrace run --full-refresh`.',
     retry: 'never',
     exit: 1,
+  }),
+  'lake/unsupported': kind({
+    say: (p) => `${p.path} uses ${p.what}, which this Millrace does not read.`,
+    cause: 'Another program wrote the table with a feature of the format that is not supported yet.',
+    fix: 'Rewrite the table with that program without the feature (for delete files: compact it), or rebuild it with `millrace run --full-refresh`.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'lake/bad-location': kind({
+    say: (p) => `The folder ${p.location} contains "${p.character}", which other readers of the tables cannot follow.`,
+    cause: 'Tables are addressed by URL, where this character begins a query or a fragment.',
+    fix: 'Rename the folder, or set `lake` of the environment to another one.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/exists': kind({
+    say: (p) => `${p.path} exists already and is never overwritten.`,
+    cause: 'Two writers chose the same name for a file.',
+    fix: 'Run the task again: it writes under a new name.',
+    retry: 'now',
+    exit: 1,
+  }),
+  'lake/no-version': kind({
+    say: (p) => `The table at ${p.location} has no version ${p.wanted}; the oldest one kept is ${p.oldest}.`,
+    cause: 'The version was expired, or the moment lies before the table began.',
+    fix: 'Choose a version that `millrace table <name> versions` lists.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/no-environment': kind({
+    say: (p) => `There is no environment ${p.name} in this catalog.`,
+    cause: 'It was never created here, or it was dropped.',
+    fix: (p) => `Create it with \`millrace env create ${p.name}\`, or name one that \`millrace env list\` shows.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/environment-exists': kind({
+    say: (p) => `The environment ${p.name} exists already, with another base.`,
+    cause: 'Environments are created once; their base is fixed then.',
+    fix: (p) => `Use it as it is, or drop it first with \`millrace env drop ${p.name}\`.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/environment-in-use': kind({
+    say: (p) => `The environment ${p.name} cannot be dropped: ${p.by} shows its tables.`,
+    cause: 'Another environment has it as its base.',
+    fix: (p) => `Drop ${p.by} first.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/no-publication': kind({
+    say: (p) => `The catalog knows no publication ${p.wanted}.`,
+    cause: 'The id is misspelled, or the moment lies before the first publication.',
+    fix: 'Choose one that `millrace env log` lists.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/not-owner': kind({
+    say: (p) => `${p.environment} may not publish this version of ${p.table}: the table belongs to ${p.owner}.`,
+    cause: 'A table of the base was written without being forked first; two histories over one table would collide.',
+    fix: 'Run the task again; if this repeats, report it as a fault of Millrace.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'lake/fork-diverged': kind({
+    say: (p) => `${p.table} cannot be promoted as it is: ${p.what}.`,
+    cause: 'The target changed after the environment made its copy.',
+    fix: 'Run the plan again in the target environment, or bring the environment up to date and promote then.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'lake/type-unsupported': kind({
+    say: (p) => `${p.column} has the type ${p.type}, which Iceberg v2 tables cannot hold.`,
+    cause: 'The table format has no such type in this version.',
+    fix: 'Cast the column: nanosecond timestamps to `timestamp`, variants to `json`.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/type-changed': kind({
+    say: (p) => `${p.column} is ${p.from} in the table and ${p.to} in its definition; existing rows cannot change so.`,
+    cause: 'Only widening is safe for readers: int32 to int64, float32 to float64, more digits of a decimal.',
+    fix: (p) => `Cast it to ${p.from} in the definition, or rebuild the table with \`millrace run --full-refresh\`.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/required-added': kind({
+    say: (p) => `${p.column} is now required, but the table may hold rows without it.`,
+    cause: 'A promise about every row cannot be added to rows that were written without it.',
+    fix: 'Drop `required` and use the check `not_null`, or rebuild the table with `millrace run --full-refresh`.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/rename-unclear': kind({
+    say: (p) => `${p.column} says it was ${p.was}, but the table has both columns.`,
+    cause: 'A rename needs its old name to be gone.',
+    fix: 'Remove `was:`, or remove the old column from the definition.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/bad-partition': kind({
+    say: (p) => `"${p.text}" cannot partition or sort ${p.table}: ${p.problem}.`,
+    cause: 'The column or the function is unknown, or they do not fit each other.',
+    fix: 'Write a column, or year, month, day, hour(column), bucket(n, column), truncate(n, column); for sorting a column with `asc` or `desc`.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'database/busy': kind({
+    say: (p) => `${p.path} was locked by another process for ${p.seconds} s.`,
+    cause: 'Another Millrace is in the middle of a long change, or a program keeps a transaction open on the file.',
+    fix: 'Wait and try again; `fuser` or `lsof` on the file shows which process holds it.',
+    retry: 'later',
+    exit: 1,
+  }),
+  'database/newer': kind({
+    say: (p) => `${p.path} was written by a newer Millrace (it has the step "${p.step}").`,
+    cause: 'The file was opened by a later version, which changed its layout.',
+    fix: 'Update Millrace to that version: `npm install millrace@latest`.',
+    retry: 'never',
+    exit: 2,
   }),
 }

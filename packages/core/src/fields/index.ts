@@ -1,0 +1,4 @@
+export * from './assign-ids.ts'
+export * from './columns-of.ts'
+export * from './evolve.ts'
+export * from './find-field.ts'
