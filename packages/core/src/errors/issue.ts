@@ -31,7 +31,7 @@ export function issue<C extends Code>(
   params: ParamsOf<C>,
   more: { readonly at?: Place; readonly candidates?: readonly string[]; readonly cause?: Issue } = {},
 ): Issue {
-  return { code, params: params as Readonly<Record<string, unknown>>, ...more }
+  return { code, params, ...more }
 }
 
 /** What a reader sees of an issue. */

@@ -1,3 +1,31 @@
-import type { ErrorKind } from './error-kind.ts'
+import type { TableName } from '../words.ts'
+import { type ErrorKind, kind } from './error-kind.ts'
 
-export const planErrors: Readonly<Record<never, ErrorKind<never>>> = {}
+export const planErrors: {
+  readonly 'plan/nothing-selected': ErrorKind<{ expression: string }>
+  readonly 'plan/would-lose-history': ErrorKind<{ table: TableName }>
+  readonly 'plan/would-drop': ErrorKind<{ table: TableName }>
+} = {
+  'plan/nothing-selected': kind({
+    say: (p) => `\`${p.expression}\` selects no table.`,
+    cause: 'No table or tag of the project has this name.',
+    fix: 'Correct the name; `millrace tables` lists them all.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'plan/would-lose-history': kind({
+    say: (p) => `${p.table} holds history that its inputs no longer have; building it again would lose it.`,
+    cause: 'Its definition changed, and an input is overwritten on each load, so the past cannot be computed again.',
+    fix: (p) =>
+      `Set \`forwardOnly: true\` to apply the change from now on, or accept the loss with \`millrace run --allow ${p.table}\`.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'plan/would-drop': kind({
+    say: (p) => `${p.table} is kept, although nothing in the project defines it any more.`,
+    cause: 'Its definition was removed or renamed.',
+    fix: (p) => `Drop it with \`millrace run --allow ${p.table}\`, or bring its definition back.`,
+    retry: 'never',
+    exit: 1,
+  }),
+}

@@ -1,7 +1,7 @@
 import type { Columns } from '../columns.ts'
 import type { ModelTest, ReadMode, TableSpec, Trigger } from '../definitions.ts'
 import type { Fingerprint } from '../fingerprint.ts'
-import type { Dict, Hash, Json, TableName } from '../words.ts'
+import type { Dict, Hash, Instant, Json, TableName } from '../words.ts'
 import type { WriteMode } from '../write-mode.ts'
 
 export type ColumnName = `${TableName}.${string}`
@@ -24,6 +24,8 @@ export interface Input {
   readonly table: TableName
   readonly mode: ReadMode
   readonly columns: readonly string[]
+  /** The column that $from and $to bound, where the text bounds one. */
+  readonly window?: string
 }
 
 /** What carries the work out: a registry key and plain data, not a switch. */
@@ -50,7 +52,8 @@ export interface Node {
   readonly retry: { readonly times: number; readonly waitMs: number }
   readonly intervals?: {
     readonly grain: 'hour' | 'day' | 'month' | 'year'
-    readonly start: number
+    /** null: where the inputs' own rows begin. */
+    readonly start: Instant | null
     readonly lookback: number
   }
   readonly forwardOnly: boolean

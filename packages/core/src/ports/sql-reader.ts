@@ -25,6 +25,8 @@ export interface SqlFacts {
   readonly uses: Readonly<Record<TableName, readonly string[]>>
   /** Constant bounds that the select's filters put on columns of its inputs, for pruning files. */
   readonly ranges: Readonly<Record<TableName, Ranges>>
+  /** Inputs of which one column is bounded by both $from and $to (directly, through copies): the interval's own column. */
+  readonly windows: Readonly<Record<TableName, string>>
   readonly issues: readonly Issue[]
 }
 

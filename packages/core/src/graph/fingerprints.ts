@@ -1,0 +1,103 @@
+import type { Fingerprint } from '../fingerprint.ts'
+import type { SqlFacts } from '../ports/sql-reader.ts'
+import type { Hash, Hasher, TableName } from '../words.ts'
+import type { NodeDraft, NodeDraftOutput } from './compile.ts'
+
+/** Fingerprints of all tables; `order` holds each node after its inputs. */
+export function fingerprints(
+  order: readonly NodeDraft[],
+  reader: string,
+  hash: Hasher,
+): ReadonlyMap<TableName, Fingerprint> {
+  const made = new Map<TableName, Fingerprint>()
+  for (const draft of order) {
+    for (const [name, spec] of Object.entries(draft.outputs) as [TableName, NodeDraftOutput][]) {
+      const values =
+        'rows' in draft.body ? ofSelect(draft, draft.body, spec, made, hash) : ofCode(draft, spec, made, hash)
+      made.set(name, {
+        ...values,
+        layout: hash(
+          stable([spec.partition ?? [], spec.sort ?? [], spec.format ?? 'iceberg', spec.compression ?? 'zstd']),
+        ),
+        promise: hash(stable([promises(spec), draft.trigger, draft.tags])),
+        reader,
+        text: hash(draft.sources),
+      })
+    }
+  }
+  return made
+}
+
+/** A column hangs on its expression and on the columns it reads; the rows on filters, joins, keys and the inputs' rows. */
+function ofSelect(
+  draft: NodeDraft,
+  facts: SqlFacts,
+  spec: NodeDraftOutput,
+  made: ReadonlyMap<TableName, Fingerprint>,
+  hash: Hasher,
+): Pick<Fingerprint, 'rows' | 'columns'> {
+  const [output] = Object.keys(draft.outputs)
+  const reads = new Map<string, Set<string>>()
+  for (const edge of draft.lineage) {
+    const to = edge.to === output ? '' : edge.to.slice((output as string).length + 1).toLowerCase()
+    const set = reads.get(to) ?? new Set()
+    reads.set(to, set.add(edge.from))
+  }
+  const inputsOf = (column: string): string[] =>
+    [...(reads.get(column) ?? [])].toSorted().map((from) => columnHash(from, made))
+  const columns: Record<string, Hash> = {}
+  for (const [name, { type }] of Object.entries(spec.columns)) {
+    const key = Object.keys(facts.columnHashes).find((one) => one.toLowerCase() === name.toLowerCase()) ?? name
+    columns[name] = hash(stable([facts.columnHashes[key] ?? null, type, inputsOf(name.toLowerCase())]))
+  }
+  const upstream = facts.reads.map((table) => [table, made.get(table)?.rows ?? null])
+  return {
+    rows: hash(stable([facts.rows, upstream, inputsOf(''), spec.write, facts.params, draft.intervals?.grain ?? null])),
+    columns,
+  }
+}
+
+function columnHash(column: string, made: ReadonlyMap<TableName, Fingerprint>): string {
+  const [layer, table, ...rest] = column.split('.')
+  const columns = made.get(`${layer}.${table}`)?.columns ?? {}
+  const wanted = rest.join('.').toLowerCase()
+  const name = Object.keys(columns).find((one) => one.toLowerCase() === wanted)
+  return name === undefined ? column : `${column}=${columns[name]}`
+}
+
+/** Of code only the whole is known: every column hangs on all of it and on everything it reads. */
+function ofCode(
+  draft: NodeDraft,
+  spec: NodeDraftOutput,
+  made: ReadonlyMap<TableName, Fingerprint>,
+  hash: Hasher,
+): Pick<Fingerprint, 'rows' | 'columns'> {
+  const upstream = draft.inputs.map(({ table }) => {
+    const input = made.get(table)
+    return [table, input?.rows ?? null, input?.columns ?? null]
+  })
+  const rows = hash(stable([draft.sources, upstream, spec.write]))
+  const columns: Record<string, Hash> = {}
+  for (const [name, { type }] of Object.entries(spec.columns)) columns[name] = hash(stable([rows, name, type]))
+  return { rows, columns }
+}
+
+function promises(spec: NodeDraftOutput): unknown {
+  const perColumn = Object.entries(spec.columns).map(([name, one]) => [
+    name,
+    one.checks ?? [],
+    one.note ?? null,
+    one.privacy ?? null,
+    one.required ?? false,
+  ])
+  return [perColumn, spec.checks ?? [], spec.contract ?? null, spec.note ?? null, spec.keep ?? null]
+}
+
+/** JSON whose keys are sorted: equal values give equal texts. */
+export function stable(value: unknown): string {
+  return JSON.stringify(value, (_, one: unknown) => {
+    if (typeof one === 'bigint') return `${one}n`
+    if (one === null || typeof one !== 'object' || Array.isArray(one)) return one
+    return Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  })
+}

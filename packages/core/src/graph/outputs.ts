@@ -1,0 +1,58 @@
+import type { Check, CheckRule } from '../checks.ts'
+import type { TableSpec } from '../definitions.ts'
+import { keyColumns } from '../write-mode.ts'
+
+/** Where a setting names a column, so that a wrong name is shown under the setting's own word. */
+export interface NamedColumn {
+  readonly setting: string
+  readonly column: string
+}
+
+/** Every column that a table's settings refer to by name. */
+export function namedColumns(spec: TableSpec): readonly NamedColumn[] {
+  const of = (setting: string, columns: readonly string[]): NamedColumn[] =>
+    columns.map((column) => ({ setting, column }))
+  return [
+    ...writeColumns(spec).flatMap(([setting, columns]) => of(setting, columns)),
+    ...of('partition', (spec.partition ?? []).map(partitionColumn)),
+    ...of(
+      'sort',
+      (spec.sort ?? []).map((text) => text.trim().split(/\s+/)[0] ?? text),
+    ),
+    ...of('checks', (spec.checks ?? []).flatMap(checkColumns)),
+    ...of('contract', spec.contract?.columns ?? []),
+  ]
+}
+
+function writeColumns({ write }: TableSpec): readonly [string, readonly string[]][] {
+  if (typeof write === 'string') return []
+  if ('interval' in write) return [['interval', [write.interval]]]
+  if ('merge' in write) {
+    return [
+      ['merge', keyColumns(write.merge)],
+      ['newest', write.newest === undefined ? [] : [write.newest]],
+    ]
+  }
+  return [
+    ['history', keyColumns(write.history)],
+    ['changedAt', write.changedAt === undefined ? [] : [write.changedAt]],
+    ['track', write.track ?? []],
+  ]
+}
+
+/** `day(ordered_at)` -> `ordered_at`; `bucket(16, id)` -> `id`; `country` -> `country`. */
+export function partitionColumn(text: string): string {
+  const inner = /^\s*\w+\s*\((.*)\)\s*$/.exec(text)?.[1] ?? text
+  return (inner.split(',').at(-1) ?? inner).trim()
+}
+
+function checkColumns(check: Check): readonly string[] {
+  const rule = checkRule(check)
+  if (typeof rule === 'object' && 'unique' in rule) return rule.unique
+  return typeof rule === 'object' && 'fresh' in rule && rule.by !== undefined ? [rule.by] : []
+}
+
+/** The rule of a check, written bare or with its settings. */
+export function checkRule(check: Check): CheckRule {
+  return typeof check === 'object' && 'rule' in check ? check.rule : check
+}

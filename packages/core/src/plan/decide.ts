@@ -1,0 +1,181 @@
+import { type Issue, issue } from '../errors/issue.ts'
+import type { Graph, Input, Node, Output } from '../graph/graph.ts'
+import { stable } from '../graph/fingerprints.ts'
+import type { TableState } from '../ports/table-format.ts'
+import type { Covered, Interval, Slice } from '../progress.ts'
+import { coalesce, intersect } from '../time/intervals.ts'
+import { countGrains } from '../time/grain.ts'
+import type { Hasher, TableName } from '../words.ts'
+
+import { type Change, compare } from './compare.ts'
+import { missing, wantedIntervals } from './missing.ts'
+import type { Observed } from './observed.ts'
+import type { Decided, PlanOptions } from './plan.ts'
+import type { Reason } from './reasons.ts'
+
+export interface DecideContext {
+  readonly graph: Graph
+  readonly seen: Observed
+  readonly options: PlanOptions
+  readonly hash: Hasher
+  /** Nodes before this one that have a step in the same plan and have not brought their new version yet. */
+  readonly pending: ReadonlySet<string>
+}
+
+export type Decision = Decided | { readonly action: null } | { readonly refused: readonly Issue[] }
+
+const nothing = { action: null } as const
+
+/** What one node needs. A run asks again once the inputs have been staged: the same question, fewer unknowns. */
+export function decide(node: Node, context: DecideContext): Decision {
+  const outputs = Object.entries(node.outputs) as [TableName, Output][]
+  const states = outputs.map(([table]) => context.seen.tables.get(table))
+  const changes = outputs.flatMap(([, output], i) => compare(states[i]?.made ?? null, output.fingerprint))
+  const has = (...kinds: Change['change'][]): boolean => changes.some(({ change }) => kinds.includes(change))
+  const why: Reason[] = changes.map((change) =>
+    change.change === 'new' ? { reason: 'new' } : { reason: 'changed', change },
+  )
+  const missingTable = states.includes(undefined)
+
+  if (node.work.executor === 'connector') return decideSource(node, context, { changes, why })
+  if (isView(outputs))
+    return changes.length > 0
+      ? { action: missingTable ? 'create' : 'run', slices: [everything], changes, why }
+      : nothing
+  if (has('new')) return whole(node, context, { action: 'create', changes, why })
+  if (context.options.fullRefresh === true) {
+    return rebuild(node, context, { changes, why: [{ reason: 'asked', option: '--full-refresh' }, ...why] })
+  }
+  if (has('rows', 'values', 'added') && !node.forwardOnly) return rebuild(node, context, { changes, why })
+  const work = workFor(node, context, states as readonly TableState[])
+  const reasons = [...why, ...work.why]
+  if (has('layout')) return { action: 'relayout', slices: [everything], changes, why }
+  if (work.slices.length > 0 || work.waits) return { action: 'run', slices: work.slices, changes, why: reasons }
+  return changes.length > 0 ? { action: 'restamp', slices: [], changes, why } : nothing
+}
+
+const everything: Slice = { all: true }
+
+const isView = (outputs: readonly [TableName, Output][]): boolean => outputs.every(([, { write }]) => write === 'view')
+
+/** A source takes what is new; a changed definition holds from now on, because what was landed stays landed. */
+function decideSource(node: Node, context: DecideContext, said: Pick<Decided, 'changes' | 'why'>): Decision {
+  const offer = context.seen.sources.get(node.id)
+  const pending = offer?.pending
+  const asked: Reason[] = context.options.fullRefresh === true ? [{ reason: 'asked', option: '--full-refresh' }] : []
+  if (asked.length > 0) return { action: 'rebuild', slices: [everything], changes: said.changes, why: asked }
+  if (pending === undefined || pending === null) {
+    return { action: 'load', slices: [], changes: said.changes, why: [...said.why, { reason: 'asks-source' }] }
+  }
+  if (pending.items === 0) {
+    return said.changes.length > 0
+      ? { action: said.changes[0]?.change === 'new' ? 'load' : 'restamp', slices: [], ...said }
+      : nothing
+  }
+  return { action: 'load', slices: [], changes: said.changes, why: [...said.why, { reason: 'new-data', ...pending }] }
+}
+
+/** Everything that the inputs have, as intervals where the model works by interval. */
+function whole(node: Node, context: DecideContext, said: Omit<Decided, 'slices'>): Decided {
+  const waits = node.inputs.some(({ table }) => context.pending.has(context.graph.producers.get(table) ?? ''))
+  const slices = node.intervals === undefined ? [everything] : wantedOf(node, context).map((interval) => ({ interval }))
+  return { ...said, slices: waits && node.intervals !== undefined ? [] : slices }
+}
+
+function rebuild(node: Node, context: DecideContext, said: Pick<Decided, 'changes' | 'why'>): Decision {
+  const [table] = Object.keys(node.outputs) as TableName[]
+  const allowed = context.options.allow?.includes(table as string) ?? false
+  if (node.replay === 'never' && !allowed)
+    return { refused: [issue('plan/would-lose-history', { table: table as TableName })] }
+  return whole(node, context, { action: 'rebuild', ...said })
+}
+
+interface Work {
+  readonly slices: readonly Slice[]
+  readonly waits: boolean
+  readonly why: readonly Reason[]
+}
+
+/** What is missing although the definition is the same: new input versions, open intervals, what was asked for. */
+function workFor(node: Node, context: DecideContext, states: readonly TableState[]): Work {
+  const follows: Reason[] = node.inputs.flatMap(({ table }) =>
+    context.pending.has(context.graph.producers.get(table) ?? '') ? [{ reason: 'follows', table }] : [],
+  )
+  const own = states[0]
+  if (own === undefined) return { slices: [], waits: false, why: [] }
+  if (node.intervals !== undefined) return intervalWork(node, context, own, follows)
+  const asked: Reason[] = context.options.restate === true ? [{ reason: 'asked', option: 'restate' }] : []
+  const moved: Reason[] = node.inputs
+    .filter(({ table }) => own.progress.position[table] !== inputVersion(table, context))
+    .map(({ table }) => ({ reason: 'input-changed', table }))
+  if (follows.length > 0) return { slices: [], waits: true, why: [...asked, ...follows] }
+  const slices = moved.length > 0 || asked.length > 0 ? [changesOrAll(node, own, context)] : []
+  return { slices, waits: false, why: [...asked, ...moved] }
+}
+
+function changesOrAll(node: Node, own: TableState, context: DecideContext): Slice {
+  if (!node.inputs.some(({ mode }) => mode === 'changes')) return everything
+  const upto = Object.fromEntries(node.inputs.map(({ table }) => [table, inputVersion(table, context)]))
+  return { changes: { after: own.progress.position, upto } }
+}
+
+function intervalWork(node: Node, context: DecideContext, own: TableState, follows: readonly Reason[]): Work {
+  if (follows.length > 0) return { slices: [], waits: true, why: follows }
+  const asked = context.options.restate === true
+  const wanted = wantedOf(node, context)
+  const open = asked ? wanted : openIntervals(node, context, own, wanted)
+  const why: Reason[] = asked ? [{ reason: 'asked', option: 'restate' }] : []
+  if (open.length === 0) return { slices: [], waits: false, why: [] }
+  return {
+    slices: open.map((interval) => ({ interval })),
+    waits: false,
+    why: [...why, { reason: 'intervals', intervals: open }],
+  }
+}
+
+function wantedOf(node: Node, { seen, options }: DecideContext): readonly Interval[] {
+  const { grain, start } = node.intervals as NonNullable<Node['intervals']>
+  const extents = node.inputs.flatMap(({ table, window }) =>
+    window === undefined ? [] : (seen.extents.get(`${table}.${window}`) ?? []),
+  )
+  const all = wantedIntervals(grain, start, extents)
+  return options.within === undefined ? all : intersect(all, [options.within])
+}
+
+function openIntervals(
+  node: Node,
+  context: DecideContext,
+  own: TableState,
+  wanted: readonly Interval[],
+): readonly Interval[] {
+  const { grain, lookback } = node.intervals as NonNullable<Node['intervals']>
+  const rows = own.made?.rows
+  const accepts = node.forwardOnly || rows === undefined ? null : new Set([rows])
+  const changedSince = (covered: Covered): readonly Interval[] =>
+    coalesce(node.inputs.flatMap((input) => changedIn(input, covered, context)))
+  return missing({ grain, lookback, intervals: wanted, accepts, changedSince }, own.progress.covered)
+}
+
+/** An input without a window (a lookup) does not reopen intervals: they keep what they read then; restate computes anew. */
+function changedIn(input: Input, covered: Covered, context: DecideContext): readonly Interval[] {
+  const version = covered.of[input.table]
+  if (input.window === undefined || version === undefined || version === inputVersion(input.table, context)) return []
+  return context.seen.changed.get(`${input.table}.${input.window}@${version}`) ?? [covered.interval]
+}
+
+/** What identifies the rows that a table shows now. A view shows what its own inputs show. */
+export function inputVersion(table: TableName, context: Pick<DecideContext, 'graph' | 'seen' | 'hash'>): string {
+  const state = context.seen.tables.get(table)
+  if (state === undefined) return ''
+  if (state.ref.format !== 'view') return state.ref.version
+  const node = context.graph.nodes.get(context.graph.producers.get(table) ?? '')
+  const below = (node?.inputs ?? []).map((input) => inputVersion(input.table, context))
+  return context.hash(stable([state.ref.version, ...below]))
+}
+
+/** How many grains the slices of a step have, for messages. */
+export function grainsOf(node: Node, slices: readonly Slice[]): number {
+  const grain = node.intervals?.grain
+  if (grain === undefined) return 0
+  return slices.reduce((sum, slice) => sum + ('interval' in slice ? countGrains(grain, slice.interval) : 0), 0)
+}

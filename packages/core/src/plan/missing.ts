@@ -1,0 +1,72 @@
+import type { Covered, Interval } from '../progress.ts'
+import { coalesce, intersect, subtract } from '../time/intervals.ts'
+import { floorTo, type Grain, step, widen } from '../time/grain.ts'
+import type { Hash, Instant } from '../words.ts'
+
+export interface Wanted {
+  readonly grain: Grain
+  readonly lookback: number
+  /** Whole grains that ought to be there. */
+  readonly intervals: readonly Interval[]
+  /** Definitions whose work still counts; null: any. */
+  readonly accepts: ReadonlySet<Hash> | null
+  /** What came into the inputs since an interval was filled from these versions. */
+  readonly changedSince: (covered: Covered) => readonly Interval[]
+}
+
+/** The grains that were never filled, were filled by another definition, or got late rows in an input. */
+export function missing(wanted: Wanted, covered: readonly Covered[]): readonly Interval[] {
+  const valid = covered.filter(({ by }) => wanted.accepts === null || wanted.accepts.has(by))
+  const never = subtract(
+    wanted.intervals,
+    valid.map(({ interval }) => interval),
+  )
+  const reopened = valid.flatMap((one) => {
+    const late = wanted.changedSince(one).map((changed) => lookedBack(wanted, widen(wanted.grain, changed)))
+    return intersect(late, [one.interval])
+  })
+  const open = coalesce([...never, ...reopened]).map((one) => widen(wanted.grain, one))
+  return intersect(open, wanted.intervals)
+}
+
+/** A model that looks back reads earlier rows, so a late row also reaches the grains after it. */
+function lookedBack({ grain, lookback }: Wanted, one: Interval): Interval {
+  return lookback === 0 ? one : { from: one.from, to: step(grain, (one.to - 1) as Instant, 1 + lookback) }
+}
+
+/** Coverage after `filled` was computed: the new claim replaces older ones where they overlap. */
+export function cover(
+  covered: readonly Covered[],
+  filled: readonly Interval[],
+  claim: Omit<Covered, 'interval'>,
+): readonly Covered[] {
+  const kept = covered.flatMap((one) => subtract([one.interval], filled).map((interval) => ({ ...one, interval })))
+  const made = filled.map((interval) => ({ interval, ...claim }))
+  const sorted = [...kept, ...made].toSorted((a, b) => a.interval.from - b.interval.from)
+  const out: Covered[] = []
+  for (const one of sorted) {
+    const last = out.at(-1)
+    const joins = last !== undefined && last.interval.to === one.interval.from && sameClaim(last, one)
+    if (joins) out[out.length - 1] = { ...last, interval: { from: last.interval.from, to: one.interval.to } }
+    else out.push(one)
+  }
+  return out
+}
+
+const sameClaim = (a: Covered, b: Covered): boolean =>
+  a.by === b.by &&
+  Object.keys(a.of).length === Object.keys(b.of).length &&
+  Object.entries(a.of).every(([name, version]) => b.of[name] === version)
+
+/** Whole grains from the first row (or the declared start) to the last row. */
+export function wantedIntervals(
+  grain: Grain,
+  start: Instant | null,
+  extents: readonly Interval[],
+): readonly Interval[] {
+  if (extents.length === 0) return []
+  const from = start ?? floorTo(grain, Math.min(...extents.map((one) => one.from)) as Instant)
+  const last = Math.max(...extents.map((one) => one.to)) as Instant
+  const to = widen(grain, { from: last, to: last }).to
+  return from < to ? [{ from: floorTo(grain, from), to }] : []
+}

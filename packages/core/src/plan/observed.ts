@@ -1,0 +1,27 @@
+import type { Environment } from '../environment.ts'
+import type { ColumnName } from '../graph/graph.ts'
+import type { TableState } from '../ports/table-format.ts'
+import type { Interval, Position } from '../progress.ts'
+import type { Dict, Instant, TableName } from '../words.ts'
+
+/** What a source holds that its table does not have yet. */
+export interface SourceOffer {
+  /** null: the source cannot tell before it is read. */
+  readonly pending: { readonly items: number; readonly bytes: number } | null
+  readonly position: Position
+}
+
+/** Everything a plan looks at. It is all an argument, so that a plan needs no disk and is a table-driven test. */
+export interface Observed {
+  readonly now: Instant
+  readonly environment: Environment
+  /** As the environment shows them, its own or its base's. */
+  readonly tables: ReadonlyMap<TableName, TableState>
+  /** By node. */
+  readonly sources: ReadonlyMap<string, SourceOffer>
+  /** From statistics: where the rows of a table begin and end in one column. */
+  readonly extents: ReadonlyMap<ColumnName, Interval>
+  /** Where rows came to a column's table after one of its versions; absent: not known, so everywhere. */
+  readonly changed: ReadonlyMap<`${ColumnName}@${string}`, readonly Interval[]>
+  readonly pace: Dict<{ readonly bytesPerSecond: number; readonly runs: number }>
+}
