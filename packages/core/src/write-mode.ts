@@ -7,7 +7,7 @@ export type WriteMode =
   | 'append'
   | 'replace'
   | { readonly interval: string }
-  | { readonly merge: Key; readonly newest?: string; readonly deletes?: 'apply' | 'mark' | 'ignore' }
+  | { readonly merge: Key; readonly newest?: string }
   | {
       readonly history: Key
       readonly type: 1 | 2

@@ -40,6 +40,8 @@ export interface FilesScan {
   /** What the reader sees, whatever the files were written with. */
   readonly fields: readonly Field[]
   readonly groups: readonly FileGroup[]
+  /** Adds a column of this name that holds each row's file path, so that a rewrite can find the files it touches. */
+  readonly fileColumn?: string
   /** Before pruning, for plans and progress. */
   readonly total: { readonly files: number; readonly rows: number; readonly bytes: number }
 }
