@@ -1,4 +1,4 @@
-import type { Check } from './checks.ts'
+import type { Check } from './checks/check.ts'
 import type { DataType, Value } from './types/data-type.ts'
 import type { Dict } from './words.ts'
 

@@ -1,4 +1,4 @@
-import type { Check, Contract } from './checks.ts'
+import type { Check, Contract } from './checks/check.ts'
 import type { Columns } from './columns.ts'
 import type { CodeRef, Dict, Json, Secret, TableName } from './words.ts'
 import type { WriteMode } from './write-mode.ts'

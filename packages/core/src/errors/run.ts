@@ -1,3 +1,102 @@
-import type { ErrorKind } from './error-kind.ts'
+import type { TableName } from '../words.ts'
+import { type ErrorKind, kind } from './error-kind.ts'
 
-export const runErrors: Readonly<Record<never, ErrorKind<never>>> = {}
+export const runErrors: {
+  readonly 'run/busy': ErrorKind<{ table: TableName; run: string; pid: number }>
+  readonly 'run/lease-lost': ErrorKind<{ table: TableName }>
+  readonly 'run/cancelled': ErrorKind<Record<never, never>>
+  readonly 'run/key-missing': ErrorKind<{ table: TableName; key: string; rows: number }>
+  readonly 'run/key-twice': ErrorKind<{ table: TableName; key: string; rows: number }>
+  readonly 'run/changes-of-view': ErrorKind<{ table: TableName; input: TableName }>
+  readonly 'run/input-rewritten': ErrorKind<{ table: TableName; input: TableName }>
+  readonly 'run/check-failed': ErrorKind<{ table: TableName; check: string; failed: number; query: string }>
+  readonly 'run/upstream-failed': ErrorKind<{ table: TableName; by: string }>
+  readonly 'run/too-many-rejects': ErrorKind<{ table: TableName; rejects: number; limit: number }>
+  readonly 'run/no-connector': ErrorKind<{ source: string; connector: string }>
+  readonly 'run/failed': ErrorKind<{ task: string; message: string }>
+} = {
+  'run/busy': kind({
+    say: (p) => `${p.table} is being written by another run (${p.run}, process ${p.pid}).`,
+    cause: 'A table has one writer at a time in each environment.',
+    fix: 'Wait for the other run to end, or start this one with `--wait`.',
+    retry: 'later',
+    exit: 1,
+  }),
+  'run/lease-lost': kind({
+    say: (p) => `This run no longer holds ${p.table}; nothing of it was published.`,
+    cause: 'The process was stopped for longer than its lease, and another run took over.',
+    fix: 'Start the run again: it computes what is still missing.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/cancelled': kind({
+    say: () => 'The run was interrupted; nothing of it was published.',
+    cause: 'Ctrl-C or a signal from outside.',
+    fix: 'Start the run again: it computes what is still missing.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/key-missing': kind({
+    say: (p) => `${p.rows} incoming rows of ${p.table} have no ${p.key}.`,
+    cause: 'A row without a key can neither update nor be found again.',
+    fix: 'Filter these rows in the model, or give them a key.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/key-twice': kind({
+    say: (p) => `${p.rows} incoming rows of ${p.table} repeat a ${p.key}.`,
+    cause: 'Two rows claim the same key, and nothing says which of them is right.',
+    fix: 'Say which row wins with `write: { merge: ..., newest: <column> }`, or remove the duplicates in the model.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/changes-of-view': kind({
+    say: (p) => `${p.table} appends what is new in ${p.input}, but ${p.input} is a view.`,
+    cause: 'A view keeps no versions, so what is new in it is not known.',
+    fix: (p) => `Write ${p.input} as a table, or let ${p.table} use \`write: replace\`.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'run/input-rewritten': kind({
+    say: (p) => `${p.table} appends what is new in ${p.input}, but rows of ${p.input} were rewritten since.`,
+    cause: 'A rewritten table no longer says which of its rows are new.',
+    fix: (p) => `Build it anew with \`millrace run --select ${p.table} --full-refresh\`, or give it a key with \`write: { merge: ... }\`.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/check-failed': kind({
+    say: (p) => `${p.table} was not published: ${p.failed} rows break the check ${p.check}.`,
+    cause: 'A blocking check holds back its table and what depends on it; everything else was published.',
+    fix: (p) => `Look at the rows with:\n  millrace query "${p.query}"`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/upstream-failed': kind({
+    say: (p) => `${p.table} was not computed because ${p.by} failed.`,
+    cause: 'It would have been computed from rows that were not published.',
+    fix: (p) => `Mend ${p.by}; the next run continues here.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/too-many-rejects': kind({
+    say: (p) => `${p.table} got ${p.rejects} bad records, more than its limit of ${p.limit}; nothing but the rejects was published.`,
+    cause: 'The limit `maxRejects` stops a load whose files do not fit the definition.',
+    fix: (p) => `Look at them with \`millrace query "select * from ${p.table}__rejects"\`; correct the files or the columns, or raise the limit.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/no-connector': kind({
+    say: (p) => `${p.source} uses the connector \`${p.connector}\`, which does not exist.`,
+    cause: 'The connector is misspelled.',
+    fix: 'Use `files` or `seed`, or write a TypeScript source.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'run/failed': kind({
+    say: (p) => `${p.task} failed: ${p.message}`,
+    cause: 'An error that Millrace does not know.',
+    fix: 'Read the log in .millrace/logs; if it looks like a fault of Millrace, please report it with that log.',
+    retry: 'never',
+    exit: 1,
+  }),
+}

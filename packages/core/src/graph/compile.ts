@@ -19,6 +19,7 @@ import type { Dict, Hasher, TableName } from '../words.ts'
 import { writeKind } from '../write-mode.ts'
 import { fingerprints } from './fingerprints.ts'
 import type { Edge, Graph, Input, Node, Output, Work } from './graph.ts'
+import { withHistory } from './history.ts'
 import { nearest } from './nearest.ts'
 import { namedColumns } from './outputs.ts'
 import { topological } from './topological.ts'
@@ -127,7 +128,7 @@ function sqlDraft(
     return null
   }
   const [name, spec] = Object.entries(definition.tables)[0] as [TableName, TableSpec]
-  const output = { ...spec, columns: declared(name, facts.columns, spec.columns, origin, issues) }
+  const output = { ...spec, columns: declared(name, withHistory(spec.write, facts.columns), spec.columns, origin, issues) }
   checkNames(name, output, origin, issues)
   checkParameters(name, spec, facts, origin, issues)
   const work: Work = { executor: 'engine', sql: body.sql, params: facts.params }

@@ -1,4 +1,4 @@
-import type { Check, CheckRule } from '../checks.ts'
+import type { Check, CheckRule } from '../checks/check.ts'
 import type { TableSpec } from '../definitions.ts'
 import { keyColumns } from '../write-mode.ts'
 

@@ -39,6 +39,7 @@ export interface Plan {
   /** Work that would destroy something; it needs to be allowed by name. */
   readonly refusals: readonly Issue[]
   readonly issues: readonly Issue[]
+  readonly options: PlanOptions
 }
 
 export interface PlanOptions {
@@ -85,6 +86,7 @@ export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: H
     unchanged: [...graph.producers.keys()].filter((table) => !touched.has(table)).toSorted(),
     refusals: [...refusals, ...drops.refusals],
     issues: selected.issues,
+    options,
   }
 }
 

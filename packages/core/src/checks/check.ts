@@ -1,4 +1,4 @@
-import type { CodeRef, Scalar, TableName } from './words.ts'
+import type { CodeRef, Scalar, TableName } from '../words.ts'
 
 /** A promise about a column or a table. Those that name no column belong to a table. */
 export type CheckRule =
