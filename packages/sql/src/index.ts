@@ -1,1 +1,5 @@
-export {}
+export type { StoredBound, StoredValue, TableBounds } from './facts.ts'
+export { rangesOf, windowsOf } from './ranges.ts'
+export { type DuckSqlReader, openSqlReader, type QueryFacts, type SqlReaderOptions } from './reader.ts'
+export { fromDuckType, toDuckType } from './types.ts'
+export { duckdbVersion, readerVersion } from './version.ts'

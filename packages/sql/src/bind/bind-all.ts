@@ -1,0 +1,167 @@
+import type { Code } from '@millrace/core'
+import { type BoundFacts, nothingBound, storeBound } from '../facts.ts'
+import type { Finding } from '../finding.ts'
+import type { DuckType, Expression, PlanNode } from '../plan/node.ts'
+import type { Column, Relation } from '../plan/relation.ts'
+import { typeName } from '../plan/type-name.ts'
+import { walkPlan } from '../plan/walk.ts'
+import { parameterOffset, replaceParameters } from '../text/lexer.ts'
+import { findingOf } from './problem.ts'
+import type { Scratch } from './scratch.ts'
+import { planAll, type PlannedSql, type Plans, prefix } from './serialize.ts'
+
+/** A text to bind and the tables it names; anything else that the plan reads was hidden. */
+export interface ToBind {
+  readonly sql: string
+  readonly reads: readonly string[]
+  readonly params: readonly string[]
+}
+
+/** Binds texts whose input tables stand in the scratch catalog. */
+export async function bindAll(scratch: Scratch, texts: readonly ToBind[]): Promise<readonly BoundFacts[]> {
+  const planned = await planAll(
+    scratch,
+    texts.map((one) => one.sql),
+  )
+  const bound: BoundFacts[] = []
+  for (const [i, one] of texts.entries()) {
+    const plans = planned[i]
+    if (plans === undefined) throw new Error('fewer results than texts')
+    bound.push(plans.error ? await refused(scratch, one, plans) : await understood(scratch, one, plans))
+  }
+  return bound
+}
+
+type Refusal = Extract<PlannedSql, { error: true }>
+
+async function refused(scratch: Scratch, text: ToBind, problem: Refusal): Promise<BoundFacts> {
+  const untyped = problem.error_type === 'internal' ? await untypedParameters(scratch, text) : []
+  return { ...nothingBound, findings: untyped.length > 0 ? untyped : [findingOf(problem, text.sql, prefix.length)] }
+}
+
+/** A parameter without context is an internal error to DuckDB that names nothing: each is tried alone, the others as null. */
+async function untypedParameters(scratch: Scratch, text: ToBind): Promise<readonly Finding[]> {
+  const alone = text.params.map((name) =>
+    replaceParameters(text.sql, (other) => (other.toLowerCase() === name.toLowerCase() ? null : 'null')),
+  )
+  const planned = await planAll(scratch, alone)
+  return text.params
+    .filter((_, i) => planned[i]?.error === true && planned[i].error_type === 'internal')
+    .map((name) => ({ code: 'sql/parameter-type', params: { name }, at: parameterOffset(text.sql, name) }))
+}
+
+async function understood(scratch: Scratch, text: ToBind, { plans }: Plans): Promise<BoundFacts> {
+  const [top] = plans
+  if (plans.length !== 1 || top?.type !== 'LOGICAL_CREATE_TABLE')
+    return finding('sql/several-statements', { count: plans.length })
+  const columns = (top.info?.columns?.columns ?? []).map(({ name, type }) => [name, typeName(type)] as const)
+  const select = top.children?.[0]
+  if (select === undefined) return finding('sql/empty', {})
+  const params = parametersOf(select)
+  const names = columns.map(([name]) => name)
+  const written = await writtenNames(scratch, text.sql, names)
+  const findings = [...duplicates(written), ...mixedTypes(params, text.sql)]
+  try {
+    const facts = factsOf(text, select, columns, params, findings)
+    return written === names ? facts : { ...facts, written }
+  } catch (error) {
+    return finding('sql/not-understood', { message: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+const finding = (code: Code, params: Readonly<Record<string, unknown>>): BoundFacts => ({
+  ...nothingBound,
+  findings: [{ code, params, at: 0 }],
+})
+
+function factsOf(
+  text: ToBind,
+  select: PlanNode,
+  columns: BoundFacts['columns'],
+  params: ParameterTypes,
+  findings: readonly Finding[],
+): BoundFacts {
+  const { relation, walk } = walkPlan(select)
+  const rowid = relation.columns.some((one) => [...one.from.keys()].some((from) => from.endsWith('.rowid')))
+  return {
+    columns,
+    params: [...params].map(([name, types]) => [name, [...types][0] ?? '']),
+    rows: relation.rows,
+    hashes: relation.columns.map((one) => one.hash),
+    edges: edgesOf(relation),
+    tables: [...walk.tables],
+    bounds: walk.scans.map(({ table, bounds }) => ({ table, bounds: bounds.map(storeBound) })),
+    findings: [...findings, ...hiddenTables(text, walk.tables), ...(rowid ? [rowidFinding] : [])],
+  }
+}
+
+const rowidFinding: Finding = {
+  code: 'sql/unknown-column',
+  params: { name: 'rowid', message: 'tables in a lake number no rows.' },
+  at: null,
+}
+
+function hiddenTables(text: ToBind, tables: Iterable<string>): readonly Finding[] {
+  const named = new Set(text.reads.map((one) => one.toLowerCase()))
+  return [...tables]
+    .filter((table) => !named.has(table.toLowerCase()))
+    .map((name) => ({ code: 'sql/hidden-table', params: { name }, at: null }))
+}
+
+type Edge = BoundFacts['edges'][number]
+
+function edgesOf(relation: Relation): readonly Edge[] {
+  const edges = relation.columns.flatMap((column, to) => edgesOfColumn(column, to))
+  for (const [from, kinds] of relation.influences) for (const kind of kinds) edges.push([from, -1, kind, 0])
+  return edges
+}
+
+function edgesOfColumn(column: Column, to: number): Edge[] {
+  const edges: Edge[] = [...column.from].map(([from, kind]) => [from, to, kind, 0])
+  for (const [from, kinds] of column.decides) for (const kind of kinds) edges.push([from, to, kind, 1])
+  return edges
+}
+
+type ParameterTypes = ReadonlyMap<string, ReadonlySet<string>>
+
+function parametersOf(plan: PlanNode): ParameterTypes {
+  const found = new Map<string, Set<string>>()
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    if (isParameter(value)) {
+      const types = found.get(value.identifier) ?? new Set()
+      found.set(value.identifier, types.add(typeName(value.return_type)))
+    }
+    for (const inner of Object.values(value)) visit(inner)
+  }
+  visit(plan)
+  return found
+}
+
+const isParameter = (value: object): value is Expression & { identifier: string; return_type: DuckType } =>
+  'expression_class' in value && value.expression_class === 'BOUND_PARAMETER'
+
+function mixedTypes(params: ParameterTypes, sql: string): readonly Finding[] {
+  return [...params]
+    .filter(([, types]) => types.size > 1)
+    .map(([name, types]) => ({
+      code: 'sql/parameter-types',
+      params: { name, types: [...types].join(', ') },
+      at: parameterOffset(sql, name),
+    }))
+}
+
+/** `create table` renames duplicates to `a_1`; only a prepared select tells the names as written. */
+async function writtenNames(scratch: Scratch, sql: string, names: readonly string[]): Promise<readonly string[]> {
+  if (!names.some((name) => /_\d+$/.test(name))) return names
+  const prepared = await scratch.connection.prepare(sql)
+  const written = names.map((_, i) => prepared.columnName(i))
+  prepared.destroySync()
+  return written
+}
+
+function duplicates(written: readonly string[]): readonly Finding[] {
+  const seen = new Set<string>()
+  const twice = written.filter((name) => seen.size === seen.add(name.toLowerCase()).size)
+  return [...new Set(twice)].map((name) => ({ code: 'sql/duplicate-column', params: { name }, at: null }))
+}

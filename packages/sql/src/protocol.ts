@@ -1,0 +1,22 @@
+import type { Outline } from './ast/outline.ts'
+import type { ToBind } from './bind/bind-all.ts'
+import type { InputTable } from './bind/tables.ts'
+import type { BoundFacts } from './facts.ts'
+
+/** What the reader asks of its worker process, one request at a time. */
+export type Request =
+  | { readonly id: number; readonly ask: 'outline'; readonly texts: readonly string[]; readonly single: boolean }
+  | {
+      readonly id: number
+      readonly ask: 'bind'
+      readonly texts: readonly ToBind[]
+      readonly tables: readonly InputTable[]
+      readonly single: boolean
+    }
+
+/** `at` is sent before each text when they are read singly: after a hang or a crash it tells which one it was. */
+export type Reply =
+  | { readonly id: number; readonly outlines: readonly Outline[] }
+  | { readonly id: number; readonly bound: readonly BoundFacts[] }
+  | { readonly id: number; readonly at: number }
+  | { readonly id: number; readonly failed: string }

@@ -1,0 +1,81 @@
+// One file of lines `key <tab> JSON`, named after the reader's version. Keys are hashes of everything that a value depends
+// on, so entries never go stale, only unused. The file is read once as text; a value is parsed when it is asked for.
+// - Lines are only ever appended, each batch by one write: processes that share the file add to it side by side.
+// - A line cut short by a crash has no newline or does not parse; it counts as absent.
+// - Past a size the file is begun anew with what this process used.
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const mostBytes = 128 * 2 ** 20
+
+export class FactsCache {
+  readonly #path: string | null
+  #text = ''
+  readonly #index = new Map<string, readonly [start: number, end: number]>()
+  readonly #fresh = new Map<string, unknown>()
+  readonly #used = new Set<string>()
+  #pending: string[] = []
+
+  private constructor(path: string | null) {
+    this.#path = path
+  }
+
+  static async open(folder: string | undefined, version: string): Promise<FactsCache> {
+    if (folder === undefined) return new FactsCache(null)
+    const cache = new FactsCache(join(folder, `sql-${version.replaceAll(' ', '-')}.jsonl`))
+    await cache.#load()
+    return cache
+  }
+
+  /** What was put under this key, here or by an earlier process. */
+  get(key: string): unknown {
+    this.#used.add(key)
+    const fresh = this.#fresh.get(key)
+    if (fresh !== undefined) return fresh
+    const place = this.#index.get(key)
+    if (place === undefined) return undefined
+    try {
+      return JSON.parse(this.#text.slice(...place))
+    } catch {
+      return undefined
+    }
+  }
+
+  put(key: string, value: object, { lasting }: { readonly lasting: boolean }): void {
+    this.#fresh.set(key, value)
+    if (this.#path !== null && lasting) this.#pending.push(`${key}\t${JSON.stringify(value)}\n`)
+  }
+
+  /** Writes what was put since the last time. */
+  async flush(): Promise<void> {
+    const lines = this.#pending
+    if (this.#path === null || lines.length === 0) return
+    this.#pending = []
+    const size = this.#text.length + lines.reduce((sum, line) => sum + line.length, 0)
+    // A line cut short must not swallow the first new one.
+    if (size <= mostBytes) return appendFile(this.#path, (this.#text.endsWith('\n') ? '' : '\n') + lines.join(''))
+    await this.#beginAnew(this.#path)
+  }
+
+  async #beginAnew(path: string): Promise<void> {
+    const lines = [...this.#used].flatMap((key) => {
+      const value = this.get(key)
+      return value === undefined ? [] : [`${key}\t${JSON.stringify(value)}\n`]
+    })
+    const beside = `${path}.${process.pid}`
+    await writeFile(beside, lines.join(''))
+    await rename(beside, path)
+  }
+
+  async #load(): Promise<void> {
+    if (this.#path === null) return
+    await mkdir(join(this.#path, '..'), { recursive: true })
+    this.#text = await readFile(this.#path, 'utf8').catch(() => '')
+    let start = 0
+    for (let end = this.#text.indexOf('\n'); end >= 0; end = this.#text.indexOf('\n', start)) {
+      const tab = this.#text.indexOf('\t', start)
+      if (tab > start && tab < end) this.#index.set(this.#text.slice(start, tab), [tab + 1, end])
+      start = end + 1
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { type Columns, printType } from '@millrace/core'
+import { hash } from 'node:crypto'
+import type { InputTable } from '../bind/tables.ts'
+import { toDuckType } from '../types.ts'
+
+export const outlineKey = (sql: string): string => `o${hash('sha1', sql, 'base64url')}`
+
+/** The facts of a text depend on the names and types of its inputs' columns, and on nothing else. */
+export const bindKey = (sql: string, inputs: readonly string[]): string =>
+  `b${hash('sha1', [sql, ...inputs].join('\0'), 'base64url')}`
+
+/** A table as others read it. */
+export interface InputShape {
+  readonly table: InputTable
+  readonly signature: string
+}
+
+export function inputShape(name: string, columns: Columns): InputShape {
+  const entries = Object.entries(columns)
+  return {
+    table: { name, columns: entries.map(([column, spec]) => [column, toDuckType(spec.type)]) },
+    signature: `${name}(${entries.map(([column, spec]) => `${column} ${printType(spec.type)}`).join()})`,
+  }
+}

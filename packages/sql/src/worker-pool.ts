@@ -1,0 +1,111 @@
+// Reads many texts in few processes and survives every one of them.
+// - Texts are read in one query per process. If that query hangs, crashes or fails, nothing tells which text did it.
+// - So the same texts are then read singly, each with its own deadline; the process says before each which one it is.
+// - The text that is lost gets a finding, the process is replaced, and the texts after it are still read.
+import type { Code } from '@millrace/core'
+import type { Outline } from './ast/outline.ts'
+import type { ToBind } from './bind/bind-all.ts'
+import type { InputTable } from './bind/tables.ts'
+import { type BoundFacts, nothingBound } from './facts.ts'
+import type { Finding } from './finding.ts'
+import { type Answer, type Lost, type Question, WorkerProcess } from './worker-process.ts'
+
+/** A model's text with the tables that it is bound against. */
+export interface BindTask extends ToBind {
+  readonly tables: readonly InputTable[]
+}
+
+/** Below this many texts a second process costs more to start than it saves. */
+const worthSharing = 150
+
+/** What reading one text of a batch may add to the deadline of the batch. */
+const extraMsPerText = 25
+
+export class WorkerPool {
+  readonly #workers: readonly WorkerProcess[]
+  readonly #deadlineMs: number
+
+  constructor(size: number, deadlineMs: number) {
+    this.#workers = Array.from({ length: size }, () => new WorkerProcess())
+    this.#deadlineMs = deadlineMs
+  }
+
+  outline(texts: readonly string[]): Promise<readonly Outline[]> {
+    return this.#shared(texts, {
+      ask: (part, single) => ({ ask: 'outline', texts: part, single }),
+      results: (answer) => ('outlines' in answer ? answer.outlines : null),
+      broken: (finding) => ({ references: [], params: [], findings: [finding] }),
+    })
+  }
+
+  bind(tasks: readonly BindTask[]): Promise<readonly BoundFacts[]> {
+    return this.#shared(tasks, {
+      ask: (part, single) => ({ ask: 'bind', texts: part.map(withoutTables), tables: tablesOf(part), single }),
+      results: (answer) => ('bound' in answer ? answer.bound : null),
+      broken: (finding) => ({ ...nothingBound, findings: [finding] }),
+    })
+  }
+
+  close(): void {
+    for (const worker of this.#workers) worker.kill()
+  }
+
+  async #shared<T, R>(items: readonly T[], job: Job<T, R>): Promise<readonly R[]> {
+    const processes = items.length < worthSharing ? 1 : this.#workers.length
+    const size = Math.ceil(items.length / processes)
+    const parts = this.#workers
+      .slice(0, processes)
+      .map((worker, i) => this.#batch(worker, items.slice(i * size, (i + 1) * size), job))
+    return (await Promise.all(parts)).flat()
+  }
+
+  async #batch<T, R>(worker: WorkerProcess, items: readonly T[], job: Job<T, R>): Promise<readonly R[]> {
+    if (items.length === 0) return []
+    const deadline = this.#deadlineMs + items.length * extraMsPerText
+    const answer = await worker.ask(job.ask(items, false), deadline)
+    const results = 'lost' in answer ? null : job.results(answer)
+    if (results !== null) return results
+    return items.length === 1 && 'lost' in answer
+      ? [job.broken(this.#findingOf(answer))]
+      : this.#singly(worker, items, job)
+  }
+
+  async #singly<T, R>(worker: WorkerProcess, items: readonly T[], job: Job<T, R>): Promise<readonly R[]> {
+    const done: R[] = []
+    while (done.length < items.length) {
+      const rest = items.slice(done.length)
+      const answer = await worker.ask(job.ask(rest, true), this.#deadlineMs)
+      if (!('lost' in answer)) return [...done, ...(job.results(answer) ?? [])]
+      // Those before the lost one were read, but their results went down with the process.
+      done.push(...(await this.#again(worker, rest.slice(0, answer.at), job)), job.broken(this.#findingOf(answer)))
+    }
+    return done
+  }
+
+  async #again<T, R>(worker: WorkerProcess, items: readonly T[], job: Job<T, R>): Promise<readonly R[]> {
+    if (items.length === 0) return []
+    const answer = await worker.ask(job.ask(items, false), this.#deadlineMs + items.length * extraMsPerText)
+    if (!('lost' in answer)) return job.results(answer) ?? []
+    return items.map(() => job.broken(this.#findingOf(answer)))
+  }
+
+  #findingOf(lost: Lost): Finding {
+    if (lost.lost === 'deadline') return { code: 'sql/deadline', params: { seconds: this.#deadlineMs / 1000 }, at: 0 }
+    const code: Code = lost.lost === 'exit' ? 'sql/reader-lost' : 'sql/not-understood'
+    return { code, params: lost.lost === 'exit' ? { how: lost.how } : { message: lost.how }, at: 0 }
+  }
+}
+
+interface Job<T, R> {
+  ask(items: readonly T[], single: boolean): Question
+  results(answer: Answer): readonly R[] | null
+  broken(finding: Finding): R
+}
+
+const withoutTables = ({ sql, reads, params }: BindTask): ToBind => ({ sql, reads, params })
+
+function tablesOf(tasks: readonly BindTask[]): readonly InputTable[] {
+  const tables = new Map<string, InputTable>()
+  for (const task of tasks) for (const table of task.tables) tables.set(table.name.toLowerCase(), table)
+  return [...tables.values()]
+}

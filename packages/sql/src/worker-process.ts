@@ -1,0 +1,90 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Reply, Request } from './protocol.ts'
+
+/** The source beside this file, or the bundle beside the bundle. */
+const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './sql-worker.js', import.meta.url)
+
+/** Why a request brought no answer. `at` is the text that was being read, if texts were read singly. */
+export interface Lost {
+  readonly lost: 'deadline' | 'exit' | 'failed'
+  readonly how: string
+  readonly at: number
+}
+
+export type Answer = Exclude<Reply, { readonly at: number } | { readonly failed: string }>
+
+// Distributes over the union: each member keeps its own fields.
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
+export type Question = WithoutId<Request>
+
+/** One child process that answers one request at a time and is killed when it takes too long; the next request starts another. */
+export class WorkerProcess {
+  #child: ChildProcess | null = null
+  #lastId = 0
+
+  async ask(question: Question, deadlineMs: number): Promise<Answer | Lost> {
+    const child = this.#started()
+    const id = ++this.#lastId
+    child.ref()
+    child.channel?.ref()
+    const answer = await exchange(child, { ...question, id }, deadlineMs)
+    if ('lost' in answer && answer.lost !== 'failed') this.kill()
+    // Between requests the child must not keep a program alive that forgot to close the reader.
+    child.unref()
+    child.channel?.unref()
+    return answer
+  }
+
+  kill(): void {
+    this.#child?.kill('SIGKILL')
+    this.#child = null
+  }
+
+  #started(): ChildProcess {
+    this.#child ??= fork(entry, {
+      execArgv: [],
+      env: environmentOf(process.env),
+      // Results of thousands of models: plain JSON is faster than structured clones and holds all we send.
+      serialization: 'json',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    return this.#child
+  }
+}
+
+/** The worker sees no secrets of the environment. */
+function environmentOf(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE', 'LD_LIBRARY_PATH', 'USERPROFILE']
+  return Object.fromEntries(kept.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])))
+}
+
+function exchange(child: ChildProcess, request: Request, deadlineMs: number): Promise<Answer | Lost> {
+  return new Promise((resolve) => {
+    let at = 0
+    const finish = (answer: Answer | Lost): void => {
+      clearTimeout(timer)
+      child.off('message', onMessage)
+      child.off('exit', onExit)
+      child.off('error', onError)
+      resolve(answer)
+    }
+    const late = (): void => finish({ lost: 'deadline', how: `${deadlineMs} ms`, at })
+    let timer = setTimeout(late, deadlineMs)
+    const onMessage = (reply: Reply): void => {
+      if (reply.id !== request.id) return
+      if ('at' in reply) {
+        at = reply.at
+        clearTimeout(timer)
+        timer = setTimeout(late, deadlineMs)
+      } else if ('failed' in reply) finish({ lost: 'failed', how: reply.failed, at })
+      else finish(reply)
+    }
+    const onExit = (code: number | null, signal: string | null): void =>
+      finish({ lost: 'exit', how: signal ?? `exit code ${code}`, at })
+    const onError = (error: Error): void => finish({ lost: 'exit', how: error.message, at })
+    child.on('message', onMessage)
+    child.on('exit', onExit)
+    child.on('error', onError)
+    child.send(request)
+  })
+}
