@@ -1,1 +1,6 @@
-export {}
+export { batchOf } from './arrow/build.ts'
+export { type ArrowStream, readStream } from './arrow/ipc.ts'
+export { type Cell, type Row, rowsOf } from './arrow/rows.ts'
+export { type DuckDBEngineOptions, duckdbEngine } from './engine.ts'
+export { pinnedSettings, pinnedStatements } from './settings.ts'
+export { fromDuckType, toDuckType } from './types.ts'

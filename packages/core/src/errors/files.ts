@@ -1,3 +1,69 @@
-import type { ErrorKind } from './error-kind.ts'
+import { type ErrorKind, kind } from './error-kind.ts'
 
-export const filesErrors: Readonly<Record<never, ErrorKind<never>>> = {}
+export const filesErrors: {
+  readonly 'files/exists': ErrorKind<{ path: string }>
+  readonly 'files/none': ErrorKind<{ pattern: string }>
+  readonly 'files/duplicate-header': ErrorKind<{ path: string; names: readonly string[] }>
+  readonly 'files/new-columns': ErrorKind<{ path: string; names: readonly string[] }>
+  readonly 'files/no-header': ErrorKind<{ path: string; found: readonly string[]; expected: readonly string[] }>
+  readonly 'files/unreadable': ErrorKind<{ path: string; problem: string }>
+  readonly 'files/changed': ErrorKind<{ path: string }>
+  readonly 'files/bad-option': ErrorKind<{ option: string; value: string; expected: string }>
+} = {
+  'files/exists': kind({
+    say: (p) => `${p.path} exists already.`,
+    cause: 'An export never writes over a file.',
+    fix: 'Give another path, or remove the file first.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'files/none': kind({
+    say: (p) => `No file matches ${p.pattern}.`,
+    cause: 'The pattern, or the folder it starts from, is not the one that files land in.',
+    fix: 'Correct `path` in the source; it is taken from the folder of millrace.config.ts, and `**` crosses folders.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'files/duplicate-header': kind({
+    say: (p) => `The header of ${p.path} names a column twice: ${p.names.join(', ')}.`,
+    cause: 'Column names are compared without case, and each may stand once.',
+    fix: 'Have the file written with distinct names, or set `header: false` and declare the columns in their order.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'files/new-columns': kind({
+    say: (p) => `${p.path} has columns that the table does not declare: ${p.names.join(', ')}.`,
+    cause: 'The sender added columns, and the source says `newColumns: refuse`.',
+    fix: 'Declare the columns, or set `newColumns` to `add` or `ignore`.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'files/no-header': kind({
+    say: (p) => `The first line of ${p.path} is no header: it has ${p.found.join(', ')}, expected ${p.expected.join(', ')}.`,
+    cause: 'The file came without its header, or with another delimiter than the source declares.',
+    fix: 'Set `header: false` or the right `delimiter` in the source.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'files/unreadable': kind({
+    say: (p) => `${p.path} cannot be read: ${p.problem}`,
+    cause: 'The file is cut short, damaged, or of another kind than its name says.',
+    fix: 'Fetch the file anew; files that could be read are not loaded twice.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'files/changed': kind({
+    say: (p) => `${p.path} was landed before and has changed since.`,
+    cause: 'Each file is landed exactly once; what it now holds would be loaded a second time.',
+    fix: 'Have changed data arrive under a new name, or set `changed: reload` when the table replaces or merges its rows.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'files/bad-option': kind({
+    say: (p) => `${p.option}: ${p.value} is not possible; expected ${p.expected}.`,
+    cause: 'The option is misspelled or of another type.',
+    fix: 'Correct the option in the source.',
+    retry: 'never',
+    exit: 2,
+  }),
+}

@@ -1,6 +1,6 @@
 import type { Batch, Columns } from '../columns.ts'
 import type { Cancel, RunId } from '../words.ts'
-import type { FilesSink, Query, Scan, Written } from './scan.ts'
+import type { FilesSink, Query, RawScan, Scan, Written } from './scan.ts'
 
 /** What an engine can do is declared; nobody asks for its name. */
 export interface Engine {
@@ -25,6 +25,20 @@ export interface WriteProgress {
   readonly fraction?: number
 }
 
+/** What became of landed files: every row that came in is among the rows or among the rejects. */
+export interface Landed extends Written {
+  readonly rowsIn: number
+  readonly rejected: number
+  /** The rejects as rows of `rejectColumns`, ready to be appended to `<table>__rejects`; null when there are none. */
+  readonly rejects: Scan | null
+}
+
+/** Where query results may be exported to. */
+export interface ExportTarget {
+  readonly path: string
+  readonly format: 'csv' | 'json' | 'jsonl' | 'parquet'
+}
+
 /** One process that can be killed; statements of one session run one after another. */
 export interface Session {
   /** The exact columns of a query, without running it. */
@@ -32,7 +46,20 @@ export interface Session {
   read(query: Query, cancel: Cancel): AsyncIterable<Batch>
   /** Writes the rows of a query as data files; nothing refers to them until a format stages them. */
   write(query: Query, sink: FilesSink, cancel: Cancel, onProgress?: (now: WriteProgress) => void): Promise<Written>
+  /** Writes the good records of raw files as data files and sets the bad ones aside, each with its reason. */
+  land(scan: RawScan, sink: FilesSink, cancel: Cancel, onProgress?: (now: WriteProgress) => void): Promise<Landed>
+  /** Writes a query's rows to one file for people and programs outside the lake; the path must not exist. */
+  export(query: Query, target: ExportTarget, cancel: Cancel): Promise<{ readonly rows: number; readonly bytes: number }>
   close(): Promise<void>
   /** Ends the process at once, whatever it does. */
   kill(): void
+}
+
+/** The columns of every table of rejects. Lines count from 1; `column` is empty when the whole record is bad. */
+export const rejectColumns: Columns = {
+  file: { type: 'string', required: true },
+  line: { type: 'int64', required: true },
+  column: { type: 'string' },
+  raw: { type: 'string' },
+  reason: { type: 'string', required: true },
 }

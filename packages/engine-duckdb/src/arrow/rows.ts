@@ -1,0 +1,110 @@
+import type { Batch, DataType, Dict, Json } from '@millrace/core'
+import { dateText, timestampText, timeText } from '../temporal.ts'
+import { type ArrowColumn, decimalOf, fixedWidthOf, isThere } from './column.ts'
+import { decimalText } from './decimal.ts'
+import { readStream } from './ipc.ts'
+
+/** A cell as a user of TypeScript sees it; the exact type per column is core's `Value`. */
+export type Cell =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Json
+  | readonly Cell[]
+  | ReadonlyMap<Cell, Cell>
+  | { readonly [name: string]: Cell }
+
+export type Row = Dict<Cell>
+type Getter = (row: number) => Cell
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+const numbers: Readonly<Record<string, (view: DataView) => Getter>> = {
+  int8: (view) => (row) => view.getInt8(row),
+  int16: (view) => (row) => view.getInt16(row * 2, true),
+  int32: (view) => (row) => view.getInt32(row * 4, true),
+  int64: (view) => (row) => view.getBigInt64(row * 8, true),
+  uint64: (view) => (row) => view.getBigUint64(row * 8, true),
+  float32: (view) => (row) => view.getFloat32(row * 4, true),
+  float64: (view) => (row) => view.getFloat64(row * 8, true),
+  date: (view) => (row) => dateText(view.getInt32(row * 4, true)),
+  time: (view) => (row) => timeText(view.getBigInt64(row * 8, true)),
+  timestamp: (view) => (row) => timestampText(view.getBigInt64(row * 8, true), 6, false),
+  timestamptz: (view) => (row) => timestampText(view.getBigInt64(row * 8, true), 6, true),
+  timestamp_ns: (view) => (row) => timestampText(view.getBigInt64(row * 8, true), 9, false),
+  timestamptz_ns: (view) => (row) => timestampText(view.getBigInt64(row * 8, true), 9, true),
+}
+
+function uuidText(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, 16).toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+function bytesGetter(column: ArrowColumn, type: string): Getter {
+  const offsets = column.offsets ?? new Int32Array(1)
+  const { values } = column
+  if (type === 'binary') return (row) => values.slice(offsets[row] ?? 0, offsets[row + 1] ?? 0)
+  const text = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+  const read = (row: number): string => text.toString('utf8', offsets[row] ?? 0, offsets[row + 1] ?? 0)
+  if (type === 'json' || type === 'variant') return (row) => JSON.parse(read(row)) as Json
+  return read
+}
+
+function plainGetter(column: ArrowColumn, type: DataType & string): Getter {
+  const { values } = column
+  const view = viewOf(values)
+  const number = numbers[type]
+  if (number !== undefined) return number(view)
+  if (type === 'boolean') return (row) => ((values[row >> 3] ?? 0) & (1 << (row & 7))) !== 0
+  if (type === 'uuid') return (row) => uuidText(values.subarray(row * 16, row * 16 + 16))
+  const decimal = decimalOf(type)
+  if (decimal !== null)
+    return (row) =>
+      decimalText((view.getBigInt64(row * 16 + 8, true) << 64n) | view.getBigUint64(row * 16, true), decimal.scale)
+  const fixed = fixedWidthOf(type)
+  if (fixed !== null) return (row) => values.slice(row * fixed, (row + 1) * fixed)
+  return bytesGetter(column, type)
+}
+
+function nestedGetter(column: ArrowColumn, type: Exclude<DataType, string>): Getter {
+  const children = column.children.map(getter)
+  const offsets = column.offsets ?? new Int32Array(1)
+  const [first, second] = children
+  if ('struct' in type) {
+    const names = Object.keys(type.struct)
+    return (row) => Object.fromEntries(names.map((name, i) => [name, children[i]?.(row) ?? null]))
+  }
+  const span = (row: number): readonly number[] => {
+    const from = offsets[row] ?? 0
+    return Array.from({ length: (offsets[row + 1] ?? 0) - from }, (_, i) => from + i)
+  }
+  if ('list' in type) return (row) => span(row).map((at) => first?.(at) ?? null)
+  return (row) => new Map(span(row).map((at) => [first?.(at) ?? null, second?.(at) ?? null]))
+}
+
+function getter(column: ArrowColumn): Getter {
+  const { type, validity } = column
+  const value = typeof type === 'string' ? plainGetter(column, type) : nestedGetter(column, type)
+  return validity === null ? value : (row) => (isThere(validity, row) ? value(row) : null)
+}
+
+/** The rows of a batch as plain objects.
+ *
+ * ```ts
+ * import { batchOf, rowsOf } from '@millrace/engine-duckdb'
+ * rowsOf(batchOf({ id: { type: 'int64' } }, [{ id: 7n }])) //=> [{ id: 7n }]
+ * ```
+ */
+export function rowsOf(batch: Batch): readonly Row[] {
+  const stream = readStream(batch.arrow)
+  const names = Object.keys(stream.columns)
+  return stream.batches.flatMap((one) => {
+    const getters = one.columns.map(getter)
+    return Array.from({ length: one.rows }, (_, row) =>
+      Object.fromEntries(names.map((name, i) => [name, getters[i]?.(row) ?? null])),
+    )
+  })
+}

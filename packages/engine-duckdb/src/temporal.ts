@@ -1,0 +1,121 @@
+/**
+ * Dates and times as the neutral text of the core: ISO 8601, exact, without a fraction when it is zero and otherwise
+ * with all its digits (6, or 9 for nanoseconds). `infinity` is DuckDB's own largest and smallest moment.
+ */
+const dayMs = 86_400_000
+const infiniteDay = 2_147_483_647
+const infiniteMoment = 9_223_372_036_854_775_807n
+
+const two = (n: number): string => (n < 10 ? `0${n}` : `${n}`)
+
+function yearText(year: number): string {
+  if (year >= 0 && year <= 9999) return `${year}`.padStart(4, '0')
+  return `${year < 0 ? '-' : '+'}${`${Math.abs(year)}`.padStart(6, '0')}`
+}
+
+/** Civil date of a day number, valid far outside of what Date holds (Howard Hinnant's algorithm). */
+function civil(day: number): readonly [year: number, month: number, day: number] {
+  const shifted = day + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const ofEra = shifted - era * 146_097
+  const yearOfEra = Math.floor(
+    (ofEra - Math.floor(ofEra / 1460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
+  )
+  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const monthFromMarch = Math.floor((5 * ofYear + 2) / 153)
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+  return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, ofYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1]
+}
+
+function dayNumber(year: number, month: number, day: number): number {
+  const shiftedYear = month <= 2 ? year - 1 : year
+  const era = Math.floor(shiftedYear / 400)
+  const yearOfEra = shiftedYear - era * 400
+  const ofYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1
+  const ofEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + ofYear
+  return era * 146_097 + ofEra - 719_468
+}
+
+export function dateText(days: number): string {
+  if (days === infiniteDay) return 'infinity'
+  if (days === -infiniteDay) return '-infinity'
+  const [year, month, day] = civil(days)
+  return `${yearText(year)}-${two(month)}-${two(day)}`
+}
+
+/** Text of a time of day, `digits` being 6 for microseconds or 9 for nanoseconds. */
+function clockText(ofDay: bigint, digits: 6 | 9): string {
+  const unit = digits === 6 ? 1_000_000n : 1_000_000_000n
+  const seconds = Number(ofDay / unit)
+  const fraction = ofDay % unit
+  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+  return fraction === 0n ? clock : `${clock}.${`${fraction}`.padStart(digits, '0')}`
+}
+
+export const timeText = (micros: bigint): string => clockText(micros, 6)
+
+export function timestampText(value: bigint, digits: 6 | 9, zoned: boolean): string {
+  if (value === infiniteMoment) return 'infinity'
+  if (value === -infiniteMoment) return '-infinity'
+  const perDay = digits === 6 ? 86_400_000_000n : 86_400_000_000_000n
+  let day = value / perDay
+  if (value < 0n && value % perDay !== 0n) day -= 1n
+  return `${dateText(Number(day))}T${clockText(value - day * perDay, digits)}${zoned ? 'Z' : ''}`
+}
+
+const datePart = /^([+-]?\d{1,6})-(\d\d?)-(\d\d?)(?: ?\((BC)\))?/
+const clockPart = /^(\d\d?):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?/
+const zonePart = /^(?:Z|([+-])(\d\d)(?::?(\d\d))?)(?: ?\(BC\))?$/i
+
+const bad = (what: string, text: string): never => {
+  throw new Error(`${JSON.stringify(text)} is not a ${what}`)
+}
+
+function readDate(text: string): { readonly days: number; readonly rest: string } | null {
+  const match = datePart.exec(text)
+  if (match === null) return null
+  const year = Number(match[1])
+  const bc = match[4] !== undefined || /\(BC\)$/.test(text)
+  return {
+    days: dayNumber(bc ? 1 - year : year, Number(match[2]), Number(match[3])),
+    rest: text.slice(match[0].length),
+  }
+}
+
+/** Days since 1970-01-01 of ISO text or of DuckDB's own. */
+export function parseDate(text: string): number {
+  if (text === 'infinity' || text === '-infinity') return text === 'infinity' ? infiniteDay : -infiniteDay
+  const date = readDate(text)
+  if (date === null || date.rest !== '') return bad('date', text)
+  return date.days
+}
+
+function readClock(text: string, digits: 6 | 9): { readonly value: bigint; readonly rest: string } | null {
+  const match = clockPart.exec(text)
+  if (match === null) return null
+  const seconds = Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0)
+  const fraction = BigInt((match[4] ?? '').padEnd(digits, '0').slice(0, digits))
+  return { value: BigInt(seconds) * 10n ** BigInt(digits) + fraction, rest: text.slice(match[0].length) }
+}
+
+export function parseTime(text: string): bigint {
+  const clock = readClock(text, 6)
+  return clock === null || clock.rest !== '' ? bad('time', text) : clock.value
+}
+
+/** Micro- or nanoseconds since the epoch; text without a zone is taken as UTC. */
+export function parseTimestamp(text: string, digits: 6 | 9): bigint {
+  if (text === 'infinity' || text === '-infinity') return text === 'infinity' ? infiniteMoment : -infiniteMoment
+  const date = readDate(text)
+  if (date === null) return bad('timestamp', text)
+  const perDay = BigInt(dayMs) * 10n ** BigInt(digits - 3)
+  const start = BigInt(date.days) * perDay
+  if (date.rest === '') return start
+  const clock = readClock(date.rest.slice(1), digits)
+  if (clock === null) return bad('timestamp', text)
+  const zone = clock.rest === '' || clock.rest === ' (BC)' ? null : zonePart.exec(clock.rest)
+  if (clock.rest !== '' && clock.rest !== ' (BC)' && zone === null) return bad('timestamp', text)
+  const minutes =
+    zone?.[1] === undefined ? 0 : (zone[1] === '-' ? -1 : 1) * (Number(zone[2]) * 60 + Number(zone[3] ?? 0))
+  return start + clock.value - BigInt(minutes) * 60n * 10n ** BigInt(digits)
+}

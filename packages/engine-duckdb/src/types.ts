@@ -1,0 +1,135 @@
+import { type Columns, type ColumnSpec, type DataType, fail } from '@millrace/core'
+import {
+  type DuckDBArrayType,
+  type DuckDBDecimalType,
+  type DuckDBListType,
+  type DuckDBMapType,
+  type DuckDBStructType,
+  type DuckDBType,
+  DuckDBTypeId as Id,
+} from '@duckdb/node-api'
+import { identifier } from './sql/quote.ts'
+
+const plain: Readonly<Record<string, string>> = {
+  boolean: 'BOOLEAN',
+  int8: 'TINYINT',
+  int16: 'SMALLINT',
+  int32: 'INTEGER',
+  int64: 'BIGINT',
+  uint64: 'UBIGINT',
+  float32: 'FLOAT',
+  float64: 'DOUBLE',
+  string: 'VARCHAR',
+  binary: 'BLOB',
+  uuid: 'UUID',
+  json: 'JSON',
+  // DuckDB's VARIANT cannot be written to Parquet in a form that every reader of the lake knows: kept as JSON text.
+  variant: 'JSON',
+  date: 'DATE',
+  time: 'TIME',
+  timestamp: 'TIMESTAMP',
+  timestamptz: 'TIMESTAMPTZ',
+  timestamp_ns: 'TIMESTAMP_NS',
+  timestamptz_ns: 'TIMESTAMP_NS',
+}
+
+/** The DuckDB type that holds a core type exactly.
+ *
+ * ```ts
+ * import { toDuckType } from '@millrace/engine-duckdb'
+ * toDuckType({ list: 'decimal(9,2)' }) //=> 'DECIMAL(9,2)[]'
+ * ```
+ */
+export function toDuckType(type: DataType): string {
+  if (typeof type === 'string') {
+    if (type.startsWith('decimal')) return type.toUpperCase()
+    return plain[type] ?? 'BLOB'
+  }
+  if ('list' in type) return `${toDuckType(type.list)}[]`
+  if ('map' in type) return `MAP(${toDuckType(type.map[0])}, ${toDuckType(type.map[1])})`
+  const fields = Object.entries(type.struct).map(([name, spec]) => `${identifier(name)} ${toDuckType(spec.type)}`)
+  return `STRUCT(${fields.join(', ')})`
+}
+
+/** Core types of DuckDB's own; those marked `cast` lie differently in memory and are cast before they are read. */
+const known: Readonly<Partial<Record<Id, readonly [type: DataType, cast?: 'cast']>>> = {
+  [Id.BOOLEAN]: ['boolean'],
+  [Id.TINYINT]: ['int8'],
+  [Id.SMALLINT]: ['int16'],
+  [Id.INTEGER]: ['int32'],
+  [Id.BIGINT]: ['int64'],
+  [Id.UTINYINT]: ['int16', 'cast'],
+  [Id.USMALLINT]: ['int32', 'cast'],
+  [Id.UINTEGER]: ['int64', 'cast'],
+  [Id.UBIGINT]: ['uint64'],
+  [Id.FLOAT]: ['float32'],
+  [Id.DOUBLE]: ['float64'],
+  [Id.TIMESTAMP]: ['timestamp'],
+  [Id.TIMESTAMP_S]: ['timestamp', 'cast'],
+  [Id.TIMESTAMP_MS]: ['timestamp', 'cast'],
+  [Id.TIMESTAMP_NS]: ['timestamp_ns'],
+  [Id.TIMESTAMP_TZ]: ['timestamptz'],
+  [Id.DATE]: ['date'],
+  [Id.TIME]: ['time'],
+  [Id.TIME_NS]: ['time', 'cast'],
+  [Id.TIME_TZ]: ['string', 'cast'],
+  [Id.INTERVAL]: ['string', 'cast'],
+  [Id.HUGEINT]: ['decimal(38,0)', 'cast'],
+  [Id.UHUGEINT]: ['decimal(38,0)', 'cast'],
+  [Id.BIGNUM]: ['string', 'cast'],
+  [Id.BIT]: ['string', 'cast'],
+  [Id.ENUM]: ['string', 'cast'],
+  [Id.BLOB]: ['binary'],
+  [Id.UUID]: ['uuid'],
+  [Id.SQLNULL]: ['string', 'cast'],
+  [Id.VARIANT]: ['json', 'cast'],
+}
+
+export interface CoreType {
+  readonly type: DataType
+  /** False when DuckDB holds it in another memory layout than `toDuckType(type)`. */
+  readonly exact: boolean
+}
+
+/** The core type of a DuckDB type, or a coded error for the few that have none. */
+export function fromDuckType(type: DuckDBType): CoreType {
+  switch (type.typeId) {
+    case Id.VARCHAR:
+      return { type: type.alias === 'JSON' ? 'json' : 'string', exact: true }
+    case Id.DECIMAL: {
+      const { width, scale } = type as DuckDBDecimalType
+      return { type: `decimal(${width},${scale})`, exact: true }
+    }
+    case Id.LIST:
+      return listOf((type as DuckDBListType).valueType, true)
+    case Id.ARRAY:
+      return listOf((type as DuckDBArrayType).valueType, false)
+    case Id.MAP:
+      return mapOf(type as DuckDBMapType)
+    case Id.STRUCT:
+      return structOf(type as DuckDBStructType)
+    default: {
+      const found = known[type.typeId]
+      if (found === undefined) return fail('engine/type-unknown', { type: String(type) })
+      return { type: found[0], exact: found[1] === undefined }
+    }
+  }
+}
+
+function listOf(element: DuckDBType, exact: boolean): CoreType {
+  const inner = fromDuckType(element)
+  return { type: { list: inner.type }, exact: exact && inner.exact }
+}
+
+function mapOf(type: DuckDBMapType): CoreType {
+  const [key, value] = [fromDuckType(type.keyType), fromDuckType(type.valueType)]
+  return { type: { map: [key.type, value.type] }, exact: key.exact && value.exact }
+}
+
+function structOf(type: DuckDBStructType): CoreType {
+  const fields = type.entryTypes.map((entry) => fromDuckType(entry))
+  const struct: Columns = Object.fromEntries(
+    type.entryNames.map((name, i): readonly [string, ColumnSpec] => [name, { type: fields[i]?.type ?? 'string' }]),
+  )
+  return { type: { struct }, exact: fields.every((field) => field.exact) }
+}

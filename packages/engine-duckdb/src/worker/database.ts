@@ -1,0 +1,66 @@
+import { mkdir } from 'node:fs/promises'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { pinnedStatements, type SessionLimits } from '../settings.ts'
+import { literal } from '../sql/quote.ts'
+import { registerHashes } from '../write/hash.ts'
+
+/** The one DuckDB of a worker process, in memory, made anew when the folder for spilling changes. */
+export class Database {
+  private instance: DuckDBInstance | null = null
+  private made: DuckDBConnection | null = null
+  private limits: SessionLimits | null = null
+  private hashes = false
+
+  get connection(): DuckDBConnection {
+    if (this.made === null) throw new Error('no database is open')
+    return this.made
+  }
+
+  get memoryBytes(): number {
+    return this.limits?.memoryBytes ?? 0
+  }
+
+  async use(limits: SessionLimits): Promise<void> {
+    // DuckDB refuses to move its temporary folder once it has spilled.
+    if (this.limits?.spill !== limits.spill) await this.open(limits)
+    if (this.limits?.memoryBytes !== limits.memoryBytes) await this.run(memoryStatement(limits.memoryBytes))
+    if (this.limits?.threads !== limits.threads) await this.run(`SET threads = ${limits.threads}`)
+    this.limits = limits
+  }
+
+  private async open(limits: SessionLimits): Promise<void> {
+    this.made?.closeSync()
+    this.instance?.closeSync()
+    await mkdir(limits.spill, { recursive: true })
+    this.instance = await DuckDBInstance.create(':memory:', { threads: `${limits.threads}` })
+    this.made = await this.instance.connect()
+    this.hashes = false
+    this.limits = null
+    const settings = [
+      ...pinnedStatements(),
+      `SET temp_directory = ${literal(limits.spill)}`,
+      'SET preserve_insertion_order = false',
+      'SET enable_progress_bar = true',
+      'SET enable_progress_bar_print = false',
+    ]
+    for (const setting of settings) await this.run(setting)
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.connection.run(sql)
+  }
+
+  /** The rows of a small result of our own. */
+  async rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const reader = await this.connection.runAndReadAll(sql)
+    return reader.getRowObjectsJS() as readonly Readonly<Record<string, unknown>>[]
+  }
+
+  async withHashes(): Promise<void> {
+    if (this.hashes) return
+    await registerHashes(this.connection)
+    this.hashes = true
+  }
+}
+
+const memoryStatement = (bytes: number): string => `SET memory_limit = '${Math.floor(bytes / 1024)}KiB'`

@@ -1,0 +1,19 @@
+import { type Issue, issue, MillraceError } from '@millrace/core'
+import { nullMark } from '../write/copy-sql.ts'
+
+const readableFile = /(?:Cannot open file|Could not open file|No files found that match the pattern) "?([^":]+)"?/
+
+/** DuckDB's message as a coded issue; the words are DuckDB's, what to do is ours. */
+export function issuesOf(error: unknown, memoryBytes: number): readonly Issue[] {
+  if (error instanceof MillraceError) return error.issues
+  const message = error instanceof Error ? error.message : String(error)
+  if (/^Out of Memory Error/.test(message)) return [issue('engine/out-of-memory', { limitBytes: memoryBytes, message })]
+  if (/No space left on device|failed to offload data block|ENOSPC/i.test(message))
+    return [issue('engine/disk-full', { message })]
+  const mark = message.indexOf(nullMark)
+  if (mark >= 0) return [issue('engine/null-in-required', { column: message.slice(mark + nullMark.length) })]
+  const file = readableFile.exec(message)
+  if (file !== null && /No such file|No files found/.test(message))
+    return [issue('engine/input-vanished', { path: file[1] ?? '' })]
+  return [issue('engine/query-failed', { message })]
+}

@@ -1,0 +1,58 @@
+import type { Columns, Query } from '@millrace/core'
+import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
+import { type RecordBatch, writeStream } from '../arrow/ipc.ts'
+import { readChunk } from '../arrow/read-vector.ts'
+import { prepare } from './bind.ts'
+import { describeQuery } from './columns.ts'
+import type { Database } from './database.ts'
+import { withInputs } from './inputs.ts'
+
+/** Rows of one batch, roughly; a batch also ends when it has grown heavy. */
+const batchRows = 16_384
+const batchBytes = 4 << 20
+
+export interface BatchTaker {
+  readonly stopped: () => boolean
+  readonly columns: (columns: Columns) => void
+  readonly batch: (rows: number, arrow: Uint8Array) => Promise<void>
+}
+
+const weight = (batch: RecordBatch): number => batch.columns.reduce((sum, column) => sum + column.values.byteLength, 0)
+
+/** Streams a query's rows as Arrow, chunk by chunk: the result as a whole is never in memory. */
+export async function readQuery(database: Database, query: Query, taker: BatchTaker): Promise<void> {
+  await withInputs(database, query, async () => {
+    const { columns, sql } = await describeQuery(database, query)
+    taker.columns(columns)
+    const statement = await prepare(database, sql, query.params)
+    try {
+      await sendRows(await statement.stream(), columns, taker)
+    } finally {
+      statement.destroySync()
+    }
+  })
+}
+
+async function sendRows(result: DuckDBResult, columns: Columns, taker: BatchTaker): Promise<void> {
+  const types = Object.values(columns).map((column) => column.type)
+  let batches: RecordBatch[] = []
+  let [rows, bytes] = [0, 0]
+  const flush = async (): Promise<void> => {
+    if (rows > 0) await taker.batch(rows, writeStream(columns, batches))
+    batches = []
+    ;[rows, bytes] = [0, 0]
+  }
+  for (let chunk = await next(result); chunk !== null && !taker.stopped(); chunk = await next(result)) {
+    const batch = { rows: chunk.rowCount, columns: readChunk(chunk.chunk, types) }
+    batches.push(batch)
+    rows += batch.rows
+    bytes += weight(batch)
+    if (rows >= batchRows || bytes >= batchBytes) await flush()
+  }
+  if (!taker.stopped()) await flush()
+}
+
+async function next(result: DuckDBResult): Promise<DuckDBDataChunk | null> {
+  const chunk = await result.fetchChunk()
+  return chunk === null || chunk.rowCount === 0 ? null : chunk
+}

@@ -1,0 +1,153 @@
+import { type DataFile, fail, type FilesSink, type Query, type WriteProgress, type Written } from '@millrace/core'
+import { mkdirSync, openSync, closeSync, fsyncSync, rmSync } from 'node:fs'
+import type { DuckDBPreparedStatement } from '@duckdb/node-api'
+import { localPath } from '../sql/local-path.ts'
+import { subquery } from '../sql/quote.ts'
+import { copySql, partitionColumn } from '../write/copy-sql.ts'
+import { finishFile } from '../write/footer.ts'
+import { columnStats, leavesOf, type StatsText } from '../write/stats.ts'
+import { partitionValue } from '../write/transform.ts'
+import { prepare } from './bind.ts'
+import { describeQuery } from './columns.ts'
+import type { Database } from './database.ts'
+import { withInputs } from './inputs.ts'
+
+const progressEveryMs = 200
+
+export type OnProgress = (now: WriteProgress) => void
+
+/** Runs a statement, reporting how far DuckDB thinks it has got. */
+export async function runWithProgress(
+  database: Database,
+  statement: DuckDBPreparedStatement,
+  onProgress: OnProgress,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const timer = setInterval(() => {
+    const { percentage, rows_processed } = database.connection.progress
+    if (percentage >= 0) onProgress({ rows: Number(rows_processed), bytes: 0, fraction: percentage / 100 })
+  }, progressEveryMs)
+  try {
+    return (await statement.runAndReadAll()).getRowObjectsJson()
+  } finally {
+    clearInterval(timer)
+    statement.destroySync()
+  }
+}
+
+function checkColumns(given: readonly string[], sink: FilesSink): void {
+  const lower = new Set(given.map((name) => name.toLowerCase()))
+  const wanted = new Set(sink.shape.fields.map((field) => field.name.toLowerCase()))
+  const missing = sink.shape.fields.map((field) => field.name).filter((name) => !lower.has(name.toLowerCase()))
+  const unexpected = given.filter((name) => !wanted.has(name.toLowerCase()))
+  if (missing.length > 0 || unexpected.length > 0) fail('engine/columns-differ', { missing, unexpected })
+}
+
+/** Writes a query's rows as data files under unique names. */
+export async function writeQuery(
+  database: Database,
+  query: Query,
+  sink: FilesSink,
+  name: string,
+  onProgress: OnProgress,
+): Promise<Written> {
+  return withInputs(database, query, async () => {
+    const { columns } = await describeQuery(database, query)
+    checkColumns(Object.keys(columns), sink)
+    return copyRows(database, subquery(query.sql), query.params, sink, name, onProgress)
+  })
+}
+
+const hashed = (sink: FilesSink): boolean =>
+  sink.shape.partition.some((part) => typeof part.transform === 'object' && 'bucket' in part.transform)
+
+/** Writes the rows of `source` (a table or a subquery), then makes the files final and durable. */
+export async function copyRows(
+  database: Database,
+  source: string,
+  params: Query['params'],
+  sink: FilesSink,
+  name: string,
+  onProgress: OnProgress,
+): Promise<Written> {
+  mkdirSync(localPath(sink.prefix), { recursive: true })
+  if (hashed(sink)) await database.withHashes()
+  const statement = await prepare(database, copySql(source, sink, name), params)
+  const said = await runWithProgress(database, statement, onProgress)
+  const files = said.flatMap((row) => finishOne(row, sink))
+  syncFolder(localPath(sink.prefix))
+  refuseNulls(files, sink)
+  const written = {
+    files,
+    rows: files.reduce((sum, file) => sum + file.rows, 0),
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+  }
+  onProgress({ rows: written.rows, bytes: written.bytes, fraction: 1 })
+  return written
+}
+
+interface Entry {
+  readonly key: string
+  readonly value: unknown
+}
+
+/** DuckDB's maps as the client gives them: a list of key and value. */
+const entriesOf = (value: unknown): readonly Entry[] => (Array.isArray(value) ? (value as readonly Entry[]) : [])
+
+const statsText = (value: unknown): StatsText =>
+  new Map(
+    entriesOf(value).map((column) => [
+      column.key,
+      new Map(entriesOf(column.value).map((one) => [one.key, String(one.value)])),
+    ]),
+  )
+
+function finishOne(said: Readonly<Record<string, unknown>>, sink: FilesSink): readonly DataFile[] {
+  const local = String(said['filename'])
+  const rows = Number(said['count'])
+  if (rows === 0) {
+    // A query without rows still makes an empty file; a table without files says the same.
+    rmSync(local, { force: true })
+    return []
+  }
+  const { bytes, splits } = finishFile(local)
+  const { shape } = sink
+  const parts = new Map(entriesOf(said['partition_keys']).map((one) => [one.key, one.value]))
+  const partition = shape.partition.map((part, i) => {
+    const text = parts.get(partitionColumn(i))
+    const source = shape.fields.find((field) => field.id === part.source)
+    return source === undefined || typeof text !== 'string' ? null : partitionValue(text, source, part)
+  })
+  const stats = columnStats(leavesOf(shape.fields), statsText(said['column_statistics']))
+  return [
+    {
+      path: pathFor(sink.prefix, local),
+      rows,
+      bytes,
+      partition,
+      spec: shape.specId,
+      schema: shape.schemaId,
+      stats,
+      splits,
+    },
+  ]
+}
+
+/** The file's address in the spelling of the prefix: a path, or a URL. */
+function pathFor(prefix: string, local: string): string {
+  const folder = localPath(prefix)
+  return folder === prefix ? local : prefix + local.slice(folder.length)
+}
+
+function syncFolder(folder: string): void {
+  // A file's name is durable only when its folder is; Windows has no such call and needs none.
+  if (process.platform === 'win32') return
+  const fd = openSync(folder, 'r')
+  fsyncSync(fd)
+  closeSync(fd)
+}
+
+function refuseNulls(files: readonly DataFile[], sink: FilesSink): void {
+  for (const field of sink.shape.fields)
+    if (field.required && files.some((file) => (file.stats[field.id]?.nulls ?? 0) > 0))
+      fail('engine/null-in-required', { column: field.name })
+}
