@@ -1,6 +1,7 @@
 export * from './checks/check.ts'
 export * from './checks/plan-checks.ts'
 export * from './columns.ts'
+export * from './define.ts'
 export * from './definitions.ts'
 export * from './environment.ts'
 export * from './errors/error-kind.ts'

@@ -149,7 +149,7 @@ export const sqlErrors: {
   'sql/random': kind({
     say: (p) => `${p.name} gives other values at every run.`,
     cause: 'A table made by chance cannot be computed again.',
-    fix: 'Derive the value from the data, for example `hash(order_id)`; give `using sample` a seed with `repeatable (1)`.',
+    fix: 'Derive the value from the data: `hash(order_id)`, or `where hash(order_id) % 10 = 0` instead of a sample.',
     retry: 'never',
     exit: 2,
   }),

@@ -1,6 +1,7 @@
 import type { Columns } from '../columns.ts'
 import type { Issue } from '../errors/issue.ts'
 import type { Edge } from '../graph/graph.ts'
+import type { DataType } from '../types/data-type.ts'
 import type { Dict, Hash, TableName } from '../words.ts'
 import type { Ranges } from './table-format.ts'
 
@@ -11,6 +12,8 @@ export interface SqlModel {
   readonly file: string
   /** Line and column (from 1) of the first character of `sql` in its file. */
   readonly start: { readonly line: number; readonly column: number }
+  /** Types that its header declares for output columns: what is stored, and what its readers see. */
+  readonly declared?: Dict<DataType>
 }
 
 /** Everything that a select means. Hashes are over inlined expressions of its inputs' columns, not over their meaning. */
