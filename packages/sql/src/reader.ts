@@ -1,12 +1,13 @@
 import { wordSet } from './text/words.ts'
 import type { Columns, Dict, Issue, Scalar, SqlFacts, SqlModel, SqlReader, TableName } from '@millrace/core'
 import { issue } from '@millrace/core'
+import { join } from 'node:path'
 import type { Outline } from './ast/outline.ts'
 import { type BoundFacts, nothingBound, type TableBounds } from './facts.ts'
 import type { Finding } from './finding.ts'
 import { rangesOf } from './ranges.ts'
 import { assemble, brokenFacts } from './read/assemble.ts'
-import { FactsCache } from './read/cache.ts'
+import { LineCache } from './line-cache.ts'
 import { issueOf, withoutColumns } from './read/issues.ts'
 import { bindKey, type InputShape, inputShape, outlineKey } from './read/keys.ts'
 import { cyclesOf, layersOf } from './read/layers.ts'
@@ -47,8 +48,8 @@ export interface DuckSqlReader extends SqlReader {
  */
 export function openSqlReader(options: SqlReaderOptions = {}): DuckSqlReader {
   const pool = new WorkerPool(options.workers ?? 2, options.deadlineMs ?? 15_000)
-  let cache: Promise<FactsCache> | null = null
-  const opened = (): Promise<FactsCache> => (cache ??= FactsCache.open(options.cacheDir, readerVersion))
+  let cache: Promise<LineCache> | null = null
+  const opened = (): Promise<LineCache> => (cache ??= LineCache.open(cachePath(options.cacheDir)))
   return {
     version: readerVersion,
     async read(models, known) {
@@ -64,6 +65,9 @@ export function openSqlReader(options: SqlReaderOptions = {}): DuckSqlReader {
   }
 }
 
+const cachePath = (folder: string | undefined): string | null =>
+  folder === undefined ? null : join(folder, `sql-${readerVersion.replaceAll(' ', '-')}.jsonl`)
+
 /** A model on its way through the layers. */
 interface Candidate {
   readonly name: TableName
@@ -77,18 +81,13 @@ interface Candidate {
 class GraphReading {
   readonly #models: readonly SqlModel[]
   readonly #pool: WorkerPool
-  readonly #cache: FactsCache
+  readonly #cache: LineCache
   readonly #names: TableNames
   readonly #columns: Map<TableName, Columns>
   readonly #shapes = new Map<TableName, InputShape>()
   readonly #facts = new Map<TableName, SqlFacts>()
 
-  constructor(
-    models: readonly SqlModel[],
-    known: ReadonlyMap<TableName, Columns>,
-    pool: WorkerPool,
-    cache: FactsCache,
-  ) {
+  constructor(models: readonly SqlModel[], known: ReadonlyMap<TableName, Columns>, pool: WorkerPool, cache: LineCache) {
     this.#models = models
     this.#pool = pool
     this.#cache = cache
@@ -134,7 +133,7 @@ class GraphReading {
       const made = assemble(one.model, one.reads, { ...facts, findings }, inputs)
       this.#facts.set(one.name, made)
       // A mistake that leaves the columns known does not keep the models below from being read.
-      if (facts.columns.length > 0) this.#columns.set(one.name, made.columns)
+      if (facts.columns.length > 0) this.#columns.set(one.name, stored(made.columns, one.model.declared))
     }
   }
 
@@ -175,6 +174,18 @@ class GraphReading {
   }
 }
 
+/** What readers of a table see: the types that its header declares go before those of its query. */
+function stored(columns: Columns, declared: SqlModel['declared'] = {}): Columns {
+  const types = new Map(Object.entries(declared).map(([name, type]) => [name.toLowerCase(), type]))
+  if (types.size === 0) return columns
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, spec]) => [
+      name,
+      { ...spec, type: types.get(name.toLowerCase()) ?? spec.type },
+    ]),
+  )
+}
+
 const entry = (name: TableName, facts: SqlFacts | undefined): [TableName, SqlFacts][] =>
   facts === undefined ? [] : [[name, facts]]
 
@@ -185,7 +196,7 @@ const inputBroken = (model: SqlModel, inputs: readonly TableName[]): Issue =>
     { at: { file: model.file, ...model.start, length: 1 } },
   )
 
-async function outlinesOf(texts: readonly string[], pool: WorkerPool, cache: FactsCache): Promise<readonly Outline[]> {
+async function outlinesOf(texts: readonly string[], pool: WorkerPool, cache: LineCache): Promise<readonly Outline[]> {
   const keys = texts.map(outlineKey)
   const missing = new Map(keys.flatMap((key, i) => (cache.get(key) === undefined ? [[key, texts[i] ?? '']] : [])))
   const made = await pool.outline([...missing.values()])
@@ -197,7 +208,7 @@ async function boundFacts(
   texts: readonly { readonly sql: string; readonly reads: readonly TableName[]; readonly params: readonly string[] }[],
   shapeOf: (table: TableName) => InputShape,
   pool: WorkerPool,
-  cache: FactsCache,
+  cache: LineCache,
 ): Promise<readonly BoundFacts[]> {
   const tasks = texts.map((one) => ({ ...one, shapes: one.reads.map(shapeOf) }))
   const keys = tasks.map((one) =>
@@ -220,7 +231,7 @@ async function boundFacts(
 const transient: ReadonlySet<string> = new Set(['sql/deadline', 'sql/reader-lost'])
 
 /** What a busy machine may have caused never reaches the disk: the next process tries again. */
-function keep(cache: FactsCache, key: string, value: Outline | BoundFacts | undefined): void {
+function keep(cache: LineCache, key: string, value: Outline | BoundFacts | undefined): void {
   if (value === undefined) throw new Error('fewer results than texts')
   cache.put(key, value, { lasting: !value.findings.some((one) => transient.has(one.code)) })
 }
@@ -240,7 +251,7 @@ async function readQuery(
   known: ReadonlyMap<TableName, Columns>,
   params: Dict<Scalar>,
   pool: WorkerPool,
-  cache: FactsCache,
+  cache: LineCache,
 ): Promise<QueryFacts> {
   const model: SqlModel = { name: 'query.query', sql, file: 'query', start: { line: 1, column: 1 } }
   const [outline] = await outlinesOf([sql], pool, cache)

@@ -1,14 +1,14 @@
-// One file of lines `key <tab> JSON`, named after the reader's version. Keys are hashes of everything that a value depends
+// One file of lines `key <tab> JSON`. Keys are hashes of everything that a value depends
 // on, so entries never go stale, only unused. The file is read once as text; a value is parsed when it is asked for.
 // - Lines are only ever appended, each batch by one write: processes that share the file add to it side by side.
 // - A line cut short by a crash has no newline or does not parse; it counts as absent.
 // - Past a size the file is begun anew with what this process used.
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 
 const mostBytes = 128 * 2 ** 20
 
-export class FactsCache {
+export class LineCache {
   readonly #path: string | null
   #text = ''
   readonly #index = new Map<string, readonly [start: number, end: number]>()
@@ -20,9 +20,9 @@ export class FactsCache {
     this.#path = path
   }
 
-  static async open(folder: string | undefined, version: string): Promise<FactsCache> {
-    if (folder === undefined) return new FactsCache(null)
-    const cache = new FactsCache(join(folder, `sql-${version.replaceAll(' ', '-')}.jsonl`))
+  /** Opens the cache in a file that need not exist; without a path nothing outlives the process. */
+  static async open(path: string | null): Promise<LineCache> {
+    const cache = new LineCache(path)
     await cache.#load()
     return cache
   }
@@ -69,7 +69,7 @@ export class FactsCache {
 
   async #load(): Promise<void> {
     if (this.#path === null) return
-    await mkdir(join(this.#path, '..'), { recursive: true })
+    await mkdir(dirname(this.#path), { recursive: true })
     this.#text = await readFile(this.#path, 'utf8').catch(() => '')
     let start = 0
     for (let end = this.#text.indexOf('\n'); end >= 0; end = this.#text.indexOf('\n', start)) {
