@@ -19,6 +19,8 @@ export interface Environment {
   /** null: dropped here. */
   readonly overlay: Readonly<Record<TableName, TableRef | null>>
   readonly head: PublicationId | null
+  /** Counts lives and discarded forks; a fork's uuid hashes it, so that no uuid gets two histories. */
+  readonly generation: number
 }
 
 export type MoveKind = 'run' | 'fast-forward' | 'squash' | 'rollback' | 'drop' | 'foreign' | 'maintenance'
@@ -29,6 +31,8 @@ export interface Move {
   readonly from: string | null
   readonly to: TableRef | null
   readonly how: MoveKind
+  /** Of a promotion: the environment's own row of the table, which goes in the same step if it still has this version. */
+  readonly source?: { readonly environment: string; readonly version: string }
 }
 
 /** The atomic step that makes tables visible together; the log of these is history. */

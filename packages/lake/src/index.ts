@@ -1,1 +1,5 @@
-export {}
+export { openSqliteCatalog, type SqliteCatalogOptions } from './catalog/sqlite-catalog.ts'
+export { icebergFormat, type IcebergOptions } from './iceberg/format.ts'
+export type { Failpoint } from './iceberg/table-files.ts'
+export { localStore } from './store/local-store.ts'
+export { toPath, toUri } from './store/location.ts'

@@ -1,0 +1,39 @@
+import type { Catalog, Clock } from '@millrace/core'
+import { openSqlite } from '@millrace/database'
+import { createEnvironment, dropEnvironment, findEnvironment, listEnvironments } from './environments.ts'
+import { findPublication, publicationLog } from './log.ts'
+import { migrations } from './migrations.ts'
+import { publishMoves } from './publish.ts'
+import { resolveTables } from './resolve.ts'
+import { keepState, keptStates } from './states.ts'
+import type { CatalogTables } from './tables.ts'
+
+export interface SqliteCatalogOptions {
+  readonly path: string
+  /** For what the catalog itself records; publications bring their own time. */
+  readonly clock?: Pick<Clock, 'now'>
+  readonly waitMs?: number
+  readonly failpoint?: (name: string) => void | Promise<void>
+}
+
+/** A catalog in one SQLite file, in the layout that PyIceberg's and Java's SQL catalogs read, too. */
+export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<Catalog> {
+  const waiting = options.waitMs === undefined ? {} : { waitMs: options.waitMs }
+  // What was published must survive a power cut too: a run's record of it lies in another file.
+  const db = await openSqlite<CatalogTables>({ path: options.path, migrations, durability: 'full', ...waiting })
+  const failpoint = options.failpoint ?? (() => {})
+  const now = (): number => options.clock?.now() ?? Date.now()
+  return {
+    environments: () => listEnvironments(db),
+    environment: (name) => findEnvironment(db, name),
+    createEnvironment: (wanted) => createEnvironment(db, wanted),
+    dropEnvironment: (name) => dropEnvironment(db, name, now()),
+    resolve: (environment, at) => resolveTables(db, environment, at),
+    publish: (publication) => publishMoves(db, publication, failpoint),
+    find: (id) => findPublication(db, id),
+    log: (environment, limit) => publicationLog(db, environment, limit),
+    states: (versions) => keptStates(db, versions),
+    keepState: (state) => keepState(db, state),
+    close: () => db.destroy(),
+  }
+}

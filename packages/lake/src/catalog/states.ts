@@ -1,0 +1,26 @@
+import type { TableState } from '@millrace/core'
+import type { CatalogDb } from './overlay.ts'
+import { parseStored, printStored } from './stored-json.ts'
+
+const versionsPerQuery = 500
+
+export async function keptStates(db: CatalogDb, versions: readonly string[]): Promise<ReadonlyMap<string, TableState>> {
+  const found = new Map<string, TableState>()
+  for (let from = 0; from < versions.length; from += versionsPerQuery) {
+    const some = versions.slice(from, from + versionsPerQuery)
+    const rows = await db.selectFrom('table_state').selectAll().where('version', 'in', some).execute()
+    for (const row of rows) found.set(row.version, parseStored<TableState>(row.state))
+  }
+  return found
+}
+
+/** Versions never change, so a state is written once. What a fork shows before its first commit is its base's version. */
+export async function keepState(db: CatalogDb, state: TableState): Promise<void> {
+  const { version, forkOf } = state.ref
+  if (forkOf?.version === version) return
+  await db
+    .insertInto('table_state')
+    .values({ version, state: printStored(state) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}

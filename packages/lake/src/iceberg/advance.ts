@@ -1,0 +1,78 @@
+import type { Instant, Issue, Staged, TableRef } from '@millrace/core'
+import { putMetadata } from './commit.ts'
+import { forkMetadataKey, forkUuidKey } from './fork.ts'
+import type { Snapshot, TableMetadata } from './metadata.ts'
+import { nextMoment, withSnapshots } from './metadata-change.ts'
+import { diverged, withShapeOf } from './promotion.ts'
+import { squashOnto } from './squash.ts'
+import { type OpenTable, openTable, readMetadata, type Surroundings } from './table-files.ts'
+
+/*
+ * Promotion: the target's own table moves to where a fork of it stands, in one commit.
+ *
+ * - The target keeps uuid, location and history; the fork's snapshots become its own, and no file but metadata is written.
+ * - Fast-forward only when the target stands exactly where the fork began: head, schema, spec, order and all counters.
+ *   A snapshot with a sequence number that is not above the target's last one would be refused by other programs.
+ * - Times are stamped anew: with the fork's times "as of" a moment before the promotion would show promoted rows, and
+ *   with a slow clock the snapshot log would run backwards, which makes a table unreadable for Spark.
+ * - Schema ids are the target's: the fork's new schemas get its next ids and the snapshots say so. Manifests keep the
+ *   fork's number in their header; so a number that means another schema in the target forbids the fast-forward.
+ * - A target that only went on (same schema and counters of ids) takes the fork's net change as one snapshot: a squash.
+ * - Anything else is an issue: the plan runs again in the target.
+ */
+export async function advanceTable(
+  around: Surroundings,
+  target: TableRef,
+  source: TableRef,
+  at: Instant,
+): Promise<Staged | Issue> {
+  const [into, fork] = [await openTable(around, target), await openTable(around, source)]
+  const origin = fork.metadata.properties[forkMetadataKey]
+  if (origin === undefined || fork.metadata.properties[forkUuidKey] !== target.uuid)
+    return diverged(target, 'it is not a copy of this table')
+  const began = await readMetadata(around, origin)
+  const problem = differences(into.metadata, began)
+  const renumbered = [...withShapeOf(into.metadata, fork.metadata).schemaIds].some(([old, now]) => old !== now)
+  if (problem === null && !renumbered) return await fastForward(around, into, fork, at)
+  if (problem === null || problem === 'its rows changed') return await squashOnto(around, into, { fork, began, at })
+  return diverged(target, problem)
+}
+
+const counters = [
+  ['current-schema-id', 'its columns changed'],
+  ['last-column-id', 'its columns changed'],
+  ['default-spec-id', 'its partitioning changed'],
+  ['last-partition-id', 'its partitioning changed'],
+  ['default-sort-order-id', 'its sorting changed'],
+  ['current-snapshot-id', 'its rows changed'],
+  ['last-sequence-number', 'its rows changed'],
+] as const
+
+/** Why the target no longer stands where the fork began; null: it does. Shape first, since rows can be squashed. */
+function differences(target: TableMetadata, began: TableMetadata): string | null {
+  if (target.schemas.length !== began.schemas.length) return 'its columns changed'
+  return counters.find(([key]) => target[key] !== began[key])?.[1] ?? null
+}
+
+async function fastForward(around: Surroundings, into: OpenTable, fork: OpenTable, at: Instant): Promise<Staged> {
+  const shaped = withShapeOf(into.metadata, fork.metadata)
+  const known = new Set(into.metadata.snapshots.map((one) => one['snapshot-id']))
+  const fresh = fork.metadata.snapshots.filter((one) => !known.has(one['snapshot-id'])).toSorted(bySequence)
+  const snapshots = restamp(fresh, shaped.schemaIds, nextMoment(into.metadata, at))
+  const next = await putMetadata(around, into, withSnapshots(shaped.metadata, snapshots))
+  return { base: into.ref, next, id: `advance:${String(fork.head?.['snapshot-id'] ?? -1)}` }
+}
+
+const bySequence = (one: Snapshot, other: Snapshot): number => one['sequence-number'] - other['sequence-number']
+
+/** The last one is the moment of the promotion; those before it need times of their own, in order. */
+function restamp(
+  snapshots: readonly Snapshot[],
+  schemaIds: ReadonlyMap<number, number>,
+  at: number,
+): readonly Snapshot[] {
+  return snapshots.map((one, index) => {
+    const schema = one['schema-id'] ?? 0
+    return { ...one, 'timestamp-ms': at + index, 'schema-id': schemaIds.get(schema) ?? schema }
+  })
+}

@@ -1,0 +1,156 @@
+import {
+  type ColumnStats,
+  type DataFile,
+  decimalParts,
+  type Field,
+  type Leaf,
+  leavesOf,
+  type Scalar,
+} from '@millrace/core'
+import type { AvroRecord, AvroValue } from '../avro/schema.ts'
+import { toPath, toUri } from '../store/location.ts'
+import { decode, fromTwosComplement, lowerBound, sizedTwosComplement, upperBound } from './bounds.ts'
+import { avroName, decimalBytes, type TypedPartitionField } from './manifest-schema.ts'
+import { type Stored, toNeutral, toStored } from './value.ts'
+
+/** Writes a data file's record. `fields` are those of the schema that the file was written with. */
+export function toRecord(
+  file: DataFile,
+  fields: readonly Field[],
+  partition: readonly TypedPartitionField[],
+): AvroRecord {
+  const leaves = new Map(leavesOf(fields).map((leaf) => [leaf.field.id, leaf]))
+  const stats = Object.entries(file.stats).flatMap(([id, one]): Measured[] => {
+    const leaf = leaves.get(Number(id))
+    return leaf === undefined ? [] : [{ id: Number(id), leaf, stats: one }]
+  })
+  return {
+    content: 0,
+    file_path: toUri(file.path),
+    file_format: 'PARQUET',
+    partition: partitionRecord(file.partition, partition),
+    record_count: file.rows,
+    file_size_in_bytes: file.bytes,
+    column_sizes: pairsOf(stats, (one) => one.stats.bytes),
+    value_counts: pairsOf(stats, (one) => one.stats.values),
+    null_value_counts: pairsOf(stats, (one) => one.stats.nulls),
+    nan_value_counts: pairsOf(stats, (one) => one.stats.nans),
+    lower_bounds: pairsOf(stats, (one) => bound(one, one.stats.min, lowerBound)),
+    upper_bounds: pairsOf(stats, (one) => bound(one, one.stats.max, upperBound)),
+    split_offsets: file.splits === undefined ? null : [...file.splits],
+  }
+}
+
+interface Measured {
+  readonly id: number
+  readonly leaf: Leaf
+  readonly stats: ColumnStats
+}
+
+function pairsOf(stats: readonly Measured[], value: (one: Measured) => AvroValue | undefined): AvroValue {
+  return stats.flatMap((one) => {
+    const found = value(one)
+    return found === undefined || found === null ? [] : [{ key: one.id, value: found }]
+  })
+}
+
+/** Inside lists and maps bounds mean nothing to readers, so there are none. */
+function bound(one: Measured, value: ColumnStats['min'], cut: typeof lowerBound): Uint8Array | null {
+  const { type } = one.leaf.field
+  if (one.leaf.repeated || typeof type !== 'string') return null
+  const stored = toStored(type, value)
+  return stored === null ? null : cut(type, stored)
+}
+
+function partitionRecord(values: readonly Scalar[], partition: readonly TypedPartitionField[]): AvroRecord {
+  const entries = partition.map((field, at) => [avroName(field.name), partitionToAvro(field, values[at] ?? null)])
+  return Object.fromEntries(entries) as AvroRecord
+}
+
+function partitionToAvro(field: TypedPartitionField, value: Scalar): AvroValue {
+  const stored = toStored(field.type, value)
+  const decimal = decimalParts(field.type)
+  return decimal !== null && stored !== null
+    ? sizedTwosComplement(stored as bigint, decimalBytes(decimal.precision))
+    : stored
+}
+
+/** The stored partition values of a record, whatever its writer called the fields: ids decide, then names. */
+export function partitionValues(
+  record: AvroRecord,
+  partition: readonly TypedPartitionField[],
+  names: ReadonlyMap<number, string>,
+): readonly (Stored | null)[] {
+  const values = record['partition'] as AvroRecord
+  return partition.map((field) => partitionFromAvro(field, values[names.get(field.id) ?? avroName(field.name)] ?? null))
+}
+
+function partitionFromAvro(field: TypedPartitionField, value: AvroValue): Stored | null {
+  if (value === null) return null
+  if (field.type.startsWith('decimal') && value instanceof Uint8Array) return fromTwosComplement(value)
+  const real = field.type.startsWith('float')
+  return typeof value === 'number' && !real ? BigInt(value) : (value as Stored)
+}
+
+/** Days stay days since the epoch; everything else becomes neutral. */
+export function partitionScalar(field: TypedPartitionField, value: Stored | null): Scalar {
+  if (value === null) return null
+  if (field.transform === 'day') return Number(value)
+  const neutral = toNeutral(field.type, value)
+  return neutral instanceof Uint8Array ? Buffer.from(neutral).toString('hex') : neutral
+}
+
+export interface ReadContext {
+  readonly partition: readonly TypedPartitionField[]
+  readonly partitionNames: ReadonlyMap<number, string>
+  readonly leaves: ReadonlyMap<number, Leaf>
+  readonly spec: number
+  readonly schema: number
+}
+
+/** Reads a data file's record, ours or a foreign one. */
+export function fromRecord(record: AvroRecord, context: ReadContext): DataFile {
+  const values = partitionValues(record, context.partition, context.partitionNames)
+  const splits = record['split_offsets'] as number[] | null | undefined
+  return {
+    path: toPath(String(record['file_path'])),
+    rows: Number(record['record_count']),
+    bytes: Number(record['file_size_in_bytes']),
+    partition: context.partition.map((field, at) => partitionScalar(field, values[at] ?? null)),
+    spec: context.spec,
+    schema: context.schema,
+    stats: statsOf(record, context.leaves),
+    ...(splits === null || splits === undefined ? {} : { splits: splits.map(Number) }),
+  }
+}
+
+type MutableStats = { -readonly [Key in keyof ColumnStats]: ColumnStats[Key] }
+
+function statsOf(record: AvroRecord, leaves: ReadonlyMap<number, Leaf>): Readonly<Record<number, ColumnStats>> {
+  const stats: Record<number, MutableStats> = {}
+  const each = (name: string, set: (stats: MutableStats, value: AvroValue, id: number) => void): void => {
+    for (const { key, value } of pairsIn(record, name)) set((stats[key] ??= {}), value, key)
+  }
+  each('column_sizes', (one, value) => (one.bytes = Number(value)))
+  each('value_counts', (one, value) => (one.values = Number(value)))
+  each('null_value_counts', (one, value) => (one.nulls = Number(value)))
+  each('nan_value_counts', (one, value) => (one.nans = Number(value)))
+  each('lower_bounds', (one, value, id) => setBound(one, 'min', value, leaves.get(id)))
+  each('upper_bounds', (one, value, id) => setBound(one, 'max', value, leaves.get(id)))
+  return stats
+}
+
+function setBound(stats: MutableStats, side: 'min' | 'max', value: AvroValue, leaf: Leaf | undefined): void {
+  const type = leaf?.field.type
+  if (typeof type !== 'string' || !(value instanceof Uint8Array)) return
+  const stored = decode(type, value)
+  if (stored !== null) stats[side] = toNeutral(type, stored)
+}
+
+/** The pairs of one of a record's maps by field id. */
+export function pairsIn(
+  record: AvroRecord,
+  name: string,
+): readonly { readonly key: number; readonly value: AvroValue }[] {
+  return (record[name] ?? []) as unknown as readonly { readonly key: number; readonly value: AvroValue }[]
+}

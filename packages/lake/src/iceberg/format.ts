@@ -1,0 +1,46 @@
+import type { ObjectStore, TableFormat } from '@millrace/core'
+import { advanceTable } from './advance.ts'
+import { draftTable } from './draft.ts'
+import { expireSnapshots } from './expire.ts'
+import { forkRef } from './fork.ts'
+import { offerFiles } from './offer.ts'
+import { reachableFiles } from './reachable.ts'
+import { rebaseStaged } from './rebase.ts'
+import { revertTable } from './revert.ts'
+import { stageChange } from './stage.ts'
+import { stateOf, versionsOf } from './state.ts'
+import { type Failpoint, openTable, type Surroundings } from './table-files.ts'
+import { versionOfTable } from './travel.ts'
+
+export interface IcebergOptions {
+  readonly store: ObjectStore
+  /** A text that was never used before, such as a uuid: it names files and new tables. */
+  readonly newId: () => string
+  /** Called before and after each file of a commit; tests stop it there. */
+  readonly failpoint?: Failpoint
+}
+
+/** Iceberg v2 tables: metadata, statistics, snapshots and commits; rows are an engine's business. */
+export function icebergFormat(options: IcebergOptions): TableFormat {
+  const around: Surroundings = {
+    store: options.store,
+    newId: options.newId,
+    failpoint: options.failpoint ?? (() => {}),
+  }
+  return {
+    name: 'iceberg',
+    load: async (ref) => stateOf(around, await openTable(around, ref)),
+    versions: async (ref) => versionsOf((await openTable(around, ref)).metadata),
+    at: async (ref, when) => versionOfTable((await openTable(around, ref)).metadata, ref, when),
+    offer: async (ref, ranges) => offerFiles(around, await openTable(around, ref), ranges),
+    draft: async (table, base, location, spec, draftOptions) =>
+      draftTable(table, base === null ? null : await openTable(around, base), location, spec, draftOptions ?? {}),
+    stage: (draft, change) => stageChange(around, draft, change),
+    rebase: (staged, onto) => rebaseStaged(around, staged, onto),
+    fork: async (ref, scope, location) => forkRef(ref, scope, location),
+    advance: (target, source, at) => advanceTable(around, target, source, at),
+    revert: (head, to, at) => revertTable(around, head, to, at),
+    expire: (head, keep) => expireSnapshots(around, head, keep),
+    reachable: (family) => reachableFiles(around, family),
+  }
+}

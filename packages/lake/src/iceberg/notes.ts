@@ -1,0 +1,62 @@
+import type { Dict, Fingerprint, Hash, Progress } from '@millrace/core'
+import { parseJson, printJson } from './json.ts'
+import { ancestry, type Snapshot, type TableMetadata } from './metadata.ts'
+
+/*
+ * What Millrace says of a snapshot lies in the snapshot's own summary, so that data and claim cannot disagree.
+ *
+ * - `millrace.format`: the version of these notes. Notes of a later version are an error, not a guess.
+ * - `millrace.commit`: the identity of the change. A second try finds what the first one finished.
+ * - `millrace.made`, `millrace.progress`: by which definition, and how far.
+ * - A snapshot of a foreign program has none of these. It inherits progress from the last one that has, and what it
+ *   was made by is unknown (null) unless it only rewrote files ("replace").
+ */
+const formatKey = 'millrace.format'
+const commitKey = 'millrace.commit'
+const madeKey = 'millrace.made'
+const progressKey = 'millrace.progress'
+const format = '1'
+
+export interface Notes {
+  readonly id: string
+  readonly made: Fingerprint | null
+  readonly progress: Progress
+}
+
+export function writeNotes(notes: Notes): Dict<string> {
+  return {
+    [formatKey]: format,
+    [commitKey]: notes.id,
+    ...(notes.made === null ? {} : { [madeKey]: printJson(notes.made) }),
+    [progressKey]: printJson(notes.progress),
+  }
+}
+
+export const noProgress: Progress = { covered: [], position: {}, origin: '' as Hash }
+
+/** What is known of a snapshot, from itself or from those it came from. */
+export function readNotes(metadata: TableMetadata, from: Snapshot | null): Omit<Notes, 'id'> {
+  let rewrittenOnly = true
+  for (const one of ancestry(metadata, from)) {
+    const progress = one.summary[progressKey]
+    if (progress !== undefined) {
+      const made = rewrittenOnly ? one.summary[madeKey] : undefined
+      return {
+        made: made === undefined ? null : (parseJson(made) as Fingerprint),
+        progress: parseJson(progress) as Progress,
+      }
+    }
+    rewrittenOnly &&= one.summary['operation'] === 'replace'
+  }
+  return { made: null, progress: noProgress }
+}
+
+/** The snapshot of the current line that a change has made, if it was committed before. */
+export function findCommit(metadata: TableMetadata, from: Snapshot | null, id: string): Snapshot | null {
+  return ancestry(metadata, from).find((one) => one.summary[commitKey] === id) ?? null
+}
+
+/** The notes as they stand in a summary, for a snapshot that carries on what another one says. */
+export function notesIn(summary: Dict<string>): Dict<string> {
+  return Object.fromEntries(Object.entries(summary).filter(([key]) => key.startsWith('millrace.') && key !== commitKey))
+}

@@ -1,0 +1,50 @@
+import type { TableRef } from '@millrace/core'
+import { toPath } from '../store/location.ts'
+import { deleted } from './manifest.ts'
+import type { TableMetadata } from './metadata.ts'
+import { readEntries, readLines, readMetadata, type Surroundings } from './table-files.ts'
+import { parseVersion } from './version.ts'
+
+/** Every file that these versions refer to, each once: metadata, lists, manifests, data, statistics. */
+export async function* reachableFiles(around: Surroundings, family: readonly TableRef[]): AsyncGenerator<string> {
+  const seen = new Set<string>()
+  for (const ref of family) {
+    const { file } = parseVersion(ref.version)
+    for await (const path of filesOf(around, file, seen)) yield path
+  }
+}
+
+async function* filesOf(around: Surroundings, file: string, seen: Set<string>): AsyncGenerator<string> {
+  const isNew = (location: string): boolean => {
+    const path = toPath(location)
+    const known = seen.has(path)
+    seen.add(path)
+    return !known
+  }
+  if (!isNew(file)) return
+  yield toPath(file)
+  const metadata = await readMetadata(around, file)
+  for (const location of named(metadata)) if (isNew(location)) yield toPath(location)
+  for (const snapshot of metadata.snapshots) {
+    if (!isNew(snapshot['manifest-list'])) continue
+    yield toPath(snapshot['manifest-list'])
+    for (const line of await readLines(around, snapshot)) {
+      if (!isNew(line.path)) continue
+      yield toPath(line.path)
+      const { entries } = await readEntries(around, line, metadata)
+      for (const { status, file: record } of entries) {
+        const location = String(record['file_path'])
+        if (status !== deleted && isNew(location)) yield toPath(location)
+      }
+    }
+  }
+}
+
+/** Files that the metadata itself names, beside the snapshots' lists. */
+function named(metadata: TableMetadata): readonly string[] {
+  const statistics = [...(metadata.statistics ?? []), ...(metadata['partition-statistics'] ?? [])]
+  return [
+    ...metadata['metadata-log'].map((one) => one['metadata-file']),
+    ...statistics.map((one) => one['statistics-path']),
+  ]
+}

@@ -1,0 +1,79 @@
+import { fail, type ObjectStore, type TableRef } from '@millrace/core'
+import { toPath } from '../store/location.ts'
+import { presentFork } from './fork.ts'
+import { type Manifest, readManifest } from './manifest.ts'
+import { type ManifestFile, readManifestList } from './manifest-list.ts'
+import { currentSnapshot, parseMetadata, type Snapshot, snapshotOf, type TableMetadata } from './metadata.ts'
+import { parseVersion } from './version.ts'
+
+/** A named place in a commit where tests stop it. */
+export type Failpoint = (name: string) => void | Promise<void>
+
+/** What reading and writing a table's metadata needs from outside. */
+export interface Surroundings {
+  readonly store: ObjectStore
+  /** A unique text, for names and snapshot ids. */
+  readonly newId: () => string
+  readonly failpoint: Failpoint
+}
+
+/** A version of a table, opened. */
+export interface OpenTable {
+  readonly ref: TableRef
+  readonly metadata: TableMetadata
+  readonly head: Snapshot | null
+  /** The metadata file that the next one follows; null for a fork that has none of its own yet. */
+  readonly file: string | null
+}
+
+export async function openTable(around: Surroundings, ref: TableRef): Promise<OpenTable> {
+  const { file, snapshot } = parseVersion(ref.version)
+  const stored = await readMetadata(around, file)
+  const metadata = snapshot === null ? stored : standingAt(stored, snapshot)
+  const shown = metadata['table-uuid'] === ref.uuid ? metadata : presentFork(metadata, ref, file)
+  return { ref, metadata: shown, head: currentSnapshot(shown), file: shown === metadata ? file : null }
+}
+
+export async function readMetadata(around: Surroundings, file: string): Promise<TableMetadata> {
+  return parseMetadata(await readText(around, file), file)
+}
+
+async function readText(around: Surroundings, file: string): Promise<string> {
+  return Buffer.from(await readBytes(around, file)).toString('utf8')
+}
+
+/** A file that the table needs; its absence means that the table is damaged. */
+export async function readBytes(around: Surroundings, file: string): Promise<Uint8Array> {
+  try {
+    return await around.store.get(toPath(file))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      fail('lake/corrupt', { path: file, problem: 'it is not there' })
+    throw error
+  }
+}
+
+/** The table as it was: an older snapshot and the schema of its time. */
+function standingAt(metadata: TableMetadata, id: bigint): TableMetadata {
+  const snapshot = snapshotOf(metadata, id)
+  if (snapshot === null)
+    fail('lake/no-version', { location: metadata.location, wanted: String(id), oldest: oldest(metadata) })
+  const schema = snapshot['schema-id'] ?? metadata['current-schema-id']
+  return { ...metadata, 'current-snapshot-id': id, 'current-schema-id': schema }
+}
+
+export const oldest = (metadata: TableMetadata): string => String(metadata.snapshots[0]?.['snapshot-id'] ?? 'none')
+
+export async function readLines(around: Surroundings, snapshot: Snapshot | null): Promise<readonly ManifestFile[]> {
+  if (snapshot === null) return []
+  const file = snapshot['manifest-list']
+  return readManifestList(await readBytes(around, file), file)
+}
+
+export async function readEntries(
+  around: Surroundings,
+  line: ManifestFile,
+  metadata: TableMetadata,
+): Promise<Manifest> {
+  return readManifest(await readBytes(around, line.path), line, metadata)
+}
