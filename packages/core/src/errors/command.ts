@@ -1,3 +1,77 @@
-import type { ErrorKind } from './error-kind.ts'
+import { type ErrorKind, kind } from './error-kind.ts'
 
-export const commandErrors: Readonly<Record<never, ErrorKind<never>>> = {}
+export const commandErrors: {
+  readonly 'command/unknown': ErrorKind<{ name: string }>
+  readonly 'command/unknown-option': ErrorKind<{ command: string; option: string }>
+  readonly 'command/bad-option': ErrorKind<{ command: string; problem: string }>
+  readonly 'command/missing-argument': ErrorKind<{ command: string; argument: string }>
+  readonly 'command/unknown-table': ErrorKind<{ name: string; environment: string }>
+  readonly 'command/bad-value': ErrorKind<{ option: string; value: string; expected: string }>
+  readonly 'command/not-empty': ErrorKind<{ dir: string }>
+  readonly 'command/unknown-environment': ErrorKind<{ name: string }>
+  readonly 'command/failed': ErrorKind<{ message: string }>
+} = {
+  'command/unknown': kind({
+    say: (p) => `There is no command \`${p.name}\`.`,
+    cause: 'The command is misspelled.',
+    fix: '`millrace --help` lists the commands.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/unknown-option': kind({
+    say: (p) => `\`millrace ${p.command}\` has no option ${p.option}.`,
+    cause: 'The option is misspelled or belongs to another command.',
+    fix: (p) => `\`millrace ${p.command} --help\` lists its options.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/bad-option': kind({
+    say: (p) => `\`millrace ${p.command}\`: ${p.problem}`,
+    cause: 'An option was given in a form that it does not take.',
+    fix: (p) => `\`millrace ${p.command} --help\` shows how each option is written.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/missing-argument': kind({
+    say: (p) => `\`millrace ${p.command}\` needs ${p.argument}.`,
+    cause: 'The command was given too few words.',
+    fix: (p) => `\`millrace ${p.command} --help\` shows an example.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/unknown-table': kind({
+    say: (p) => `There is no table ${p.name} in ${p.environment}.`,
+    cause: 'The name is misspelled, or the table has not been built there yet.',
+    fix: '`millrace tables` lists the tables; `millrace run` builds those that are missing.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/bad-value': kind({
+    say: (p) => `--${p.option} got \`${p.value}\`, but takes ${p.expected}.`,
+    cause: 'The value has another form than the option expects.',
+    fix: (p) => `Give --${p.option} ${p.expected}.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/not-empty': kind({
+    say: (p) => `${p.dir} already holds a project.`,
+    cause: 'Making a project would overwrite its files.',
+    fix: 'Choose another folder: `millrace init DIR`.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/unknown-environment': kind({
+    say: (p) => `There is no environment ${p.name}.`,
+    cause: 'It is misspelled, or was dropped.',
+    fix: (p) => `\`millrace env list\` shows those that exist; \`millrace env create ${p.name}\` makes it.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/failed': kind({
+    say: (p) => p.message,
+    cause: 'An error that Millrace does not know.',
+    fix: 'Run again with MILLRACE_DEBUG=1 to see where it came from; if it looks like a fault of Millrace, please report it.',
+    retry: 'never',
+    exit: 1,
+  }),
+}

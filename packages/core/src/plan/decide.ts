@@ -104,7 +104,7 @@ function workFor(node: Node, context: DecideContext, states: readonly TableState
   const own = states[0]
   if (own === undefined) return { slices: [], waits: false, why: [] }
   if (node.intervals !== undefined) return intervalWork(node, context, own, follows)
-  const asked: Reason[] = context.options.restate === true ? [{ reason: 'asked', option: 'restate' }] : []
+  const asked: Reason[] = isRestated(node, context) ? [{ reason: 'asked', option: 'restate' }] : []
   const moved: Reason[] = node.inputs
     .filter(({ table }) => own.progress.position[table] !== inputVersion(table, context))
     .map(({ table }) => ({ reason: 'input-changed', table }))
@@ -112,6 +112,9 @@ function workFor(node: Node, context: DecideContext, states: readonly TableState
   const slices = moved.length > 0 || asked.length > 0 ? [changesOrAll(node, own, context)] : []
   return { slices, waits: false, why: [...asked, ...moved] }
 }
+
+const isRestated = (node: Node, { options }: DecideContext): boolean =>
+  options.restate?.some((table) => table in node.outputs) ?? false
 
 function changesOrAll(node: Node, own: TableState, context: DecideContext): Slice {
   if (!node.inputs.some(({ mode }) => mode === 'changes')) return everything
@@ -121,7 +124,7 @@ function changesOrAll(node: Node, own: TableState, context: DecideContext): Slic
 
 function intervalWork(node: Node, context: DecideContext, own: TableState, follows: readonly Reason[]): Work {
   if (follows.length > 0) return { slices: [], waits: true, why: follows }
-  const asked = context.options.restate === true
+  const asked = isRestated(node, context)
   const wanted = wantedOf(node, context)
   const open = asked ? wanted : openIntervals(node, context, own, wanted)
   const why: Reason[] = asked ? [{ reason: 'asked', option: 'restate' }] : []

@@ -47,7 +47,8 @@ export interface PlanOptions {
   readonly fullRefresh?: boolean
   /** Narrows the intervals that are filled. */
   readonly within?: Interval
-  readonly restate?: boolean
+  /** Tables whose slices are computed anew although they are there. */
+  readonly restate?: readonly string[]
   /** Tables whose destructive step is allowed. */
   readonly allow?: readonly string[]
 }

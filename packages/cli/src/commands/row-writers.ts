@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import type { Batch } from '@millrace/core'
+import { batchRows, type PreparedQuery, plainRow } from '@millrace/runtime'
+import { grid } from '../terminal/grid.ts'
+import { count } from '../terminal/format.ts'
+import type { Screen } from '../terminal/screen.ts'
+
+/** Takes rows batch by batch; `batch` answers whether more are wanted. */
+export interface RowWriter {
+  batch(batch: Batch): Promise<boolean>
+  end(): Promise<void>
+}
+
+type MakeWriter = (prepared: PreparedQuery, screen: Screen, limit: number) => RowWriter
+
+/** How rows leave on stdout. A pipe that is slower than the engine holds the engine back. */
+export const writers: { readonly [F in 'table' | 'csv' | 'json' | 'jsonl']: MakeWriter } = {
+  table: tableWriter,
+  csv: (prepared) => ({
+    ...lines(csvHead(prepared), (row) => prepared.names.map((name) => csvCell(row[name])).join(',')),
+  }),
+  json: jsonWriter,
+  jsonl: () => lines('', (row) => JSON.stringify(plainRow(row))),
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+async function out(text: string): Promise<void> {
+  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
+}
+
+function lines(head: string, line: (row: Row) => string): RowWriter {
+  let begun = false
+  const begin = async (): Promise<void> => {
+    if (!begun) await out(head)
+    begun = true
+  }
+  return {
+    batch: async (batch) => {
+      await begin()
+      await out(
+        batchRows(batch)
+          .map((row) => `${line(row)}\n`)
+          .join(''),
+      )
+      return true
+    },
+    end: begin,
+  }
+}
+
+const csvHead = (prepared: PreparedQuery): string => `${prepared.names.map(csvCell).join(',')}\n`
+
+function csvCell(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  const text = typeof value === 'object' ? JSON.stringify(plainRow({ value })['value']) : String(value)
+  // An empty text is quoted, so that it can be told from a missing value.
+  return text === '' || /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+function jsonWriter(): RowWriter {
+  let before = '['
+  return {
+    batch: async (batch) => {
+      const rows = batchRows(batch).map((row) => JSON.stringify(plainRow(row)))
+      if (rows.length === 0) return true
+      await out(`${before}${rows.join(',\n ')}`)
+      before = ',\n '
+      return true
+    },
+    end: async () => await out(before === '[' ? '[]\n' : ']\n'),
+  }
+}
+
+function tableWriter(prepared: PreparedQuery, screen: Screen, limit: number): RowWriter {
+  const rows: string[][] = []
+  let total = 0
+  const numbers = /^(u?int|float|decimal)/
+  const right = new Set(
+    prepared.names.flatMap((name, i) => {
+      const type = prepared.columns[name]?.type
+      return typeof type === 'string' && numbers.test(type) ? [i] : []
+    }),
+  )
+  return {
+    batch: (batch) => {
+      for (const row of batchRows(batch)) {
+        total += 1
+        if (limit === 0 || rows.length < limit) rows.push(prepared.names.map((name) => cell(row[name], screen)))
+      }
+      return Promise.resolve(limit === 0 || total <= limit)
+    },
+    end: async () => {
+      await out(`${grid(prepared.names, rows, screen, { right })}\n`)
+      const more = total > rows.length ? ` (more rows follow; --limit 0 shows all)` : ''
+      process.stderr.write(screen.paint('dim', `${count(rows.length)} ${rows.length === 1 ? 'row' : 'rows'}${more}\n`))
+    },
+  }
+}
+
+function cell(value: unknown, screen: Screen): string {
+  if (value === null || value === undefined) return screen.paint('dim', 'null')
+  return typeof value === 'object' ? JSON.stringify(plainRow({ value })['value']) : String(value)
+}

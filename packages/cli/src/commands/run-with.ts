@@ -1,0 +1,60 @@
+import type { Event, PlanOptions } from '@millrace/core'
+import { openWorkspace, runWork } from '@millrace/runtime'
+import { flag, type Input } from '../command.ts'
+import { plainIssue, report } from '../dispatch.ts'
+import { duration } from '../terminal/format.ts'
+import { renderIssues } from '../terminal/issues.ts'
+import { Progress } from '../terminal/progress.ts'
+import { screen } from '../terminal/screen.ts'
+
+export interface RunRequest {
+  readonly dir: string | undefined
+  readonly environment: string | undefined
+  readonly plan: PlanOptions
+}
+
+/** Plans, runs and shows it: what `run`, `backfill` and `restate` share. Ctrl-C ends the work, nothing is published. */
+export async function runWith(input: Input, request: RunRequest): Promise<number> {
+  const started = Date.now()
+  const workspace = await openWorkspace(request)
+  const controller = new AbortController()
+  const stop = (): void => controller.abort()
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  const progress = input.json ? null : new Progress()
+  try {
+    if (workspace.issues.length > 0) return report(workspace.issues, input.json)
+    const result = await runWork(workspace, request.plan, {
+      command: `millrace ${input.command} ${input.args.join(' ')}`.trim(),
+      atomic: flag(input, 'atomic'),
+      wait: flag(input, 'wait'),
+      signal: controller.signal,
+      onEvent: (event) => (progress === null ? printEvent(event) : progress.take(event)),
+    })
+    progress?.end()
+    const kept = result.plan.refusals.filter((one) => one.code === 'plan/would-drop')
+    if (input.json) return exitOf(result.status)
+    const { paint } = screen(process.stderr)
+    if (result.issues.length + kept.length > 0)
+      process.stderr.write(`\n${renderIssues([...result.issues, ...kept], screen(process.stderr))}`)
+    const done = result.outcomes.filter((one) => one.status === 'ok').length
+    const words = result.plan.steps.length === 0 ? 'nothing to do' : `${done} of ${result.plan.steps.length} steps done`
+    const mark = { ok: paint('green', '✓'), failed: paint('red', '✗'), cancelled: paint('yellow', '–') }[result.status]
+    process.stderr.write(
+      `${mark} ${result.status}: ${words} in ${duration(Date.now() - started)} ${paint('dim', result.run)}\n`,
+    )
+    return exitOf(result.status)
+  } finally {
+    progress?.end()
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+    await workspace.close()
+  }
+}
+
+const exitOf = (status: 'ok' | 'failed' | 'cancelled'): number => ({ ok: 0, failed: 1, cancelled: 130 })[status]
+
+function printEvent(event: Event): void {
+  const plain = 'issues' in event ? { ...event, issues: event.issues.map(plainIssue) } : event
+  process.stdout.write(`${JSON.stringify(plain)}\n`)
+}

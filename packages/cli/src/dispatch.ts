@@ -1,0 +1,41 @@
+import { type Issue, issue, MillraceError, describeIssue } from '@millrace/core'
+import { commandHelp } from './help.ts'
+import { findCommand, parseInput } from './parse.ts'
+import { renderIssues } from './terminal/issues.ts'
+import { screen } from './terminal/screen.ts'
+
+/** Runs one command and answers its exit code: 0 done, 1 the work failed, 2 used wrongly, 130 interrupted. */
+export async function dispatch(argv: readonly string[]): Promise<number> {
+  const json = argv.includes('--json')
+  try {
+    const spec = findCommand(argv[0] ?? '')
+    const input = parseInput(spec, argv.slice(1))
+    if (input.options['help'] === true) {
+      process.stdout.write(`${commandHelp(spec)}\n`)
+      return 0
+    }
+    return await (await spec.load()).run(input)
+  } catch (error) {
+    return report(issuesOf(error), json)
+  }
+}
+
+/** Shows issues where errors belong and answers the exit code that they ask for. */
+export function report(issues: readonly Issue[], json: boolean): number {
+  if (json) process.stdout.write(`${JSON.stringify({ issues: issues.map(plainIssue) })}\n`)
+  else process.stderr.write(renderIssues(issues, screen(process.stderr)))
+  if (issues.some((one) => one.code === 'run/cancelled')) return 130
+  return Math.max(1, ...issues.map((one) => describeIssue(one).exit))
+}
+
+export function plainIssue(one: Issue): object {
+  const { message, fix, docs } = describeIssue(one)
+  return { code: one.code, message, fix, docs, at: one.at ?? null, candidates: one.candidates ?? [] }
+}
+
+function issuesOf(error: unknown): readonly Issue[] {
+  if (error instanceof MillraceError) return error.issues
+  if (error instanceof Error && error.name === 'AbortError') return [issue('run/cancelled', {})]
+  if (process.env['MILLRACE_DEBUG'] !== undefined) process.stderr.write(`${(error as Error).stack ?? String(error)}\n`)
+  return [issue('command/failed', { message: error instanceof Error ? error.message : String(error) })]
+}

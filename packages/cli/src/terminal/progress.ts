@@ -1,0 +1,106 @@
+import type { CheckResult, Event } from '@millrace/core'
+import { bytes, count, duration } from './format.ts'
+import { screen, type Screen } from './screen.ts'
+
+interface Running {
+  readonly since: number
+  rows: number
+  bytes: number
+  fraction: number | undefined
+}
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const refreshMs = 100
+
+/** Shows a run while it goes on: on a terminal the running tasks below what has ended, elsewhere one line per end. */
+export class Progress {
+  readonly #screen: Screen = screen(process.stderr)
+  readonly #running = new Map<string, Running>()
+  readonly #timer: NodeJS.Timeout | undefined
+  #drawn = 0
+  #frame = 0
+
+  constructor() {
+    if (!this.#screen.live) return
+    this.#timer = setInterval(() => this.#draw(), refreshMs)
+    this.#timer.unref()
+  }
+
+  take(event: Event): void {
+    if (event.type === 'task.started')
+      this.#running.set(event.task, { since: event.at, rows: 0, bytes: 0, fraction: undefined })
+    if (event.type === 'task.progress') {
+      const task = this.#running.get(event.task)
+      if (task !== undefined) Object.assign(task, { rows: event.rows, bytes: event.bytes, fraction: event.fraction })
+    }
+    if (event.type === 'task.ended') {
+      this.#running.delete(event.task)
+      this.#say(ended(event, this.#screen))
+    }
+    if (event.type === 'check.ended' && event.result.failed > 0)
+      this.#say(failedCheck(event.table, event.result, this.#screen))
+    if (event.type === 'publish.done') {
+      const tables = `${event.tables.length} ${event.tables.length === 1 ? 'table' : 'tables'}`
+      this.#say(`${this.#screen.paint('green', '●')} published ${tables} as ${event.publication.slice(0, 8)}`)
+    }
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+    this.#erase()
+  }
+
+  #say(line: string): void {
+    this.#erase()
+    process.stderr.write(`${line}\n`)
+    if (this.#screen.live) this.#draw()
+  }
+
+  #erase(): void {
+    if (this.#drawn > 0) process.stderr.write(`\u001B[${this.#drawn}A\u001B[0J`)
+    this.#drawn = 0
+  }
+
+  #draw(): void {
+    this.#erase()
+    this.#frame = (this.#frame + 1) % frames.length
+    const lines = [...this.#running]
+      .slice(0, 12)
+      .map(([task, state]) => running(task, state, this.#screen, frames[this.#frame] as string))
+    if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
+    this.#drawn = lines.length
+  }
+}
+
+function running(task: string, state: Running, { paint, width }: Screen, frame: string): string {
+  const ms = Math.max(1, Date.now() - state.since)
+  const parts = [paint('cyan', frame), task, paint('dim', duration(ms))]
+  if (state.rows > 0)
+    parts.push(`${count(state.rows)} rows`, paint('dim', `${count(Math.round((state.rows * 1000) / ms))}/s`))
+  if (state.bytes > 0) parts.push(paint('dim', bytes(state.bytes)))
+  if (state.fraction !== undefined && state.fraction > 0.02) {
+    parts.push(
+      `${Math.round(state.fraction * 100)}%`,
+      paint('dim', `${duration((ms / state.fraction) * (1 - state.fraction))} left`),
+    )
+  }
+  return parts.join('  ').slice(0, width + 60)
+}
+
+function ended(event: Extract<Event, { type: 'task.ended' }>, { paint }: Screen): string {
+  const { status, task, rows, ms, bytes: size } = event
+  const rate = rows > 0 && ms > 0 ? `, ${count(Math.round((rows * 1000) / ms))}/s` : ''
+  if (status === 'ok') {
+    const what = rows > 0 ? `${count(rows)} rows${size > 0 ? `, ${bytes(size)}` : ''}` : 'no new rows'
+    return `${paint('green', '✓')} ${task}  ${paint('dim', `${what}  ${duration(ms)}${rate}`)}`
+  }
+  if (status === 'retry') return `${paint('yellow', '↻')} ${task}  ${event.issues[0]?.code ?? ''}, trying again`
+  if (status === 'skipped' && event.issues.length === 0)
+    return `${paint('dim', '·')} ${task}  ${paint('dim', 'nothing new')}`
+  return `${paint(status === 'skipped' ? 'yellow' : 'red', status === 'skipped' ? '–' : '✗')} ${task}  ${event.issues.map((one) => one.code).join(', ')}`
+}
+
+function failedCheck(table: string, result: CheckResult, { paint }: Screen): string {
+  const style = result.on === 'warn' ? 'yellow' : 'red'
+  return `${paint(style, result.on === 'warn' ? '!' : '✗')} ${table}: ${count(result.failed)} of ${count(result.rows)} rows break "${result.check}" ${paint('dim', `(${result.on})`)}`
+}

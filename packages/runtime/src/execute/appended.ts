@@ -1,0 +1,28 @@
+import type { FilesScan, Position, Scan, TableName } from '@millrace/core'
+import { fail, issue, MillraceError } from '@millrace/core'
+import type { TaskContext } from './task.ts'
+
+/** Scans of the rows that inputs got after the versions a table has read: their new files, as long as none went away. */
+export async function appended(context: TaskContext, after: Position): Promise<Readonly<Record<string, Scan>>> {
+  const out: Record<string, Scan> = {}
+  for (const { table, mode } of context.node.inputs) {
+    const ref = context.pins.get(table)
+    const before = after[table]
+    if (mode !== 'changes' || ref === undefined || before === undefined || before === '') continue
+    if (ref.format === 'view') fail('run/changes-of-view', { table: context.node.id as TableName, input: table })
+    const now = await context.lakehouse.format.offer(ref)
+    const then = await context.lakehouse.format.offer({ ...ref, version: before })
+    out[table] = difference(now, then, context.node.id as TableName, table)
+  }
+  return out
+}
+
+function difference(now: FilesScan, then: FilesScan, table: TableName, input: TableName): FilesScan {
+  const old = new Set(then.groups.flatMap((group) => group.files.map((file) => file.path)))
+  const current = new Set(now.groups.flatMap((group) => group.files.map((file) => file.path)))
+  // A rewritten input no longer says which of its rows are new.
+  if ([...old].some((path) => !current.has(path)))
+    throw new MillraceError(issue('run/input-rewritten', { table, input }))
+  const groups = now.groups.map((group) => ({ ...group, files: group.files.filter((file) => !old.has(file.path)) }))
+  return { ...now, groups: groups.filter((group) => group.files.length > 0) }
+}

@@ -1,0 +1,118 @@
+import type { CheckResult, Decided, Issue, Node, TableName, TableState } from '@millrace/core'
+import { issue } from '@millrace/core'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { runChecks } from '../quality/run-checks.ts'
+import { loadSource } from '../sources/sources.ts'
+import { stateOf } from '../workspace/lakehouse.ts'
+import { failpoint } from './failpoint.ts'
+import type { Board, Schedule } from './schedule.ts'
+import { type StagedTable, type TaskContext } from './task.ts'
+import { restamp, writeModel } from './writes.ts'
+import { runCode } from './code.ts'
+
+export interface AttemptResult {
+  /** What may be published. */
+  readonly publish: readonly StagedTable[]
+  /** What the tasks that follow see. */
+  readonly seen: readonly { readonly state: TableState }[]
+  readonly rows: number
+  readonly bytes: number
+  readonly issues: readonly Issue[]
+}
+
+export interface AttemptOf extends Schedule {
+  readonly board: Board
+  readonly step: { readonly id: string }
+  readonly node: Node
+  readonly decision: Decided
+}
+
+/** One try of one task in an engine session of its own: compute, stage, check. */
+export async function attempt(work: AttemptOf): Promise<AttemptResult> {
+  const { lakehouse, run, node, signal } = work
+  failpoint('task.started')
+  const session = await lakehouse.engine().open({
+    run,
+    memoryBytes: Math.floor(lakehouse.memoryBytes / lakehouse.parallel),
+    threads: cpus().length,
+    spill: join(lakehouse.paths.temp, run, 'spill'),
+  })
+  const stop = (): void => session.kill()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    const context: TaskContext = {
+      lakehouse,
+      graph: work.graph,
+      node,
+      decision: work.decision,
+      run,
+      startedAt: work.startedAt,
+      session,
+      cancel: signal,
+      pins: work.board.refs,
+      states: work.board.states,
+      progress: (now) => work.emit({ type: 'task.progress', task: work.step.id, ...now }),
+    }
+    return await audit(context, work, await execute(context))
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await session.close()
+  }
+}
+
+interface Executed {
+  readonly staged: readonly StagedTable[]
+  readonly rows: number
+  readonly bytes: number
+  readonly issues?: readonly Issue[]
+}
+
+/** By what the node says carries it out: a registry, not a switch on kinds of definitions. */
+async function execute(context: TaskContext): Promise<Executed> {
+  const { node } = context
+  if (context.decision.action === 'restamp') return await restampAll(context)
+  const executors = { engine: writeModel, connector: loadSource, code: runCode } as const
+  return await executors[node.work.executor](context)
+}
+
+async function restampAll(context: TaskContext): Promise<Executed> {
+  const staged: StagedTable[] = []
+  for (const [table, output] of Object.entries(context.node.outputs)) {
+    staged.push(...(await restamp(context, output, table as TableName)).staged)
+  }
+  return { staged, rows: 0, bytes: 0 }
+}
+
+/** Judges what was staged. A blocking check holds back its table; what was rejected is published all the same. */
+async function audit(context: TaskContext, work: AttemptOf, done: Executed): Promise<AttemptResult> {
+  const { lakehouse } = context
+  const pins = new Map(context.pins)
+  for (const one of done.staged) pins.set(one.table, one.next)
+  const issues: Issue[] = [...(done.issues ?? [])]
+  const refused = new Set<TableName>()
+  for (const { table, output } of done.staged) {
+    if (output === null) continue
+    const results = await runChecks(lakehouse, context.session, pins, table, output)
+    for (const result of results) work.emit({ type: 'check.ended', table, result })
+    const broken = results.filter((one) => one.failed > 0 && one.on === 'block')
+    if (broken.length > 0) refused.add(table)
+    issues.push(...broken.map((one) => failedCheck(table, one)))
+  }
+  failpoint('task.checked')
+  await lakehouse.state.keepStaged(
+    context.run,
+    done.staged.map((one) => one.next),
+    lakehouse.clock.now(),
+  )
+  const stopped = issues.length > 0
+  const publish = done.staged.filter(
+    (one) => one.rejects === true || !stopped || (done.issues === undefined && !refused.has(one.table)),
+  )
+  const seen = await Promise.all(publish.map(async (one) => ({ state: await stateOf(lakehouse, one.next) })))
+  return { publish, seen, rows: done.rows, bytes: done.bytes, issues }
+}
+
+function failedCheck(table: TableName, result: CheckResult): Issue {
+  return issue('run/check-failed', { table, check: result.check, failed: result.failed, query: result.query })
+}

@@ -1,0 +1,87 @@
+import type { Draft, Output, Progress, TableChange, TableName, TableRef, Written } from '@millrace/core'
+import { fail, inputVersion } from '@millrace/core'
+import { hash, newLocation } from '../workspace/lakehouse.ts'
+import { failpoint } from './failpoint.ts'
+import type { StagedTable, TaskContext } from './task.ts'
+
+/** A draft of a table's next version, and what its publication will expect to find. */
+export interface OpenDraft {
+  readonly draft: Draft
+  readonly from: string | null
+  readonly base: TableRef | null
+}
+
+/** Opens the next version of a table. What belongs to the base environment is forked: same files, own history. */
+export async function openDraft(
+  context: TaskContext,
+  table: TableName,
+  output: Pick<Output, 'columns' | 'write'>,
+  options: { readonly rewritten: boolean },
+): Promise<OpenDraft> {
+  const { lakehouse } = context
+  const environment = await lakehouse.catalog.environment(lakehouse.environment)
+  if (environment === null) fail('lake/no-environment', { name: lakehouse.environment })
+  const own = environment.overlay[table] ?? null
+  const shown = context.pins.get(table)
+  const usable = shown !== undefined && shown.format !== 'view' ? shown : null
+  const base =
+    usable === null || own !== null
+      ? usable
+      : await lakehouse.format.fork(
+          usable,
+          await scopeOf(context),
+          newLocation(lakehouse.paths, lakehouse.environment, table),
+        )
+  const location = base?.location ?? newLocation(lakehouse.paths, lakehouse.environment, table)
+  const draft = await lakehouse.format.draft(table, base, location, output, options)
+  return { draft, from: own?.version ?? null, base }
+}
+
+async function scopeOf({ lakehouse }: TaskContext): Promise<{ name: string; generation: number }> {
+  return { name: lakehouse.environment, generation: await lakehouse.catalog.generation(lakehouse.environment) }
+}
+
+/** Stages what was written; the change's id is the run's own, so that a second attempt is recognised. */
+export async function stageWritten(
+  context: TaskContext,
+  open: OpenDraft,
+  output: Output,
+  change: {
+    readonly add: Written
+    readonly remove: TableChange['remove']
+    readonly operation: TableChange['operation']
+    readonly progress: Pick<Progress, 'covered'> & Partial<Progress>
+  },
+): Promise<StagedTable> {
+  const { lakehouse, run } = context
+  const { table } = open.draft
+  failpoint('task.written')
+  const staged = await lakehouse.format.stage(open.draft, {
+    id: `${run}/${table}`,
+    add: change.add,
+    remove: change.remove,
+    made: output.fingerprint,
+    operation: change.operation,
+    at: lakehouse.clock.now(),
+    progress: {
+      position: change.progress.position ?? positionOf(context),
+      covered: change.progress.covered,
+      origin: change.progress.origin ?? originOf(context),
+    },
+    summary: { 'millrace.run': run },
+  })
+  failpoint('task.staged')
+  return { table, from: open.from, next: staged.next, how: 'run', output }
+}
+
+/** The versions of the inputs that this work read. */
+export function positionOf(context: TaskContext): Progress['position'] {
+  const seen = { graph: context.graph, seen: { tables: context.states }, hash }
+  return Object.fromEntries(context.node.inputs.map(({ table }) => [table, inputVersion(table, seen)]))
+}
+
+/** The outside systems behind the rows: one hash over those of the inputs. */
+function originOf(context: TaskContext): Progress['origin'] {
+  const origins = context.node.inputs.map(({ table }) => context.states.get(table)?.progress.origin ?? '')
+  return hash([...new Set(origins)].toSorted().join(' '))
+}

@@ -1,0 +1,106 @@
+// Versions of members over time (SCD type 2). Every version is an event: a key, the moment it came to hold, its values.
+// A batch of new events is laid among the known events of the same keys, in time order; then each version ends where the
+// next begins, and neighbours with equal tracked values are one version. So a late member needs no case of its own: it
+// reopens and splits the version in which it falls. Only files that hold one of the keys are rewritten.
+import type { Columns, FilesScan, Output, Query, TableName } from '@millrace/core'
+import { historyNames, keyColumns, printInstant } from '@millrace/core'
+import { quote } from '../read/inputs.ts'
+import { openDraft, stageWritten } from './draft.ts'
+import { checkKeys, type Incoming, keepIncoming, keyRanges, touchedFiles } from './incoming.ts'
+import { upsert } from './merge.ts'
+import type { TaskContext } from './task.ts'
+import { coverage, modelQuery, nothingWritten, type WriteOutcome } from './writes.ts'
+
+interface HistoryBy {
+  readonly keys: readonly string[]
+  readonly changedAt: string | undefined
+  readonly track: readonly string[]
+}
+
+export async function history(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
+  const { write } = output
+  if (typeof write !== 'object' || !('history' in write)) throw new Error(`${table} keeps no history`)
+  const keys = keyColumns(write.history)
+  if (write.type === 1) return await upsert(context, output, table, { keys, newest: write.changedAt })
+  const values = valueColumns(output.columns)
+  const track = write.track ?? values.filter((name) => !keys.includes(name) && name !== write.changedAt)
+  return await versions(context, output, table, { keys, changedAt: write.changedAt, track })
+}
+
+/** A history's columns without those that the history itself adds. */
+function valueColumns(columns: Columns): readonly string[] {
+  const added = new Set<string>(Object.values(historyNames))
+  return Object.keys(columns).filter((name) => !added.has(name))
+}
+
+async function versions(context: TaskContext, output: Output, table: TableName, by: HistoryBy): Promise<WriteOutcome> {
+  const fresh = context.decision.action !== 'run'
+  const open = await openDraft(context, table, output, { rewritten: fresh })
+  const values = valueColumns(output.columns)
+  const columns = Object.fromEntries(values.map((name) => [name, output.columns[name] as Columns[string]]))
+  const queries: Query[] = []
+  for (const slice of context.decision.slices) queries.push(await modelQuery(context, slice))
+  const incoming = await keepIncoming(context, queries, columns)
+  await checkKeys(context, table, incoming, by.changedAt === undefined ? by.keys : [...by.keys, by.changedAt], false)
+  const own =
+    open.base === null || fresh || incoming.rows === 0 ? null : await touchedOf(context, open.base, incoming, by.keys)
+  const query = versionsQuery(own, incoming, values, by, printInstant(context.startedAt))
+  const add =
+    incoming.rows === 0
+      ? nothingWritten
+      : await context.session.write(query, open.draft.sink, context.cancel, context.progress)
+  const removed = own?.groups.flatMap((group) => group.files) ?? []
+  const staged = await stageWritten(context, open, output, {
+    add,
+    remove: open.base !== null && fresh ? 'all' : removed,
+    operation: removed.length > 0 || (open.base !== null && fresh) ? 'overwrite' : 'append',
+    progress: { covered: context.node.intervals === undefined ? [] : coverage(context, table, output) },
+  })
+  return { staged: [staged], rows: incoming.rows, bytes: add.bytes }
+}
+
+async function touchedOf(
+  context: TaskContext,
+  base: NonNullable<Awaited<ReturnType<typeof openDraft>>['base']>,
+  incoming: Incoming,
+  keys: readonly string[],
+): Promise<FilesScan> {
+  const candidates = await context.lakehouse.format.offer(base, keyRanges(incoming, keys))
+  return candidates.groups.length === 0 ? candidates : await touchedFiles(context, candidates, incoming, keys)
+}
+
+function versionsQuery(
+  own: FilesScan | null,
+  incoming: Incoming,
+  values: readonly string[],
+  by: HistoryBy,
+  now: string,
+): Query {
+  const names = values.map(quote).join(', ')
+  const keys = by.keys.map(quote).join(', ')
+  const since = by.changedAt === undefined ? `timestamptz '${now}'` : quote(by.changedAt)
+  const tracked = by.track.length === 0 ? 'true' : `row(${by.track.map(quote).join(', ')})`
+  const known = own === null || own.groups.length === 0 ? null : own
+  const old = `union all select ${names}, ${quote(historyNames.from)} as "__since", 0 as "__new" from own.rows
+    where (${keys}) in (select (${keys}) from incoming.rows)`
+  const rest = `union all select ${names}, ${Object.values(historyNames).map(quote).join(', ')} from own.rows
+    where (${keys}) not in (select (${keys}) from incoming.rows)`
+  return {
+    sql: `with events as (
+        select ${names}, ${since} as "__since", 1 as "__new" from incoming.rows ${known === null ? '' : old}),
+      at_once as (
+        select * from events qualify row_number() over (partition by ${keys}, "__since" order by "__new" desc) = 1),
+      changes as (
+        select *, ${tracked} as "__values" from at_once
+        qualify lag(${tracked}) over (partition by ${keys} order by "__since") is distinct from ${tracked}
+          or row_number() over (partition by ${keys} order by "__since") = 1),
+      ended as (
+        select *, lead("__since") over (partition by ${keys} order by "__since") as "__until" from changes)
+      select ${names}, "__since" as ${quote(historyNames.from)}, "__until" as ${quote(historyNames.to)},
+        "__until" is null as ${quote(historyNames.current)},
+        md5(concat_ws('|', ${by.keys.map((key) => `${quote(key)}::varchar`).join(', ')}, "__since"::varchar)) as ${quote(historyNames.key)}
+      from ended ${known === null ? '' : rest}`,
+    inputs: known === null ? { 'incoming.rows': incoming.scan } : { 'own.rows': known, 'incoming.rows': incoming.scan },
+    params: {},
+  }
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import type { Columns, FilesScan, Query, TableName, Written } from '@millrace/core'
+import { assignIds, fail } from '@millrace/core'
+import { quote } from '../read/inputs.ts'
+import { readRows } from '../read/rows.ts'
+import { newId } from '../workspace/lakehouse.ts'
+import type { TaskContext } from './task.ts'
+import { addUp } from './written.ts'
+
+/** Rows on their way into a table, kept on disk: they are read several times, and may be more than memory holds. */
+export interface Incoming {
+  readonly scan: FilesScan
+  readonly rows: number
+}
+
+/** Computes queries once into temporary files. `columns` are those of the query, not those of the table. */
+export async function keepIncoming(
+  context: TaskContext,
+  queries: readonly Query[],
+  columns: Columns,
+): Promise<Incoming> {
+  const { fields } = assignIds(optional(columns), 0)
+  const shape = { schemaId: 0, fields, specId: 0, partition: [], sort: [], compression: 'snappy' }
+  const prefix = join(context.lakehouse.paths.temp, context.run, `${context.node.id}-${newId().slice(0, 8)}`)
+  const sink = { via: 'files', prefix, shape, targetBytes: 512e6 } as const
+  const parts: Written[] = []
+  for (const query of queries) parts.push(await context.session.write(query, sink, context.cancel, context.progress))
+  const { files, rows, bytes } = addUp(parts)
+  return {
+    scan: { via: 'files', fields, groups: [{ fields, files }], total: { files: files.length, rows, bytes } },
+    rows,
+  }
+}
+
+/** Whether a column may be null is the table's promise, checked when the table itself is written. */
+function optional(columns: Columns): Columns {
+  return Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, { type }]))
+}
+
+/** A merge by key needs each row to have one, and two rows of one key to say which of them is right. */
+export async function checkKeys(
+  context: TaskContext,
+  table: TableName,
+  incoming: Incoming,
+  keys: readonly string[],
+  decided: boolean,
+): Promise<void> {
+  const names = keys.map(quote).join(', ')
+  const nulls = keys.map((key) => `${quote(key)} is null`).join(' or ')
+  const [counts] = await readRows(context.session, {
+    sql: `select count(*) filter (where ${nulls}) as nulls, count(*) - count(distinct (${names})) as twice from incoming.rows`,
+    inputs: { 'incoming.rows': incoming.scan },
+    params: {},
+  })
+  const missing = Number(counts?.['nulls'] ?? 0)
+  const twice = Number(counts?.['twice'] ?? 0)
+  if (missing > 0) fail('run/key-missing', { table, key: keys.join(', '), rows: missing })
+  if (twice > 0 && !decided) fail('run/key-twice', { table, key: keys.join(', '), rows: twice })
+}
+
+/** Bounds of the incoming keys: files of the table that lie outside need not be looked at. */
+export function keyRanges(
+  incoming: Incoming,
+  keys: readonly string[],
+): Parameters<TaskContext['lakehouse']['format']['offer']>[1] {
+  const out: Record<string, { min: never; max: never }> = {}
+  for (const key of keys) {
+    const field = incoming.scan.fields.find((one) => one.name.toLowerCase() === key.toLowerCase())
+    const stats = incoming.scan.groups.flatMap((group) => group.files.map((file) => file.stats[field?.id ?? -1]))
+    const mins = stats.map((one) => one?.min)
+    const maxs = stats.map((one) => one?.max)
+    if (field === undefined || stats.length === 0 || ![...mins, ...maxs].every(isOrdered)) continue
+    out[key] = { min: least(mins, -1) as never, max: least(maxs, 1) as never }
+  }
+  return out
+}
+
+// Text bounds may be cut short, and text of numbers does not order as numbers do; plain numbers are enough to prune by.
+const isOrdered = (value: unknown): value is number | bigint => typeof value === 'number' || typeof value === 'bigint'
+
+function least(values: readonly unknown[], sign: 1 | -1): unknown {
+  return values.reduce((best, one) => (((one as number) > (best as number) ? 1 : -1) === sign ? one : best))
+}
+
+/** The table's files in which at least one incoming key occurs. */
+export async function touchedFiles(
+  context: TaskContext,
+  table: FilesScan,
+  incoming: Incoming,
+  keys: readonly string[],
+): Promise<FilesScan> {
+  const on = keys.map((key) => `t.${quote(key)} = s.${quote(key)}`).join(' and ')
+  const rows = await readRows(context.session, {
+    sql: `select distinct t."__file" as path from own.rows t semi join incoming.rows s on ${on}`,
+    inputs: { 'own.rows': { ...table, fileColumn: '__file' }, 'incoming.rows': incoming.scan },
+    params: {},
+  })
+  const touched = new Set(rows.map((row) => row['path']))
+  const groups = table.groups.map((group) => ({
+    ...group,
+    files: group.files.filter((file) => touched.has(file.path)),
+  }))
+  return { ...table, groups: groups.filter((group) => group.files.length > 0) }
+}

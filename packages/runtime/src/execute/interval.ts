@@ -1,0 +1,84 @@
+import type { DataFile, FilesScan, Interval, Output, Query, TableName, Written } from '@millrace/core'
+import { coalesce, printInstant } from '@millrace/core'
+import { quote, quoteTable } from '../read/inputs.ts'
+import { openDraft, stageWritten } from './draft.ts'
+import { addUp } from './written.ts'
+import type { TaskContext } from './task.ts'
+import { coverage, modelQuery, type WriteOutcome } from './writes.ts'
+
+/** Replaces intervals of one time column: files inside go, files across a border are rewritten without the interval. */
+export async function interval(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
+  const fresh = context.decision.action !== 'run'
+  const open = await openDraft(context, table, output, { rewritten: fresh })
+  const { write } = output
+  const column = typeof write === 'object' && 'interval' in write ? write.interval : ''
+  const intervals = coalesce(context.decision.slices.flatMap((slice) => ('interval' in slice ? [slice.interval] : [])))
+  const written: Written[] = []
+  const removed: DataFile[] = []
+  for (const one of intervals) {
+    const query = await modelQuery(context, { interval: one })
+    const bounded = { ...query, sql: within(query.sql, column), params: query.params }
+    written.push(await context.session.write(bounded, open.draft.sink, context.cancel, context.progress))
+  }
+  if (open.base !== null && !fresh) {
+    const scan = await overlapping(context, open.base, column, intervals)
+    const files = scan.groups.flatMap((group) => group.files)
+    removed.push(...files)
+    if (files.length > 0) written.push(await keepOutside(context, scan, open.draft.sink, table, column, intervals))
+  }
+  const add = addUp(written)
+  const staged = await stageWritten(context, open, output, {
+    add,
+    remove: open.base !== null && fresh ? 'all' : removed,
+    operation: open.base === null ? 'append' : 'overwrite',
+    progress: { covered: coverage(context, table, output) },
+  })
+  return { staged: [staged], rows: add.rows, bytes: add.bytes }
+}
+
+/** Rows outside of the interval would be written twice by its neighbour, so the model's own bound is enforced again. */
+function within(sql: string, column: string): string {
+  return `select * from (${sql}\n) as computed where computed.${quote(column)} >= $from and computed.${quote(column)} < $to`
+}
+
+async function overlapping(
+  context: TaskContext,
+  base: NonNullable<Awaited<ReturnType<typeof openDraft>>['base']>,
+  column: string,
+  intervals: readonly Interval[],
+): Promise<FilesScan> {
+  const found = new Map<string, DataFile>()
+  let scan: FilesScan | undefined
+  for (const one of intervals) {
+    const part = await context.lakehouse.format.offer(base, {
+      [column]: { min: printInstant(one.from), max: printInstant(one.to) },
+    })
+    scan ??= part
+    for (const group of part.groups) for (const file of group.files) found.set(file.path, file)
+  }
+  const all = await context.lakehouse.format.offer(base)
+  const groups = all.groups.map((group) => ({ ...group, files: group.files.filter((file) => found.has(file.path)) }))
+  return { ...all, groups: groups.filter((group) => group.files.length > 0) }
+}
+
+async function keepOutside(
+  context: TaskContext,
+  scan: FilesScan,
+  sink: Parameters<TaskContext['session']['write']>[1],
+  table: TableName,
+  column: string,
+  intervals: readonly Interval[],
+): Promise<Written> {
+  const name = quote(column)
+  const inside = intervals.map((_, i) => `(${name} >= $from${i} and ${name} < $to${i})`).join(' or ')
+  const bounds = intervals.flatMap((one, i) => [
+    [`from${i}`, printInstant(one.from)],
+    [`to${i}`, printInstant(one.to)],
+  ])
+  const query: Query = {
+    sql: `select * from ${quoteTable(table)} where (${inside}) is not true`,
+    inputs: { [table]: scan },
+    params: Object.fromEntries(bounds) as Query['params'],
+  }
+  return await context.session.write(query, sink, context.cancel)
+}

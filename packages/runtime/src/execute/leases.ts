@@ -1,0 +1,72 @@
+import type { Issue, RunId, TableName } from '@millrace/core'
+import { fail, issue } from '@millrace/core'
+import { isAlive } from '../state/process.ts'
+import type { Lakehouse } from '../workspace/lakehouse.ts'
+
+export interface HeldLeases {
+  /** Aborted as soon as one lease turns out to belong to somebody else. */
+  readonly lost: AbortSignal
+  readonly issues: () => readonly Issue[]
+  /** false: not all are held any more. */
+  readonly renew: () => Promise<boolean>
+  readonly release: () => Promise<void>
+}
+
+const leaseMs = 30_000
+
+/** One run at a time writes a table of an environment. Leases are taken in the order of names, so two runs cannot wait
+ * for each other. */
+export async function holdLeases(
+  lakehouse: Lakehouse,
+  run: RunId,
+  tables: readonly TableName[],
+  options: { readonly wait?: boolean; readonly signal: AbortSignal },
+): Promise<HeldLeases> {
+  const held = new Map<string, { table: TableName; fence: number }>()
+  const lostTables: TableName[] = []
+  const lost = new AbortController()
+  const request = (name: string) => ({ name, run, pid: process.pid, now: lakehouse.clock.now(), ms: leaseMs })
+  const release = async (): Promise<void> => {
+    clearInterval(timer)
+    for (const [name, { fence }] of held) await lakehouse.state.release(name, fence)
+  }
+  const renew = async (): Promise<boolean> => {
+    for (const [name, { table, fence }] of held) {
+      if (!(await lakehouse.state.renew(request(name), fence))) lostTables.push(table)
+    }
+    if (lostTables.length > 0) lost.abort()
+    return lostTables.length === 0
+  }
+  const timer = setInterval(() => void renew().catch(() => lost.abort()), leaseMs / 3)
+  timer.unref()
+  try {
+    for (const table of tables.toSorted()) {
+      const name = `${lakehouse.environment}/${table}`
+      held.set(name, { table, fence: await claim(lakehouse, table, () => request(name), options) })
+    }
+  } catch (error) {
+    await release()
+    throw error
+  }
+  return {
+    lost: lost.signal,
+    issues: () => lostTables.map((table) => issue('run/lease-lost', { table })),
+    renew,
+    release,
+  }
+}
+
+async function claim(
+  lakehouse: Lakehouse,
+  table: TableName,
+  request: () => Parameters<Lakehouse['state']['claim']>[0],
+  options: { readonly wait?: boolean; readonly signal: AbortSignal },
+): Promise<number> {
+  for (;;) {
+    options.signal.throwIfAborted()
+    const result = await lakehouse.state.claim(request(), isAlive)
+    if (result.held) return result.fence
+    if (options.wait !== true) fail('run/busy', { table, run: result.by, pid: result.pid })
+    await lakehouse.clock.sleep(200)
+  }
+}

@@ -1,0 +1,92 @@
+import type { Columns, FilesScan, Output, Query, TableName } from '@millrace/core'
+import { keyColumns } from '@millrace/core'
+import { quote } from '../read/inputs.ts'
+import { openDraft, stageWritten } from './draft.ts'
+import { checkKeys, type Incoming, keepIncoming, keyRanges, touchedFiles } from './incoming.ts'
+import type { TaskContext } from './task.ts'
+import { addUp } from './written.ts'
+import { coverage, modelQuery, nothingWritten, type WriteOutcome } from './writes.ts'
+
+/** Upserts by key. Only files that hold one of the incoming keys are rewritten; the rest of the table is not read. */
+export async function merge(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
+  const { write } = output
+  const settings = typeof write === 'object' && 'merge' in write ? write : { merge: [] as string[] }
+  const keys = keyColumns(settings.merge)
+  return await upsert(context, output, table, { keys, newest: 'newest' in settings ? settings.newest : undefined })
+}
+
+export interface UpsertBy {
+  readonly keys: readonly string[]
+  /** Where two rows of one key meet, the one with the greater value stays. */
+  readonly newest: string | undefined
+}
+
+export async function upsert(
+  context: TaskContext,
+  output: Output,
+  table: TableName,
+  by: UpsertBy,
+): Promise<WriteOutcome> {
+  const fresh = context.decision.action !== 'run'
+  const open = await openDraft(context, table, output, { rewritten: fresh })
+  const { slices } = context.decision
+  const queries: Query[] = []
+  for (const slice of slices) queries.push(await modelQuery(context, slice))
+  const incoming = await keepIncoming(context, queries, output.columns)
+  await checkKeys(context, table, incoming, by.keys, by.newest !== undefined)
+  const own = fresh || open.base === null ? null : await touched(context, open.base, incoming, by.keys)
+  const sink = open.draft.sink
+  const query =
+    own === null || own.groups.length === 0
+      ? newestOf(incoming, output.columns, by)
+      : combined(own, incoming, output.columns, by)
+  const add =
+    incoming.rows === 0 ? nothingWritten : await context.session.write(query, sink, context.cancel, context.progress)
+  const removed = own?.groups.flatMap((group) => group.files) ?? []
+  const staged = await stageWritten(context, open, output, {
+    add: addUp([add]),
+    remove: open.base !== null && fresh ? 'all' : removed,
+    operation: removed.length > 0 || (open.base !== null && fresh) ? 'overwrite' : 'append',
+    progress: { covered: context.node.intervals === undefined ? [] : coverage(context, table, output) },
+  })
+  return { staged: [staged], rows: incoming.rows, bytes: add.bytes }
+}
+
+async function touched(
+  context: TaskContext,
+  base: NonNullable<Awaited<ReturnType<typeof openDraft>>['base']>,
+  incoming: Incoming,
+  keys: readonly string[],
+): Promise<FilesScan | null> {
+  if (incoming.rows === 0) return null
+  const candidates = await context.lakehouse.format.offer(base, keyRanges(incoming, keys))
+  return candidates.groups.length === 0 ? candidates : await touchedFiles(context, candidates, incoming, keys)
+}
+
+/** One row a key: the newest, where the definition says which that is. */
+function newestSql(by: UpsertBy): string {
+  if (by.newest === undefined) return 'incoming.rows'
+  const keys = by.keys.map(quote).join(', ')
+  return `(select * from incoming.rows qualify row_number() over (partition by ${keys} order by ${quote(by.newest)} desc nulls last) = 1)`
+}
+
+function newestOf(incoming: Incoming, columns: Columns, by: UpsertBy): Query {
+  const names = Object.keys(columns).map(quote).join(', ')
+  return { sql: `select ${names} from ${newestSql(by)} s`, inputs: { 'incoming.rows': incoming.scan }, params: {} }
+}
+
+/** One pass over the touched files: a row of the table gives way to the incoming row of its key, unless that is older. */
+function combined(own: FilesScan, incoming: Incoming, columns: Columns, by: UpsertBy): Query {
+  const on = by.keys.map((key) => `t.${quote(key)} = s.${quote(key)}`).join(' and ')
+  const older = by.newest === undefined ? 'false' : `coalesce(s.${quote(by.newest)} < t.${quote(by.newest)}, false)`
+  const takes = `s."__new" is not null and (t."__own" is null or not ${older})`
+  const picked = Object.keys(columns).map(
+    (name) => `case when ${takes} then s.${quote(name)} else t.${quote(name)} end as ${quote(name)}`,
+  )
+  return {
+    sql: `select ${picked.join(', ')} from (select *, true as "__own" from own.rows) t
+      full join (select *, true as "__new" from ${newestSql(by)}) s on ${on}`,
+    inputs: { 'own.rows': own, 'incoming.rows': incoming.scan },
+    params: {},
+  }
+}

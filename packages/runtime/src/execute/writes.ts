@@ -1,0 +1,151 @@
+import type { Output, Query, Scan, Slice, TableName, Written } from '@millrace/core'
+import { cover, printInstant, type WriteKind, writeKind } from '@millrace/core'
+import { quote, quoteTable, scansOf } from '../read/inputs.ts'
+import { appended } from './appended.ts'
+import { openDraft, positionOf, stageWritten } from './draft.ts'
+import { history } from './history.ts'
+import { interval } from './interval.ts'
+import { merge } from './merge.ts'
+import { soleOutput, type StagedTable, type TaskContext } from './task.ts'
+
+export interface WriteOutcome {
+  readonly staged: readonly StagedTable[]
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** How each kind of write is lowered to queries and file replacement. */
+const writers: {
+  readonly [K in Exclude<WriteKind, 'view'>]: (
+    context: TaskContext,
+    output: Output,
+    table: TableName,
+  ) => Promise<WriteOutcome>
+} = {
+  replace,
+  append,
+  interval,
+  merge,
+  history,
+}
+
+/** Computes a model's missing slices and stages the table's next version. */
+export async function writeModel(context: TaskContext): Promise<WriteOutcome> {
+  const [table, output] = soleOutput(context.node)
+  const kind = writeKind(output.write)
+  if (context.decision.action === 'restamp') return await restamp(context, output, table)
+  if (context.decision.action === 'relayout') return await relayout(context, output, table)
+  if (kind === 'view') return await view(context, output, table)
+  return await writers[kind](context, output, table)
+}
+
+/** The model's own select over its inputs, for one slice. */
+export async function modelQuery(context: TaskContext, slice: Slice): Promise<Query> {
+  const { node, lakehouse, pins } = context
+  if (node.work.executor !== 'engine') throw new Error(`${node.id} is no select`)
+  const inputs = {
+    ...(await scansOf(
+      lakehouse,
+      pins,
+      node.inputs.map(({ table }) => table),
+      boundsOf(context, slice),
+    )),
+  }
+  if ('changes' in slice) Object.assign(inputs, await appended(context, slice.changes.after))
+  const params =
+    'interval' in slice ? { from: printInstant(slice.interval.from), to: printInstant(slice.interval.to) } : {}
+  return { sql: node.work.sql, inputs, params }
+}
+
+/** An interval bounds its window column, so files outside of it need not be opened. */
+function boundsOf({ node }: TaskContext, slice: Slice): Parameters<typeof scansOf>[3] {
+  if (!('interval' in slice)) return {}
+  const { from, to } = slice.interval
+  const bound = { min: printInstant(from), max: printInstant(to) }
+  return Object.fromEntries(
+    node.inputs.flatMap(({ table, window }) => (window === undefined ? [] : [[table, { [window]: bound }]])),
+  )
+}
+
+async function replace(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
+  const open = await openDraft(context, table, output, { rewritten: true })
+  const query = await modelQuery(context, { all: true })
+  const add = await context.session.write(query, open.draft.sink, context.cancel, context.progress)
+  const staged = await stageWritten(context, open, output, {
+    add,
+    remove: open.base === null ? 'none' : 'all',
+    operation: open.base === null ? 'append' : 'overwrite',
+    progress: { covered: [] },
+  })
+  return { staged: [staged], rows: add.rows, bytes: add.bytes }
+}
+
+async function append(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
+  const [slice = { all: true }] = context.decision.slices
+  const open = await openDraft(context, table, output, { rewritten: 'all' in slice })
+  const query = await modelQuery(context, slice)
+  const add = await context.session.write(query, open.draft.sink, context.cancel, context.progress)
+  const fromNothing = 'all' in slice && open.base !== null
+  const staged = await stageWritten(context, open, output, {
+    add,
+    remove: fromNothing ? 'all' : 'none',
+    operation: fromNothing ? 'overwrite' : 'append',
+    progress: { covered: [] },
+  })
+  return { staged: [staged], rows: add.rows, bytes: add.bytes }
+}
+
+/** New metadata over the same files: a changed check, note or schedule, or columns that are gone. */
+export async function restamp(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
+  const open = await openDraft(context, table, output, { rewritten: false })
+  const before = context.states.get(table)?.progress
+  const staged = await stageWritten(context, open, output, {
+    add: nothingWritten,
+    remove: 'none',
+    operation: 'append',
+    progress: before ?? { covered: [] },
+  })
+  return { staged: [staged], rows: 0, bytes: 0 }
+}
+
+export const nothingWritten: Written = { files: [], rows: 0, bytes: 0 }
+
+/** The same rows in a new layout: nothing is computed. */
+async function relayout(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
+  const open = await openDraft(context, table, output, { rewritten: true })
+  const inputs: Record<string, Scan> = { ...(await scansOf(context.lakehouse, context.pins, [table])) }
+  const columns = Object.keys(output.columns).map(quote).join(', ')
+  const query: Query = { sql: `select ${columns} from ${quoteTable(table)}`, inputs, params: {} }
+  const add = await context.session.write(query, open.draft.sink, context.cancel, context.progress)
+  const before = context.states.get(table)?.progress
+  const staged = await stageWritten(context, open, output, {
+    add,
+    remove: 'all',
+    operation: 'replace',
+    progress: before ?? { covered: [] },
+  })
+  return { staged: [staged], rows: add.rows, bytes: add.bytes }
+}
+
+async function view(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
+  const { lakehouse, node } = context
+  const environment = await lakehouse.catalog.environment(lakehouse.environment)
+  const { work } = node
+  const next = await lakehouse.views.stage(`${lakehouse.paths.lake}/${lakehouse.environment}/views`, {
+    table,
+    sql: work.executor === 'engine' ? work.sql : '',
+    reads: node.inputs.map((input) => input.table),
+    columns: output.columns,
+    made: output.fingerprint,
+  })
+  const from = environment?.overlay[table]?.version ?? null
+  return { staged: [{ table, from, next, how: 'run', output }], rows: 0, bytes: 0 }
+}
+
+/** The claim that intervals were filled by this definition from these inputs. */
+export function coverage(context: TaskContext, table: TableName, output: Output): ReturnType<typeof cover> {
+  const filled = context.decision.slices.flatMap((slice) => ('interval' in slice ? [slice.interval] : []))
+  const fresh = context.decision.action === 'create' || context.decision.action === 'rebuild'
+  const before = fresh ? [] : (context.states.get(table)?.progress.covered ?? [])
+  return cover(before, filled, { by: output.fingerprint.rows, of: positionOf(context) })
+}

@@ -1,0 +1,73 @@
+import type {
+  ColumnName,
+  Graph,
+  Instant,
+  Interval,
+  Observed,
+  SourceOffer,
+  TableName,
+  TableRef,
+  TableState,
+} from '@millrace/core'
+import { fail } from '@millrace/core'
+import { offerOf } from '../sources/sources.ts'
+import { type Lakehouse, statesOf } from '../workspace/lakehouse.ts'
+import { changedSince, extentOf } from './extents.ts'
+
+export interface Seen {
+  readonly observed: Observed
+  readonly refs: ReadonlyMap<TableName, TableRef>
+}
+
+/** Looks at the world once, so that deciding needs no I/O. */
+export async function observe(lakehouse: Lakehouse, graph: Graph): Promise<Seen> {
+  const environment = await lakehouse.catalog.environment(lakehouse.environment)
+  if (environment === null) fail('lake/no-environment', { name: lakehouse.environment })
+  const refs = await lakehouse.catalog.resolve(lakehouse.environment)
+  const tables = await statesOf(lakehouse, refs)
+  const sources = new Map<string, SourceOffer>()
+  for (const node of graph.nodes.values()) {
+    if (node.work.executor === 'connector') sources.set(node.id, await offerOf(lakehouse, node, tables))
+  }
+  const windows = await observeWindows(lakehouse, graph, tables)
+  const observed: Observed = {
+    now: lakehouse.clock.now(),
+    environment,
+    tables,
+    sources,
+    ...windows,
+    pace: await lakehouse.state.pace(),
+  }
+  return { observed, refs }
+}
+
+/** Where the rows of interval models' inputs lie in time, and where rows came since each interval was filled. */
+export async function observeWindows(
+  lakehouse: Lakehouse,
+  graph: Graph,
+  tables: ReadonlyMap<TableName, TableState>,
+  only?: string,
+): Promise<Pick<Observed, 'extents' | 'changed'>> {
+  const extents = new Map<ColumnName, Interval>()
+  const changed = new Map<`${ColumnName}@${string}`, readonly Interval[]>()
+  for (const node of graph.nodes.values()) {
+    if (only !== undefined && node.id !== only) continue
+    const covered = (Object.keys(node.outputs) as TableName[]).flatMap(
+      (table) => tables.get(table)?.progress.covered ?? [],
+    )
+    for (const { table, window } of node.inputs) {
+      const state = tables.get(table)
+      if (window === undefined || state === undefined || state.ref.format === 'view') continue
+      const extent = await extentOf(lakehouse, state, window)
+      if (extent !== null) extents.set(`${table}.${window}`, extent)
+      for (const version of new Set(covered.map(({ of }) => of[table]))) {
+        if (version === undefined || version === state.ref.version) continue
+        const since = await changedSince(lakehouse, state, version, window)
+        if (since !== null) changed.set(`${table}.${window}@${version}`, since)
+      }
+    }
+  }
+  return { extents, changed }
+}
+
+export type { Instant }

@@ -1,0 +1,52 @@
+import { type CheckRule, parseDuration, type PlannedCheck, type Scalar } from '@millrace/core'
+import { toDuckType } from '@millrace/sql'
+import { parseType } from '@millrace/core'
+import { quote } from '../read/inputs.ts'
+
+/** A literal in SQL; text stays text, so a date compares as the column's own type would read it. */
+export function literal(value: Scalar): string {
+  if (value === null) return 'null'
+  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
+  return String(value)
+}
+
+/** SQL that is true for a row that breaks the check; null for checks that no single row can break. A missing value only
+ * breaks `not_null`. */
+export function breaks(check: PlannedCheck): string | null {
+  const broken = brokenRow(check.rule, check.column)
+  if (broken === null) return null
+  return check.where === null ? `(${broken})` : `((${check.where}) and (${broken}))`
+}
+
+function brokenRow(rule: CheckRule, column: string | null): string | null {
+  if (typeof rule === 'object' && 'expression' in rule) return `not (${rule.expression})`
+  if (column === null) return null
+  const name = quote(column)
+  if (rule === 'not_null') return `${name} is null`
+  if (typeof rule === 'string') return null
+  if ('min' in rule) return `${name} < ${literal(rule.min)}`
+  if ('max' in rule) return `${name} > ${literal(rule.max)}`
+  if ('in' in rule) return `${name} not in (${rule.in.map(literal).join(', ')})`
+  if ('match' in rule) return `not regexp_full_match(${name}::varchar, ${literal(rule.match)})`
+  if ('type' in rule) return typeBroken(name, rule.type)
+  return null
+}
+
+function typeBroken(name: string, text: string): string {
+  const type = parseType(text)
+  return `${name} is not null and try_cast(${name} as ${type === null ? 'varchar' : toDuckType(type)}) is null`
+}
+
+/** The key that must not occur twice; null for other checks. */
+export function uniqueKey(check: PlannedCheck): readonly string[] | null {
+  if (check.rule === 'unique') return check.column === null ? null : [check.column]
+  return typeof check.rule === 'object' && 'unique' in check.rule ? check.rule.unique : null
+}
+
+/** How old the newest row may be, in milliseconds, and by which column. */
+export function freshness(check: PlannedCheck): { readonly column: string; readonly ms: number } | null {
+  const { rule } = check
+  if (typeof rule !== 'object' || !('fresh' in rule)) return null
+  const column = rule.by ?? check.column
+  return column === null ? null : { column, ms: parseDuration(rule.fresh) ?? 0 }
+}

@@ -1,0 +1,48 @@
+// Rows that break a quarantine check leave the table and are kept with their reason in `<table>__rejects`. The model's
+// rows are computed once into temporary files and read twice: a second computation might give other rows.
+import type { Columns, Output, PlannedCheck, Query, TableName } from '@millrace/core'
+import { planChecks } from '@millrace/core'
+import { breaks, literal } from './predicates.ts'
+
+/** The columns of every rejects table, whoever rejected. */
+export const rejectColumns: Columns = {
+  run: { type: 'string' },
+  at: { type: 'timestamptz' },
+  file: { type: 'string' },
+  line: { type: 'int64' },
+  column: { type: 'string' },
+  raw: { type: 'string' },
+  reason: { type: 'string' },
+}
+
+export function rejectsTable(table: TableName): TableName {
+  return `${table}__rejects` as TableName
+}
+
+/** The checks whose broken rows are kept apart. */
+export function quarantineChecks(output: Output): readonly PlannedCheck[] {
+  return planChecks(output).filter((check) => check.on === 'quarantine' && breaks(check) !== null)
+}
+
+/** Splits rows into those that keep every quarantine check and those that break one, with the first that they break. */
+export function splitQueries(
+  kept: Query['inputs'],
+  checks: readonly PlannedCheck[],
+  run: string,
+  at: string,
+): { readonly good: Query; readonly bad: Query } {
+  const broken = checks.map((check) => `coalesce(${breaks(check)}, false)`)
+  const reasons = checks.map((check, i) => `when ${broken[i]} then ${literal(check.name)}`).join(' ')
+  const columns = checks.map((check, i) => `when ${broken[i]} then ${literal(check.column ?? '')}`).join(' ')
+  const any = broken.join(' or ')
+  return {
+    good: { sql: `select * from kept.rows where not (${any})`, inputs: kept, params: {} },
+    bad: {
+      sql: `select ${literal(run)} as run, ${literal(at)}::timestamptz as at, null::varchar as file, null::bigint as line,
+        case ${columns} end as "column", to_json(r)::varchar as raw, case ${reasons} end as reason
+        from kept.rows as r where ${any}`,
+      inputs: kept,
+      params: {},
+    },
+  }
+}

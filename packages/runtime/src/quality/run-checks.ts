@@ -1,0 +1,60 @@
+import type { CheckResult, Json, Output, PlannedCheck, Query, Session, TableName } from '@millrace/core'
+import { planChecks } from '@millrace/core'
+import { type Pins, scansOf } from '../read/inputs.ts'
+import { readRows, type Row } from '../read/rows.ts'
+import type { Lakehouse } from '../workspace/lakehouse.ts'
+import { runCodeChecks } from './code-checks.ts'
+import { type Measure, measures, tablesNamed } from './scan.ts'
+
+const sampleRows = 5
+
+/** Runs all checks of a table in one pass over it. `pins` show the version that is to be judged. */
+export async function runChecks(
+  lakehouse: Lakehouse,
+  session: Session,
+  pins: Pins,
+  table: TableName,
+  output: Pick<Output, 'columns' | 'checks'>,
+): Promise<readonly CheckResult[]> {
+  const checks = planChecks(output).filter((check) => check.on !== 'quarantine')
+  if (checks.length === 0) return []
+  const inputs = await scansOf(lakehouse, pins, [...new Set([table, ...tablesNamed(checks, pins.keys())])])
+  const asked = measures(table, checks)
+  const columns = asked.map((one, i) => `${one.sql} as c${i}`)
+  const sql = `select count(*) as total${columns.map((one) => `, ${one}`).join('')} from ${table}`
+  const [counts = {}] = await readRows(session, { sql, inputs, params: {} })
+  const rows = Number(counts['total'] ?? 0)
+  const results: CheckResult[] = []
+  for (const [i, one] of asked.entries()) {
+    const failed = Number(counts[`c${i}`] ?? 0)
+    const sample = failed === 0 ? [] : await sampleOf(session, { sql: one.query, inputs, params: {} })
+    results.push(resultOf(one, failed, rows, sample))
+  }
+  return [...results, ...(await runCodeChecks(lakehouse, session, inputs, table, checks))]
+}
+
+function resultOf({ check, query }: Measure, failed: number, rows: number, sample: CheckResult['sample']): CheckResult {
+  return { check: check.name, on: check.on, failed, rows, sample, query: query.replaceAll(/\s+/g, ' ') }
+}
+
+async function sampleOf(session: Session, query: Query): Promise<CheckResult['sample']> {
+  const rows = await readRows(session, {
+    ...query,
+    sql: `select * from (${query.sql}\n) as broken limit ${sampleRows}`,
+  })
+  return rows.map(plainRow)
+}
+
+/** A row as JSON: what JSON cannot hold becomes text. */
+export function plainRow(row: Row): Readonly<Record<string, Json>> {
+  return JSON.parse(
+    JSON.stringify(row, (_, value: unknown) => {
+      if (typeof value === 'bigint')
+        return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value.toString()
+      if (value instanceof Map) return Object.fromEntries(value) as unknown
+      return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value
+    }),
+  ) as Readonly<Record<string, Json>>
+}
+
+export type { PlannedCheck }

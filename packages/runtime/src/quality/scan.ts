@@ -1,0 +1,95 @@
+import type { PlannedCheck, TableName } from '@millrace/core'
+import { quote, quoteTable } from '../read/inputs.ts'
+import { breaks, freshness, literal, uniqueKey } from './predicates.ts'
+
+/** One check as one or two columns of the table's single scan. */
+export interface Measure {
+  readonly check: PlannedCheck
+  /** SQL of the number of rows that break it. */
+  readonly sql: string
+  /** A select that finds these rows again. */
+  readonly query: string
+}
+
+/** All checks of a table that SQL can answer, for one pass over it. Custom TypeScript is not among them. */
+export function measures(table: TableName, checks: readonly PlannedCheck[]): readonly Measure[] {
+  return checks.flatMap((check) => measure(table, check) ?? [])
+}
+
+function measure(table: TableName, check: PlannedCheck): Measure | null {
+  const name = quoteTable(table)
+  const row = breaks(check)
+  if (row !== null) return { check, sql: `count(*) filter (where ${row})`, query: `select * from ${name} where ${row}` }
+  const key = uniqueKey(check)
+  if (key !== null) return uniqueMeasure(name, check, key)
+  const fresh = freshness(check)
+  if (fresh !== null) return freshMeasure(name, check, fresh)
+  const { rule } = check
+  if (typeof rule !== 'object') return null
+  if ('rows' in rule) return rowsMeasure(name, check, rule.rows)
+  if ('refers' in rule && check.column !== null) return refersMeasure(name, check, check.column, rule.refers)
+  return 'sql' in rule ? { check, sql: `(select count(*) from (${rule.sql}\n))`, query: rule.sql } : null
+}
+
+/** Counts the rows beyond the first of each key; keys with a missing part are never equal. */
+function uniqueMeasure(table: string, check: PlannedCheck, key: readonly string[]): Measure {
+  const names = key.map(quote)
+  const present = names.map((name) => `${name} is not null`).join(' and ')
+  const where = check.where === null ? present : `(${check.where}) and ${present}`
+  const distinct = names.length === 1 ? (names[0] as string) : `(${names.join(', ')})`
+  return {
+    check,
+    sql: `count(*) filter (where ${where}) - count(distinct ${distinct}) filter (where ${where})`,
+    query: `select * from ${table} where ${where} qualify count(*) over (partition by ${names.join(', ')}) > 1`,
+  }
+}
+
+function freshMeasure(table: string, check: PlannedCheck, { column, ms }: { column: string; ms: number }): Measure {
+  const limit = `now() - to_milliseconds(${ms})`
+  return {
+    check,
+    sql: `case when max(${quote(column)})::timestamptz >= ${limit} then 0 else 1 end`,
+    query: `select max(${quote(column)}) as newest from ${table}`,
+  }
+}
+
+function rowsMeasure(table: string, check: PlannedCheck, { min, max }: { min?: number; max?: number }): Measure {
+  const counted = check.where === null ? 'count(*)' : `count(*) filter (where ${check.where})`
+  const bounds = [
+    min === undefined ? [] : [`${counted} < ${min}`],
+    max === undefined ? [] : [`${counted} > ${max}`],
+  ].flat()
+  const where = check.where === null ? '' : ` where ${check.where}`
+  return {
+    check,
+    sql: `case when ${bounds.join(' or ') || 'false'} then 1 else 0 end`,
+    query: `select count(*) as rows from ${table}${where}`,
+  }
+}
+
+function refersMeasure(table: string, check: PlannedCheck, column: string, refers: string): Measure {
+  const [layer, name, target] = refers.split('.') as [string, string, string]
+  const where = check.where === null ? '' : ` and (${check.where})`
+  const orphans = `from ${table} as own where ${quote(column)} is not null${where}
+    and not exists (select 1 from ${quote(layer)}.${quote(name)} as other where other.${quote(target)} = own.${quote(column)})`
+  return { check, sql: `(select count(*) ${orphans})`, query: `select * ${orphans}` }
+}
+
+/** The tables besides its own that a table's checks read. */
+export function tablesNamed(checks: readonly PlannedCheck[], known: Iterable<TableName>): readonly TableName[] {
+  const texts = checks
+    .map(({ rule, where }) => `${typeof rule === 'object' ? sqlTextOf(rule) : ''} ${where ?? ''}`)
+    .join(' ')
+  const words = new Set(
+    (texts.toLowerCase().match(/[\p{L}\p{N}_"]+\.[\p{L}\p{N}_"]+/gu) ?? []).map((word) => word.replaceAll('"', '')),
+  )
+  return [...known].filter((table) => words.has(table.toLowerCase()))
+}
+
+function sqlTextOf(rule: Exclude<PlannedCheck['rule'], string>): string {
+  if ('refers' in rule) return rule.refers.split('.').slice(0, 2).join('.')
+  if ('sql' in rule) return rule.sql
+  return 'expression' in rule ? rule.expression : ''
+}
+
+export { literal }

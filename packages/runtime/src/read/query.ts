@@ -1,0 +1,78 @@
+import type { Columns, Dict, Instant, PublicationId, Query, RunId, Scalar, TableName, TableRef } from '@millrace/core'
+import { fail, MillraceError, nearest, parseInstant } from '@millrace/core'
+import type { DuckSqlReader } from '@millrace/sql'
+import { type Lakehouse, statesOf } from '../workspace/lakehouse.ts'
+import { type Pins, scansOf } from './inputs.ts'
+
+export interface PreparedQuery {
+  readonly query: Query
+  readonly columns: Columns
+  readonly names: readonly string[]
+  readonly reads: readonly TableName[]
+}
+
+/** What an environment shows: now, at a time, at a publication, or with what a run staged (`run:ID`). */
+export async function pinsAt(lakehouse: Lakehouse, asOf: string | undefined): Promise<Pins> {
+  const { catalog, environment } = lakehouse
+  if ((await catalog.environment(environment)) === null) fail('command/unknown-environment', { name: environment })
+  if (asOf === undefined) return await catalog.resolve(environment)
+  if (asOf.startsWith('run:')) {
+    const staged = await lakehouse.state.staged(await runOf(lakehouse, asOf.slice(4)))
+    return new Map([
+      ...(await catalog.resolve(environment)),
+      ...staged.map((ref): [TableName, TableRef] => [ref.table, ref]),
+    ])
+  }
+  const instant = parseInstant(asOf)
+  // A day means its end: "as of the 31st" includes what was published on that day.
+  const wholeDay = /^\d{4}-\d\d-\d\d$/.test(asOf) ? 86_400_000 - 1 : 0
+  if (instant !== null) return await catalog.resolve(environment, (instant + wholeDay) as Instant)
+  return await catalog.resolve(environment, await publicationOf(lakehouse, asOf))
+}
+
+/** The publication whose id begins with these characters. */
+export async function publicationOf(lakehouse: Lakehouse, prefix: string): Promise<PublicationId> {
+  const log = await lakehouse.catalog.log(lakehouse.environment)
+  const found = log.filter(({ id }) => id.startsWith(prefix))
+  const [only] = found
+  if (only === undefined || found.length > 1) fail('lake/no-publication', { wanted: prefix })
+  return only.id
+}
+
+async function runOf(lakehouse: Lakehouse, prefix: string): Promise<RunId> {
+  const runs = await lakehouse.state.runs(1000)
+  const found = runs.filter(({ id }) => id.startsWith(prefix) || id.endsWith(prefix))
+  const [only] = found
+  if (only === undefined || found.length > 1) fail('lake/no-publication', { wanted: `run:${prefix}` })
+  return only.id
+}
+
+/** Binds a query that somebody typed and prunes the files that its conditions rule out. */
+export async function prepareQuery(
+  lakehouse: Lakehouse,
+  reader: DuckSqlReader,
+  sql: string,
+  options: { readonly asOf?: string | undefined; readonly params?: Dict<Scalar> } = {},
+): Promise<PreparedQuery> {
+  const pins = await pinsAt(lakehouse, options.asOf)
+  const known = await knownColumns(lakehouse, pins, sql)
+  const params = options.params ?? {}
+  const facts = await reader.query(sql, known, params)
+  if (facts.issues.length > 0) throw new MillraceError(facts.issues)
+  const inputs = await scansOf(lakehouse, pins, facts.reads, facts.ranges)
+  return { query: { sql, inputs, params }, columns: facts.columns, names: facts.names, reads: facts.reads }
+}
+
+/** Columns of the tables that the text may mean: with thousands of tables, binding against all of them would be slow. */
+async function knownColumns(lakehouse: Lakehouse, pins: Pins, sql: string): Promise<ReadonlyMap<TableName, Columns>> {
+  const text = sql.toLowerCase().replaceAll('"', '')
+  const named = new Map([...pins].filter(([table]) => text.includes(table.toLowerCase())))
+  const states = await statesOf(lakehouse, named.size > 0 ? named : pins)
+  return new Map([...states].map(([table, state]) => [table, state.columns]))
+}
+
+/** The reference of one table, or a coded error that names the nearest. */
+export function tableRef(pins: Pins, name: string, environment: string): TableRef {
+  const found = [...pins.values()].find((ref) => ref.table.toLowerCase() === name.toLowerCase())
+  return found ?? fail('command/unknown-table', { name, environment }, { candidates: nearest(name, pins.keys()) })
+}

@@ -1,0 +1,33 @@
+import type { Node, SourceOffer, TableName, TableState } from '@millrace/core'
+import { fail } from '@millrace/core'
+import type { TaskContext } from '../execute/task.ts'
+import type { WriteOutcome } from '../execute/writes.ts'
+import type { Lakehouse } from '../workspace/lakehouse.ts'
+import { filesSource } from './files.ts'
+
+/** How the runtime works with one kind of outside system. */
+export interface SourceKind {
+  /** What is waiting, looked up without reading it. */
+  offer(lakehouse: Lakehouse, node: Node, tables: ReadonlyMap<TableName, TableState>): Promise<SourceOffer>
+  /** Lands what is new and stages the tables. */
+  load(context: TaskContext): Promise<WriteOutcome>
+}
+
+const kinds: Readonly<Record<string, SourceKind>> = { files: filesSource }
+
+function kindOf(node: Node): SourceKind {
+  const connector = node.work.executor === 'connector' ? node.work.connector : ''
+  return kinds[connector] ?? fail('run/no-connector', { source: node.id, connector })
+}
+
+export async function offerOf(
+  lakehouse: Lakehouse,
+  node: Node,
+  tables: ReadonlyMap<TableName, TableState>,
+): Promise<SourceOffer> {
+  return await kindOf(node).offer(lakehouse, node, tables)
+}
+
+export async function loadSource(context: TaskContext): Promise<WriteOutcome> {
+  return await kindOf(context.node).load(context)
+}

@@ -1,0 +1,129 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import type {
+  Catalog,
+  Clock,
+  Engine,
+  EnvironmentConfig,
+  Hash,
+  Instant,
+  ObjectStore,
+  TableFormat,
+  TableName,
+  TableRef,
+  TableState,
+} from '@millrace/core'
+import { duckdbEngine } from '@millrace/engine-duckdb'
+import { icebergFormat, localStore, openSqliteCatalog } from '@millrace/lake'
+import { setTimeout as delay } from 'node:timers/promises'
+import { failpoint } from '../execute/failpoint.ts'
+import { State } from '../state/state.ts'
+import { type ViewFormat, viewFormat } from '../views/view-format.ts'
+import { type Paths, pathsOf } from './paths.ts'
+
+/** Everything that commands work with: opened once, closed at the end. The engine starts when it is first needed. */
+export interface Lakehouse {
+  readonly paths: Paths
+  readonly environment: string
+  readonly catalog: Catalog
+  readonly state: State
+  readonly store: ObjectStore
+  readonly format: TableFormat
+  readonly views: ViewFormat
+  readonly clock: Clock
+  readonly parallel: number
+  readonly memoryBytes: number
+  engine(): Engine
+  close(): Promise<void>
+}
+
+export interface OpenLakehouse {
+  readonly project: string
+  readonly environment: string
+  readonly config: EnvironmentConfig
+  readonly parallel?: number
+}
+
+export const hash = (text: string): Hash => createHash('sha256').update(text).digest('hex').slice(0, 32) as Hash
+export const newId = (): string => randomUUID()
+
+const systemClock: Clock = {
+  now: () => Date.now() as Instant,
+  sleep: async (ms) => {
+    await delay(ms)
+  },
+}
+
+export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> {
+  const paths = pathsOf(
+    options.project,
+    options.config.lake === undefined ? undefined : join(options.project, options.config.lake),
+  )
+  const store = localStore()
+  const catalog = await openSqliteCatalog({ path: paths.catalog, failpoint })
+  const state = await State.open(paths.state)
+  const parallel = options.parallel ?? Math.max(2, Math.min(8, cpus().length))
+  const memoryBytes = parseBytes(options.config.engineMemory) ?? Math.min(4e9, Math.floor(totalmem() / 2))
+  let engine: Engine | undefined
+  return {
+    paths,
+    environment: options.environment,
+    catalog,
+    state,
+    store,
+    format: icebergFormat({ store, newId, failpoint }),
+    views: viewFormat(store, hash),
+    clock: systemClock,
+    parallel,
+    memoryBytes,
+    engine: () => (engine ??= duckdbEngine({ memoryBytes, threads: cpus().length, workers: parallel })),
+    close: async () => {
+      await engine?.close()
+      await state.close()
+      await catalog.close()
+    },
+  }
+}
+
+/** Reads `512MB`, `2GB`; undefined when nothing was said. */
+export function parseBytes(text: string | undefined): number | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(kb|mb|gb|tb|b)?\s*$/i.exec(text ?? '')
+  if (match === null) return undefined
+  const power = ['b', 'kb', 'mb', 'gb', 'tb'].indexOf((match[2] ?? 'b').toLowerCase())
+  return Math.floor(Number(match[1]) * 1000 ** power)
+}
+
+/** The state of a table's version, from the catalog's copy where it has one. */
+export async function stateOf(lakehouse: Lakehouse, ref: TableRef): Promise<TableState> {
+  const kept = (await lakehouse.catalog.states([ref.version])).get(ref.version)
+  if (kept !== undefined) return { ...kept, ref }
+  return await loadState(lakehouse, ref)
+}
+
+async function loadState(lakehouse: Lakehouse, ref: TableRef): Promise<TableState> {
+  if (ref.format === 'view') return await lakehouse.views.state(ref)
+  const state = await lakehouse.format.load(ref)
+  await lakehouse.catalog.keepState(state)
+  return state
+}
+
+/** The states of many tables in one look at the catalog. */
+export async function statesOf(
+  lakehouse: Lakehouse,
+  refs: ReadonlyMap<TableName, TableRef>,
+): Promise<ReadonlyMap<TableName, TableState>> {
+  const kept = await lakehouse.catalog.states([...refs.values()].map((ref) => ref.version))
+  const out = new Map<TableName, TableState>()
+  for (const [table, ref] of refs) {
+    const state = kept.get(ref.version)
+    out.set(table, state === undefined ? await loadState(lakehouse, ref) : { ...state, ref })
+  }
+  return out
+}
+
+/** A folder of its own for each table: `silver/orders-1f2e3d4c`. */
+export function newLocation(paths: Paths, environment: string, table: TableName): string {
+  const [layer, name] = table.split('.') as [string, string]
+  return join(paths.lake, environment, layer, `${name}-${newId().slice(0, 8)}`)
+}
