@@ -75,8 +75,8 @@ export interface TableFormat {
     base: TableRef | null,
     location: string,
     spec: TableSpec & { readonly columns: Columns },
-    /** `rebuild`: a full refresh; every column gets a new field id, so that no type stands in the way. */
-    options?: { readonly rebuild?: boolean },
+    /** `rewritten`: this commit replaces every row, so a column whose type stands in the way gets a new field id. */
+    options?: { readonly rewritten?: boolean },
   ): Promise<Draft>
   stage(draft: Draft, change: TableChange): Promise<Staged>
   /** Moves a staged change onto a newer head: appends move along, overwrites validate, else the task runs again. */

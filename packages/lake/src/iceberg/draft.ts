@@ -21,8 +21,8 @@ import { fieldsBySchema } from './table-types.ts'
 const defaultTargetBytes = 256 * 1024 * 1024
 
 export interface DraftOptions {
-  /** Nothing of the old schema needs to survive: every column gets a new field id. */
-  readonly rebuild?: boolean
+  /** The commit replaces every row: no old row can be hurt by a change of type. Default: when the definition replaces. */
+  readonly rewritten?: boolean
 }
 
 /** The next state of a table as its definition has it; decides ids and refuses what readers could not survive. */
@@ -68,9 +68,8 @@ function nextFields(
 ): readonly Field[] {
   const last = metadata['last-column-id']
   const current = fieldsBySchema(metadata).get(metadata['current-schema-id'])
-  if (current === undefined || options.rebuild === true) return assignIds(spec.columns, last).fields
-  // A table whose every write replaces all rows has no rows that a change of type could hurt.
-  const evolved = evolve(neutralFields(current), spec.columns, { last, rewritten: spec.write === 'replace' })
+  if (current === undefined) return assignIds(spec.columns, last).fields
+  const evolved = evolve(neutralFields(current), spec.columns, { last, rewritten: options.rewritten ?? spec.write === 'replace' })
   if ('fields' in evolved) return evolved.fields
   throw new MillraceError(evolved)
 }
