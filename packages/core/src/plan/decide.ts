@@ -166,8 +166,14 @@ function changedIn(input: Input, covered: Covered, context: DecideContext): read
   return context.seen.changed.get(`${input.table}.${input.window}@${version}`) ?? [covered.interval]
 }
 
+export interface VersionContext {
+  readonly graph: Graph
+  readonly seen: Pick<Observed, 'tables'>
+  readonly hash: Hasher
+}
+
 /** What identifies the rows that a table shows now. A view shows what its own inputs show. */
-export function inputVersion(table: TableName, context: Pick<DecideContext, 'graph' | 'seen' | 'hash'>): string {
+export function inputVersion(table: TableName, context: VersionContext): string {
   const state = context.seen.tables.get(table)
   if (state === undefined) return ''
   if (state.ref.format !== 'view') return state.ref.version
