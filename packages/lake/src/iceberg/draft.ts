@@ -69,7 +69,10 @@ function nextFields(
   const last = metadata['last-column-id']
   const current = fieldsBySchema(metadata).get(metadata['current-schema-id'])
   if (current === undefined) return assignIds(spec.columns, last).fields
-  const evolved = evolve(neutralFields(current), spec.columns, { last, rewritten: options.rewritten ?? spec.write === 'replace' })
+  const evolved = evolve(neutralFields(current), spec.columns, {
+    last,
+    rewritten: options.rewritten ?? spec.write === 'replace',
+  })
   if ('fields' in evolved) return evolved.fields
   throw new MillraceError(evolved)
 }
