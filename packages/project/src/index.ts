@@ -1,1 +1,5 @@
-export {}
+export { type ProjectPlace, findProject } from './files/find.ts'
+export { problemOfName } from './files/table-name.ts'
+export { headerSchema } from './header/settings.ts'
+export { type LoadedProject, loadProject, type LoadOptions } from './load-project.ts'
+export { jsonSchemaOf } from './schema/json-schema.ts'

@@ -1,0 +1,34 @@
+import type { Json } from '@millrace/core'
+
+/** One definition as the loader saw it: plain data, functions marked. */
+export interface Exported {
+  readonly name: string
+  readonly data: Json
+  /** Keys that hold what cannot be stored, with what it is. */
+  readonly odd: readonly { readonly key: string; readonly received: string }[]
+}
+
+/** What loading one file gave. */
+export interface LoadedFile {
+  readonly exports: readonly Exported[]
+  /** Absolute paths of the project's files that it reaches, itself among them. */
+  readonly reached: readonly string[]
+  /** Folders of the packages that it reaches. */
+  readonly packages: readonly string[]
+  /** Environment variables that were looked at so far in this process. */
+  readonly env: readonly string[]
+}
+
+export interface LoadRequest {
+  /** Absolute paths. */
+  readonly files: readonly string[]
+}
+
+export type LoadReply =
+  | { readonly at: string }
+  | { readonly file: string; readonly loaded: LoadedFile }
+  | { readonly file: string; readonly failed: { readonly message: string; readonly stack: string } }
+  | { readonly done: true }
+
+/** Stands where a function was. */
+export const functionMark = '$function'

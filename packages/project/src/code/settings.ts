@@ -1,0 +1,76 @@
+import { definitionSettings, modelSettings, readMode, tableSettings, table } from '../header/settings.ts'
+import { any, boolean, choice, either, list, map, number, object, type Schema, text } from '../schema/schema.ts'
+
+const code = any('a function')
+const tableName = text('a table such as silver.orders')
+
+/** What `defineModel` was given. */
+export const modelSchema: Schema = object(
+  {
+    ...tableSettings,
+    ...definitionSettings,
+    ...modelSettings,
+    defines: choice(['model']),
+    name: tableName,
+    reads: either([list(table, 'a list of tables'), map(readMode, 'tables and how they are read')], 'tables'),
+    run: code,
+  },
+  'settings of a model',
+  { needs: ['reads', 'write', 'columns', 'run'] },
+)
+
+const maxRejects = number('a count', { least: 0, whole: true })
+
+/** What `defineSource` was given with a function. */
+export const codeSourceSchema: Schema = object(
+  { ...tableSettings, ...definitionSettings, defines: choice(['source']), name: tableName, read: code, maxRejects },
+  'settings of a source',
+  { needs: ['columns', 'read'] },
+)
+
+/** What `defineSource` was given with a connector. */
+export const connectorSourceSchema: Schema = object(
+  {
+    ...definitionSettings,
+    defines: choice(['source']),
+    name: text('a name'),
+    connector: text('a connector'),
+    config: map(any('a value'), 'settings of the connector'),
+    tables: map(object({ ...tableSettings, from: text('what the connector reads') }, 'settings of a table'), 'tables'),
+    maxRejects,
+  },
+  'settings of a source',
+  { needs: ['connector', 'tables'] },
+)
+
+/** What `defineCheck` was given. */
+export const checkSchema: Schema = object(
+  { defines: choice(['check']), name: text('a name'), table, on: choice(['block', 'warn', 'quarantine']), run: code },
+  'settings of a check',
+  { needs: ['name', 'table', 'run'] },
+)
+
+const secret = object({ secret: text('the name of an environment variable') }, "env('NAME')", { needs: ['secret'] })
+
+const environment = object(
+  {
+    base: text('another environment'),
+    protected: boolean(),
+    lake: text('a folder or an address'),
+    state: secret,
+    engine: text('an engine'),
+    engineMemory: text('a size such as 2GB', { pattern: /^\d+(\.\d+)?\s*[KMGT]i?B$/i }),
+  },
+  'settings of an environment',
+)
+
+/** What `defineProject` was given. */
+export const projectSchema: Schema = object(
+  {
+    defines: choice(['project']),
+    name: text('a name of letters, digits, - and _', { pattern: /^[A-Za-z][\w-]*$/ }),
+    environments: map(environment, 'environments'),
+  },
+  'settings of the project',
+  { needs: ['name', 'environments'] },
+)

@@ -1,0 +1,44 @@
+import { LineCounter, parseDocument } from 'yaml'
+import type { Schema } from '../schema/schema.ts'
+import { type Mistake, validate } from '../schema/validate.ts'
+import { viewOfYaml } from '../schema/view.ts'
+
+/** Where a SQL file's header and select stand, as offsets in the file. */
+export interface SqlFile {
+  readonly header: { readonly text: string; readonly offset: number } | null
+  readonly sql: string
+  readonly offset: number
+}
+
+/** Only line comments and blank lines may stand before the header. */
+const headerPattern = /^(?:\s|--[^\n]*(?:\n|$))*\/\*\s*millrace\b([^]*?)\*\//
+
+/** Splits a file into its header and its select; the select loses the semicolon at its end. */
+export function splitSqlFile(text: string): SqlFile {
+  const found = headerPattern.exec(text)
+  const body = found?.[1]
+  const begin = found?.[0].length ?? 0
+  const offset = begin + (/^\s*/.exec(text.slice(begin))?.[0].length ?? 0)
+  const sql = text.slice(offset).replace(/[\s;]+$/, '')
+  if (found === null || body === undefined) return { header: null, sql, offset }
+  return { header: { text: body, offset: begin - 2 - body.length }, sql, offset }
+}
+
+export interface Settings {
+  /** The validated value; only keys of the schema are in it. */
+  readonly value: Readonly<Record<string, unknown>>
+  /** Spans count from the start of the YAML text. */
+  readonly mistakes: readonly Mistake[]
+}
+
+/** Reads settings in YAML against a schema. */
+export function readYaml(text: string, schema: Schema, where: string): Settings {
+  const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: false, uniqueKeys: false })
+  const [error] = document.errors
+  if (error !== undefined) {
+    const params = { message: (error.message.split('\n')[0] ?? '').replace(/\.?$/, '.') }
+    return { value: {}, mistakes: [{ code: 'project/yaml', params, path: [], span: [error.pos[0], error.pos[1]] }] }
+  }
+  const { value, mistakes } = validate(schema, viewOfYaml(document), where)
+  return { value: (value ?? {}) as Settings['value'], mistakes }
+}

@@ -1,0 +1,169 @@
+import {
+  type Columns,
+  issue,
+  type Issue,
+  type Origin,
+  placeAt,
+  type Project,
+  type SqlFacts,
+  type SqlModel,
+  type SqlReader,
+  type TableName,
+} from '@millrace/core'
+import { LineCache } from '@millrace/sql'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type CodeFile, loadCode } from './code/load-code.ts'
+import { type CodeCheck, readCodeFile } from './definitions/code-file.ts'
+import { type Config, noConfig, readConfig } from './definitions/config-file.ts'
+import type { DraftDefinition, Found } from './definitions/draft.ts'
+import { finishColumns } from './definitions/finish.ts'
+import { headerOfSeed, readSeed } from './definitions/seed-file.ts'
+import { readSqlFile } from './definitions/sql-file.ts'
+import { withChecks, withoutTwins } from './definitions/unite.ts'
+import { findProject, listFiles, type ProjectPlace } from './files/find.ts'
+
+export interface LoadOptions {
+  readonly sqlReader: SqlReader
+  /** A folder for what need not be read again; `.millrace/cache` of the project unless said otherwise, null for none. */
+  readonly cacheDir?: string | null
+  /** How long loading one TypeScript file may take. */
+  readonly deadlineMs?: number
+}
+
+/** A project as it stands on disk. */
+export interface LoadedProject {
+  /** Its folder; null where there is none. */
+  readonly root: string | null
+  readonly project: Project
+  /** What each SQL model means; `compile` takes them. */
+  readonly facts: ReadonlyMap<TableName, SqlFacts>
+  /** Mistakes in files. Those of SQL are in the facts of their model, and reported by `compile`. */
+  readonly issues: readonly Issue[]
+}
+
+const emptyProject: Project = { name: '', environments: {}, definitions: [], origins: {} }
+
+/**
+ * Finds and reads the project that a folder lies in. Nothing is thrown: every mistake of every file comes back at once.
+ *
+ * ```ts
+ * import { loadProject } from '@millrace/project'
+ * import { openSqlReader } from '@millrace/sql'
+ * const sqlReader = openSqlReader()
+ * const { issues } = await loadProject('/', { sqlReader })
+ * await sqlReader.close()
+ * issues.map((one) => one.code) //=> ['project/not-found']
+ * ```
+ */
+export async function loadProject(folder: string, options: LoadOptions): Promise<LoadedProject> {
+  const place = findProject(folder)
+  if (place === null) {
+    return { root: null, project: emptyProject, facts: new Map(), issues: [issue('project/not-found', { folder })] }
+  }
+  const { config, found, checks } = await readFiles(place, options)
+  const { definitions, issues: twins } = withoutTwins(found)
+  const checked = withChecks(definitions, checks)
+  const facts = await readSql(checked.definitions, found, options.sqlReader)
+  const project: Project = {
+    name: config.name,
+    environments: config.environments,
+    definitions: checked.definitions.map((one) => finishColumns(one, facts)),
+    origins: originsOf(found),
+  }
+  const issues = [...config.issues, ...found.flatMap((one) => one.issues), ...twins, ...checked.issues]
+  return { root: place.root, project, facts, issues }
+}
+
+interface FilesRead {
+  readonly config: Config
+  readonly found: readonly Found[]
+  readonly checks: readonly CodeCheck[]
+}
+
+async function readFiles(place: ProjectPlace, options: LoadOptions): Promise<FilesRead> {
+  const folder = options.cacheDir === undefined ? join(place.root, '.millrace/cache') : options.cacheDir
+  const cache = await LineCache.open(folder === null ? null : join(folder, 'project-1.jsonl'))
+  const text = (file: string): string => readFileSync(join(place.root, file), 'utf8')
+  const codeFiles = listFiles(place.root, 'tables', ['.ts'])
+  const code = await loadCode(place.root, [place.config, ...codeFiles], {
+    deadlineMs: options.deadlineMs ?? 10_000,
+    cache,
+  })
+  const fromCode = codeFiles.map((file) => ({ checks: [], ...readLoaded(file, text(file), code.get(file)) }))
+  const fromSql = listFiles(place.root, 'tables', ['.sql']).map((file) => readSqlFile(file, text(file), cache))
+  const fromSeeds = readSeeds(place.root, text)
+  await cache.flush()
+  return {
+    config: configOf(place, text(place.config), code.get(place.config)),
+    found: [...fromSql, ...fromCode, ...fromSeeds],
+    checks: fromCode.flatMap((one) => one.checks),
+  }
+}
+
+function configOf(place: ProjectPlace, text: string, code: CodeFile | Issue | undefined): Config {
+  if (code === undefined) return noConfig()
+  return 'code' in code ? noConfig(code) : readConfig(place.config, text, code)
+}
+
+function readLoaded(
+  file: string,
+  text: string,
+  code: CodeFile | Issue | undefined,
+): Found & { readonly checks?: readonly CodeCheck[] } {
+  if (code !== undefined && !('code' in code)) return readCodeFile(file, text, code)
+  return { file, origin: { file, text }, definitions: [], issues: code === undefined ? [] : [code] }
+}
+
+function readSeeds(root: string, text: (file: string) => string): readonly Found[] {
+  const headers = new Set(listFiles(root, 'seeds', ['.yaml']))
+  return listFiles(root, 'seeds', ['.csv', '.json']).map((file) => {
+    const header = headerOfSeed(file)
+    return readSeed(file, text(file), headers.has(header) ? text(header) : null)
+  })
+}
+
+function originsOf(found: readonly Found[]): Readonly<Record<string, Origin>> {
+  return Object.fromEntries(found.flatMap((one) => one.definitions.map(({ name }) => [name, one.origin])))
+}
+
+async function readSql(
+  definitions: readonly DraftDefinition[],
+  found: readonly Found[],
+  reader: SqlReader,
+): Promise<ReadonlyMap<TableName, SqlFacts>> {
+  const origins = originsOf(found)
+  const known = new Map<TableName, Columns>()
+  const models: SqlModel[] = []
+  for (const one of definitions) {
+    if (one.kind === 'model' && 'sql' in one.body) models.push(sqlModel(one, one.body, origins[one.name]))
+    else for (const [table, columns] of columnsOf(one)) known.set(table, columns)
+  }
+  return reader.read(models, known)
+}
+
+function columnsOf(definition: DraftDefinition): readonly (readonly [TableName, Columns])[] {
+  const { tables } = finishColumns(definition, new Map())
+  return Object.entries(tables).map(([table, spec]) => [table as TableName, spec.columns ?? {}])
+}
+
+type SqlDraft = DraftDefinition & { readonly kind: 'model' }
+
+function sqlModel(
+  one: SqlDraft,
+  body: { readonly sql: string; readonly offset: number },
+  origin: Origin | undefined,
+): SqlModel {
+  const name = one.name as TableName
+  const { file, line, column } = placeAt(origin?.file ?? name, origin?.text ?? '', body.offset)
+  const declared = Object.entries(one.tables[name]?.columns ?? {}).flatMap(([key, { type }]) =>
+    type === undefined ? [] : [[key, type] as const],
+  )
+  return {
+    name,
+    sql: body.sql,
+    file,
+    start: { line, column },
+    ...(declared.length === 0 ? {} : { declared: Object.fromEntries(declared) }),
+  }
+}

@@ -1,0 +1,216 @@
+import { type Code, type DataType, nearest, parseType } from '@millrace/core'
+import type { Schema } from './schema.ts'
+import { dataOf, describeView, type Span, type View, type ViewEntry } from './view.ts'
+
+/** A mistake in a value, by the path of its key. */
+export interface Mistake {
+  readonly code: Code
+  readonly params: Readonly<Record<string, unknown>>
+  /** Keys from the outside in. */
+  readonly path: readonly string[]
+  readonly span: Span | null
+  readonly candidates?: readonly string[]
+}
+
+export interface Validated {
+  readonly value: unknown
+  readonly mistakes: readonly Mistake[]
+}
+
+/** Holds a value against a schema: every mistake at once, and the value with defaults and types filled in. */
+export function validate(schema: Schema, view: View, where: string): Validated {
+  const mistakes: Mistake[] = []
+  const value = read(schema, view, { where, path: [], mistakes })
+  return { value, mistakes }
+}
+
+interface Context {
+  /** How messages name the whole. */
+  readonly where: string
+  readonly path: readonly string[]
+  readonly mistakes: Mistake[]
+}
+
+const inside = (context: Context, key: string): Context => ({ ...context, path: [...context.path, key] })
+
+const keyOf = (context: Context): string => (context.path.length === 0 ? context.where : context.path.join('.'))
+
+function read(schema: Schema, view: View, context: Context): unknown {
+  const value = readBare(schema, view, context)
+  return schema.then === undefined || value === undefined ? value : schema.then(value as never)
+}
+
+function readBare(schema: Schema, view: View, context: Context): unknown {
+  switch (schema.kind) {
+    case 'object':
+      return view.kind === 'map' ? readObject(schema, view, context) : wrong(schema, view, context)
+    case 'map':
+      return view.kind === 'map' ? readMap(schema.of, view.entries, context) : wrong(schema, view, context)
+    case 'list':
+      return readList(schema, view, context)
+    case 'either':
+      return readEither(schema, view, context)
+    case 'type':
+      return readType(schema, view, context)
+    case 'any':
+      return dataOf(view)
+    case 'text':
+    case 'number':
+    case 'boolean':
+    case 'scalar':
+    case 'choice':
+      return readScalar(schema, view, context)
+  }
+}
+
+type ScalarSchema = Extract<Schema, { readonly kind: 'text' | 'number' | 'boolean' | 'scalar' | 'choice' }>
+
+function readScalar(schema: ScalarSchema, view: View, context: Context): unknown {
+  if (view.kind !== 'scalar' || !fitsScalar(schema, view.value)) return wrong(schema, view, context)
+  return view.value
+}
+
+function fitsScalar(schema: ScalarSchema, value: unknown): boolean {
+  if (schema.kind === 'scalar') return value !== null
+  if (schema.kind === 'choice') return schema.of.some((one) => one === value)
+  if (schema.kind === 'boolean') return typeof value === 'boolean'
+  if (schema.kind === 'text') return typeof value === 'string' && (schema.pattern?.test(value) ?? true)
+  if (typeof value !== 'number') return false
+  return value >= (schema.least ?? -Infinity) && (schema.whole !== true || Number.isInteger(value))
+}
+
+function wrong(schema: Schema, view: View, context: Context): undefined {
+  const candidates =
+    schema.kind === 'choice' && view.kind === 'scalar' && typeof view.value === 'string'
+      ? nearest(view.value, schema.of.map(String))
+      : []
+  context.mistakes.push({
+    code: 'project/wrong-value',
+    params: { key: keyOf(context), expected: schema.expected, received: describeView(view) },
+    path: context.path,
+    span: view.span,
+    ...(candidates.length === 0 ? {} : { candidates }),
+  })
+  return undefined
+}
+
+type ObjectSchema = Extract<Schema, { readonly kind: 'object' }>
+type MapView = Extract<View, { readonly kind: 'map' }>
+
+function readObject(schema: ObjectSchema, view: MapView, context: Context): unknown {
+  const values: [string, unknown][] = []
+  for (const entry of once(view.entries, context)) {
+    const known = schema.keys[entry.key]
+    if (known === undefined) unknownKey(schema, entry, context)
+    else values.push([entry.key, read(known, entry.value, inside(context, entry.key))])
+  }
+  for (const key of schema.needs) {
+    if (view.entries.some((entry) => entry.key === key)) continue
+    const params = { key, where: keyOf(context) }
+    context.mistakes.push({ code: 'project/missing-key', params, path: context.path, span: view.span })
+  }
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined))
+}
+
+function unknownKey(schema: ObjectSchema, entry: ViewEntry, context: Context): void {
+  const candidates = nearest(entry.key, Object.keys(schema.keys))
+  context.mistakes.push({
+    code: 'project/unknown-key',
+    params: { key: entry.key, where: keyOf(context) },
+    path: [...context.path, entry.key],
+    span: entry.keySpan,
+    candidates: candidates.length > 0 ? candidates : Object.keys(schema.keys),
+  })
+}
+
+function readMap(of: Schema, entries: readonly ViewEntry[], context: Context): unknown {
+  const values = once(entries, context).map(
+    (entry) => [entry.key, read(of, entry.value, inside(context, entry.key))] as const,
+  )
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined))
+}
+
+function once(entries: readonly ViewEntry[], context: Context): readonly ViewEntry[] {
+  const seen = new Set<string>()
+  return entries.filter((entry) => {
+    if (!seen.has(entry.key)) return seen.add(entry.key)
+    context.mistakes.push({
+      code: 'project/twice',
+      params: { key: entry.key },
+      path: [...context.path, entry.key],
+      span: entry.keySpan,
+    })
+    return false
+  })
+}
+
+function readList(schema: Extract<Schema, { readonly kind: 'list' }>, view: View, context: Context): unknown {
+  if (view.kind === 'list')
+    return view.items.map((item, i) => read(schema.of, item, inside(context, String(i + 1)))).filter(isThere)
+  if (!schema.orOne || (view.kind === 'scalar' && view.value === null)) return wrong(schema, view, context)
+  const one = read(schema.of, view, context)
+  return one === undefined ? undefined : [one]
+}
+
+const isThere = (value: unknown): boolean => value !== undefined
+
+/** The alternative that the value most looks like is the one whose mistakes are told. */
+function readEither(schema: Extract<Schema, { readonly kind: 'either' }>, view: View, context: Context): unknown {
+  const ranked = schema.of.map((one) => ({ one, fit: likeness(one, view) })).toSorted((a, b) => b.fit - a.fit)
+  const best = ranked[0]
+  if (best === undefined || best.fit === 0) return wrong(schema, view, context)
+  // Among plain values of one form the choice is not by looks: any that takes it will do.
+  const takes = ranked.find(
+    ({ one, fit }) => fit === best.fit && validate(one, view, context.where).mistakes.length === 0,
+  )
+  if (takes === undefined && view.kind === 'scalar') return wrong(schema, view, context)
+  return read((takes ?? best).one, view, context)
+}
+
+function likeness(schema: Schema, view: View): number {
+  if (schema.kind === 'either') return Math.max(...schema.of.map((one) => likeness(one, view)))
+  if (schema.kind === 'any') return 1
+  if (schema.kind === 'list') return view.kind === 'list' || (schema.orOne && likeness(schema.of, view) > 0) ? 1 : 0
+  if (view.kind === 'list') return 0
+  if (view.kind === 'scalar') return schema.kind === 'object' || schema.kind === 'map' ? 0 : 1
+  if (schema.kind === 'map' || schema.kind === 'type') return schema.kind === 'map' ? 1 : typeLikeness(view)
+  if (schema.kind !== 'object') return 0
+  return 0.5 + view.entries.filter((entry) => schema.keys[entry.key] !== undefined).length
+}
+
+const typeLikeness = (view: MapView): number =>
+  view.entries.some((entry) => ['list', 'map', 'struct'].includes(entry.key)) ? 2 : 0
+
+/** Types are text in headers; code may give them as values. */
+function readType(schema: Schema, view: View, context: Context): DataType | undefined {
+  if (view.kind === 'map' && typeLikeness(view) > 0) return dataOf(view) as DataType
+  if (view.kind !== 'scalar' || typeof view.value !== 'string') return wrong(schema, view, context)
+  const type = parseType(view.value)
+  if (type !== null) return type
+  const candidates = nearest(view.value, typeNames)
+  context.mistakes.push({
+    code: 'project/unknown-type',
+    params: { key: keyOf(context), text: view.value },
+    path: context.path,
+    span: view.span,
+    ...(candidates.length === 0 ? {} : { candidates }),
+  })
+  return undefined
+}
+
+const typeNames = [
+  ...[
+    'boolean',
+    'int8',
+    'int16',
+    'int32',
+    'int64',
+    'uint64',
+    'float32',
+    'float64',
+    'decimal(12,2)',
+    'string',
+    'binary',
+  ],
+  ...['uuid', 'json', 'variant', 'date', 'time', 'timestamp', 'timestamptz', 'timestamp_ns', 'timestamptz_ns'],
+]
