@@ -60,6 +60,8 @@ export interface RawFile {
   readonly bytes: number
   /** The names in the file's own header, in its order; empty where the format carries names itself. */
   readonly header: readonly string[]
+  /** What people know it by when `path` is a converted copy; rejects name it so. */
+  readonly label?: string
 }
 
 /** Another select, for views. */

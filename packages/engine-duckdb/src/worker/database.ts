@@ -20,6 +20,11 @@ export class Database {
     return this.limits?.memoryBytes ?? 0
   }
 
+  /** The folder for what does not fit in memory; files made here live as long as the session's scope. */
+  get spill(): string {
+    return this.limits?.spill ?? ''
+  }
+
   async use(limits: SessionLimits): Promise<void> {
     // DuckDB refuses to move its temporary folder once it has spilled.
     if (this.limits?.spill !== limits.spill) await this.open(limits)
@@ -53,7 +58,7 @@ export class Database {
   /** The rows of a small result of our own. */
   async rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const reader = await this.connection.runAndReadAll(sql)
-    return reader.getRowObjectsJS() as readonly Readonly<Record<string, unknown>>[]
+    return reader.getRowObjectsJS()
   }
 
   async withHashes(): Promise<void> {

@@ -7,14 +7,12 @@
  * - all of it is dropped when the statement is over, whether it went well or not.
  */
 import { type BatchScan, type Columns, fail, type Query, type Scan } from '@millrace/core'
-import { DuckDBDataChunk } from '@duckdb/node-api'
-import duckdb from '@duckdb/node-bindings'
-import { readStream, type RecordBatch } from '../arrow/ipc.ts'
-import { chunkRows, writeVector } from '../arrow/write-vector.ts'
+import { readStream } from '../arrow/ipc.ts'
 import { filesSql } from '../scan/files.ts'
 import { rawSql } from '../scan/raw.ts'
 import { identifier, subquery, tableIdentifier } from '../sql/quote.ts'
 import { toDuckType } from '../types.ts'
+import { appendRecords } from './append.ts'
 import type { Database } from './database.ts'
 
 let catalogs = 0
@@ -83,9 +81,7 @@ async function createBatches(database: Database, target: Target, scan: BatchScan
   for (const bytes of scan.batches) {
     const stream = readStream(bytes)
     const order = orderOf(scan.columns, stream.columns)
-    for (const batch of stream.batches)
-      for (let from = 0; from < batch.rows; from += chunkRows)
-        appender.appendDataChunk(sliceChunk(DuckDBDataChunk.create(types), batch, order, from))
+    for (const batch of stream.batches) appendRecords(appender, types, batch, order)
   }
   appender.closeSync()
 }
@@ -102,19 +98,4 @@ function orderOf(declared: Columns, given: Columns): readonly number[] {
       return fail('engine/query-failed', { message: `column ${name} comes as ${got}, but ${want} is declared` })
   }
   return Object.keys(declared).map((name) => names.indexOf(name))
-}
-
-function sliceChunk(
-  chunk: DuckDBDataChunk,
-  batch: RecordBatch,
-  order: readonly number[],
-  from: number,
-): DuckDBDataChunk {
-  const to = Math.min(from + chunkRows, batch.rows)
-  chunk.rowCount = to - from
-  order.forEach((source, target) => {
-    const column = batch.columns[source]
-    if (column !== undefined) writeVector(duckdb.data_chunk_get_vector(chunk.chunk, target), column, from, to)
-  })
-  return chunk
 }

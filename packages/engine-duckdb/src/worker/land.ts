@@ -1,8 +1,19 @@
-import type { FilesSink, Landed, RawScan } from '@millrace/core'
+import { fail, type FilesSink, type Landed, type RawFile, type RawScan } from '@millrace/core'
+import { existsSync, rmSync } from 'node:fs'
+import { landExact } from '../land/csv-exact.ts'
+import { landFast } from '../land/csv-fast.ts'
+import { landJson } from '../land/json.ts'
+import { type Landing, labelOf, nothing, type Part, together } from '../land/landing.ts'
+import { isCompressed, plainCopy } from '../land/plain-copy.ts'
+import { RejectStore } from '../land/reject-store.ts'
 import { rawSql } from '../scan/raw.ts'
+import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
 import type { Database } from './database.ts'
 import { copyRows, type OnProgress } from './write.ts'
+
+/** After so many tries the fast way has found enough bad files: the rest goes the exact way too. */
+const fastTries = 3
 
 export async function landFiles(
   database: Database,
@@ -11,6 +22,62 @@ export async function landFiles(
   name: string,
   onProgress: OnProgress,
 ): Promise<Landed> {
-  const written = await copyRows(database, subquery(rawSql(scan)), {}, sink, name, onProgress)
-  return { ...written, rowsIn: written.rows, rejected: 0, rejects: null }
+  const rejects = new RejectStore(database)
+  await rejects.open()
+  const copies: string[] = []
+  try {
+    const files = scan.format === 'parquet' ? scan.files : await plainFiles(scan, database.spill, copies)
+    const plain: RawScan = { ...scan, files }
+    const landing: Landing = { database, scan: plain, sink, name, spill: database.spill, rejects, onProgress }
+    const part = await landAll(landing)
+    const { count, scan: rejected } = await rejects.take(database.spill)
+    return { ...part, rowsIn: part.rows + count, rejected: count, rejects: rejected }
+  } finally {
+    for (const copy of copies) rmSync(copy, { force: true })
+    await rejects.close()
+  }
+}
+
+/** Files as they can be read at any place: compressed ones unpacked, empty ones left out. */
+async function plainFiles(scan: RawScan, spill: string, copies: string[]): Promise<readonly RawFile[]> {
+  const files: RawFile[] = []
+  for (const file of scan.files) {
+    if (!existsSync(localPath(file.path))) fail('engine/input-vanished', { path: labelOf(file) })
+    if (file.bytes === 0) continue
+    if (isCompressed(file.path)) {
+      const path = await plainCopy(file, spill)
+      copies.push(path)
+      files.push({ ...file, path, label: labelOf(file) })
+    } else files.push(file)
+  }
+  return files
+}
+
+function landAll(landing: Landing): Promise<Part> | Part {
+  const { scan, database, sink, name, onProgress } = landing
+  if (scan.files.length === 0) return nothing
+  if (scan.format === 'json') return landJson(landing, scan.files)
+  if (scan.format === 'csv') return landCsv(landing)
+  return copyRows(database, subquery(rawSql(scan)), {}, sink, name, onProgress)
+}
+
+/** The fast reader cannot judge JSON inside of fields one by one. */
+const needsExact = (scan: RawScan): boolean =>
+  Object.values(scan.columns).some(
+    ({ type }) => typeof type !== 'string' || ['json', 'variant', 'binary'].includes(type),
+  )
+
+async function landCsv(landing: Landing): Promise<Part> {
+  const { files } = landing.scan
+  let suspects: readonly RawFile[] = needsExact(landing.scan) ? files : []
+  let fast: Part | null = null
+  for (let tries = 0; fast === null; tries++) {
+    const trusted = tries < fastTries ? files.filter((file) => !suspects.includes(file)) : []
+    const found = await landFast(landing, trusted)
+    if (found.suspects.length === 0) {
+      fast = found.part
+      suspects = files.filter((file) => !trusted.includes(file))
+    } else suspects = [...suspects, ...found.suspects]
+  }
+  return suspects.length === 0 ? fast : together([fast, await landExact(landing, suspects)])
 }
