@@ -1,1 +1,1 @@
-export {}
+export { type ProjectFiles, syntheticProject, type SyntheticShape, writeFiles } from './synthetic-project.ts'

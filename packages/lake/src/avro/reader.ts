@@ -24,7 +24,14 @@ export function compileReader(schema: AvroSchema): Read {
       return (cursor) => take(cursor, one.size)
     case 'enum':
       return (cursor) => one.symbols[readInt(cursor)] ?? null
-    default:
+    case 'null':
+    case 'boolean':
+    case 'int':
+    case 'long':
+    case 'float':
+    case 'double':
+    case 'bytes':
+    case 'string':
       return readers[one.type]
   }
 }

@@ -45,7 +45,7 @@ function inline(raw: unknown, named: Map<string, AvroSchema>): AvroSchema {
   }
   if (typeof raw !== 'object' || raw === null || !('type' in raw)) throw new Error('not an Avro schema')
   if (typeof raw.type === 'object') return inline(raw.type, named)
-  const complex = inlineComplex(raw as Record<string, unknown>, named)
+  const complex = inlineComplex({ ...raw }, named)
   if ('name' in raw && typeof raw.name === 'string') named.set(raw.name, complex)
   return complex
 }

@@ -65,8 +65,15 @@ export function compileWriter(schema: AvroSchema): Write {
     case 'fixed':
       return fixedWriter(one.size)
     case 'enum':
-      return (out, value) => out.long(one.symbols.indexOf(String(value)))
-    default:
+      return (out, value) => out.long(one.symbols.indexOf(text(value)))
+    case 'null':
+    case 'boolean':
+    case 'int':
+    case 'long':
+    case 'float':
+    case 'double':
+    case 'bytes':
+    case 'string':
       return writers[one.type]
   }
 }

@@ -7,7 +7,7 @@ const kept = 16
 /** The lower bound that stands for `value`: at most it, never above. null: no bound. */
 export function lowerBound(type: PrimitiveType, value: Stored): Uint8Array | null {
   if (typeof value === 'number') return encode(type, value === 0 ? -0 : value)
-  if (typeof value === 'string') return encode(type, [...value].slice(0, kept).join(''))
+  if (typeof value === 'string') return encode(type, Array.from(value).slice(0, kept).join(''))
   return encode(type, type === 'binary' && value instanceof Uint8Array ? value.subarray(0, kept) : value)
 }
 
@@ -20,7 +20,7 @@ export function upperBound(type: PrimitiveType, value: Stored): Uint8Array | nul
 
 function raise(type: PrimitiveType, value: Stored): Stored | null {
   if (typeof value === 'string') {
-    const points = [...value]
+    const points = Array.from(value)
     return points.length <= kept ? value : raiseText(points.slice(0, kept))
   }
   if (type === 'binary' && value instanceof Uint8Array)
@@ -51,7 +51,7 @@ function raiseBytes(bytes: Uint8Array): Uint8Array | null {
 
 /** Iceberg's binary form of a single value. */
 export function encode(type: PrimitiveType, value: Stored): Uint8Array {
-  if (type.startsWith('decimal')) return twosComplement(BigInt(value as bigint))
+  if (type.startsWith('decimal') && typeof value === 'bigint') return twosComplement(value)
   if (value instanceof Uint8Array) return value
   if (typeof value === 'string') return Buffer.from(value, 'utf8')
   if (typeof value === 'boolean') return Uint8Array.of(value ? 1 : 0)

@@ -1,3 +1,4 @@
+import { textIn } from '../avro/access.ts'
 import {
   type ColumnStats,
   type DataFile,
@@ -113,7 +114,7 @@ export function fromRecord(record: AvroRecord, context: ReadContext): DataFile {
   const values = partitionValues(record, context.partition, context.partitionNames)
   const splits = record['split_offsets'] as number[] | null | undefined
   return {
-    path: toPath(String(record['file_path'])),
+    path: toPath(textIn(record, 'file_path')),
     rows: Number(record['record_count']),
     bytes: Number(record['file_size_in_bytes']),
     partition: context.partition.map((field, at) => partitionScalar(field, values[at] ?? null)),

@@ -15,14 +15,14 @@ export function summarize(
   partition: readonly TypedPartitionField[],
 ): readonly FieldSummary[] {
   return partition.map((field, at) =>
-    summary(
+    summaryOfField(
       field,
       rows.map((row) => row[at] ?? null),
     ),
   )
 }
 
-function summary(field: TypedPartitionField, values: readonly (Stored | null)[]): FieldSummary {
+function summaryOfField(field: TypedPartitionField, values: readonly (Stored | null)[]): FieldSummary {
   const present = values.filter((value) => value !== null)
   const numbers = present.filter((value) => !Number.isNaN(value)).toSorted(compareStored)
   const [lower, upper] = [numbers[0], numbers.at(-1)]

@@ -18,12 +18,12 @@ export const forkSnapshotKey = 'millrace.fork-of.snapshot'
 export const forkMetadataKey = 'millrace.fork-of.metadata'
 
 /** Properties that would send the fork's files into its base's folders. */
-const pathProperties = [
+const pathProperties = new Set([
   'write.metadata.path',
   'write.data.path',
   'write.object-storage.path',
   'write.folder-storage.path',
-]
+])
 
 export interface Scope {
   readonly name: string
@@ -71,7 +71,7 @@ export function presentFork(base: TableMetadata, ref: TableRef, file: string): T
 }
 
 function forkProperties(base: TableMetadata, file: string): Record<string, string> {
-  const kept = Object.entries(base.properties).filter(([key]) => !pathProperties.includes(key))
+  const kept = Object.entries(base.properties).filter(([key]) => !pathProperties.has(key))
   return {
     ...Object.fromEntries(kept),
     'gc.enabled': 'false',

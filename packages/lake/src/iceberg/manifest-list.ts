@@ -1,3 +1,4 @@
+import { textIn } from '../avro/access.ts'
 import { fail } from '@millrace/core'
 import { readAvro, writeAvro } from '../avro/container.ts'
 import type { AvroRecord, AvroValue } from '../avro/schema.ts'
@@ -98,7 +99,7 @@ function fromAvro(record: AvroRecord): ManifestFile {
   })
   const partitions = record['partitions'] as AvroRecord[] | null | undefined
   return {
-    path: String(record['manifest_path']),
+    path: textIn(record, 'manifest_path'),
     length: Number(record['manifest_length']),
     spec: Number(record['partition_spec_id']),
     content: Number(record['content'] ?? 0),

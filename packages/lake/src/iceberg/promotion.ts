@@ -37,7 +37,7 @@ export function withShapeOf(
 
 /** The fork's properties, but for those that make it a fork. */
 function promotedProperties(target: TableMetadata, fork: TableMetadata): Record<string, string> {
-  const own = [forkUuidKey, forkSnapshotKey, forkMetadataKey]
-  const changed = Object.entries(fork.properties).filter(([key]) => !own.includes(key))
+  const own = new Set([forkUuidKey, forkSnapshotKey, forkMetadataKey])
+  const changed = Object.entries(fork.properties).filter(([key]) => !own.has(key))
   return { ...target.properties, ...Object.fromEntries(changed) }
 }

@@ -1,3 +1,4 @@
+import { textIn } from '../avro/access.ts'
 import type { TableRef } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { deleted } from './manifest.ts'
@@ -33,7 +34,7 @@ async function* filesOf(around: Surroundings, file: string, seen: Set<string>): 
       yield toPath(line.path)
       const { entries } = await readEntries(around, line, metadata)
       for (const { status, file: record } of entries) {
-        const location = String(record['file_path'])
+        const location = textIn(record, 'file_path')
         if (status !== deleted && isNew(location)) yield toPath(location)
       }
     }

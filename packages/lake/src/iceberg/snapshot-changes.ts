@@ -1,3 +1,4 @@
+import { textIn } from '../avro/access.ts'
 import { type DataFile, fail, type TableName } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { type Commit, putManifest } from './commit.ts'
@@ -64,7 +65,7 @@ export async function removeFiles(
   remove: 'all' | readonly DataFile[],
 ): Promise<Removal> {
   const wanted = remove === 'all' ? null : new Set(remove.map((file) => file.path))
-  const gone = (entry: Entry): boolean => wanted === null || wanted.has(toPath(String(entry.file['file_path'])))
+  const gone = (entry: Entry): boolean => wanted === null || wanted.has(toPath(textIn(entry.file, 'file_path')))
   let removed = nothing
   const kept: ManifestFile[] = []
   for (const line of lines.filter(hasLiveFiles)) {

@@ -1,3 +1,4 @@
+import { textIn } from '../avro/access.ts'
 import type { Instant, Issue, Staged } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { beginCommit, type Commit, putCommit, putManifest } from './commit.ts'
@@ -77,7 +78,7 @@ async function located(
     const { entries, context } = await readEntries(around, line, metadata)
     for (const entry of entries.filter((one) => one.status !== deleted)) {
       const { file } = entry
-      const path = toPath(String(file['file_path']))
+      const path = toPath(textIn(file, 'file_path'))
       const size = { path, rows: Number(file['record_count']), bytes: Number(file['file_size_in_bytes']) }
       found.set(path, { ...entry, spec: context.spec, schema: context.schema, size })
     }

@@ -9,7 +9,7 @@ const microsPerHour = microsPerDay / 24n
 /** What a transform makes of a value, exactly as the specification says. */
 export function applyTransform(transform: Transform, type: PrimitiveType, value: Stored): Stored {
   if (transform === 'identity') return value
-  if (typeof transform === 'string') return timePart(transform, type, BigInt(value as bigint))
+  if (typeof transform === 'string') return typeof value === 'bigint' ? timePart(transform, type, value) : value
   if ('bucket' in transform) return BigInt((bucketHash(type, value) & 0x7fffffff) % transform.bucket)
   return truncate(transform.truncate, value)
 }
@@ -30,7 +30,7 @@ function bucketHash(type: PrimitiveType, value: Stored): number {
 
 function truncate(width: number, value: Stored): Stored {
   if (typeof value === 'bigint') return floorDivide(value, BigInt(width)) * BigInt(width)
-  if (typeof value === 'string') return [...value].slice(0, width).join('')
+  if (typeof value === 'string') return Array.from(value).slice(0, width).join('')
   return value instanceof Uint8Array ? value.subarray(0, width) : value
 }
 

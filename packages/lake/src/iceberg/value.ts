@@ -69,23 +69,17 @@ function unscaled(type: PrimitiveType, value: Exclude<Neutral, null>): bigint | 
 
 /** The value as engines and users meet it. */
 export function toNeutral(type: PrimitiveType, stored: Stored): Scalar | Uint8Array {
-  if (type.startsWith('decimal')) return printDecimal(type, BigInt(stored as bigint))
-  switch (type) {
-    case 'int32':
-      return Number(stored)
-    case 'date':
-      return printDate(Number(stored))
-    case 'time':
-      return printTime(stored as bigint)
-    case 'timestamp':
-      return printTimestamp(stored as bigint)
-    case 'timestamptz':
-      return `${printTimestamp(stored as bigint)}+00`
-    case 'uuid':
-      return printUuid(stored as Uint8Array)
-    default:
-      return stored
-  }
+  if (typeof stored === 'bigint')
+    return type.startsWith('decimal') ? printDecimal(type, stored) : (printers[type]?.(stored) ?? stored)
+  return type === 'uuid' && stored instanceof Uint8Array ? printUuid(stored) : stored
+}
+
+const printers: Readonly<Partial<Record<PrimitiveType, (value: bigint) => Scalar>>> = {
+  int32: Number,
+  date: (days) => printDate(Number(days)),
+  time: printTime,
+  timestamp: printTimestamp,
+  timestamptz: (micros) => `${printTimestamp(micros)}+00`,
 }
 
 function printDecimal(type: PrimitiveType, value: bigint): string {

@@ -65,9 +65,9 @@ export function change(add: Written, more: Partial<TableChange> = {}): TableChan
 
 export const noFiles: Written = { files: [], rows: 0, bytes: 0 }
 
-export async function draftOf(lake: Lake, table: TableName, spec: Spec, environment = 'prod'): Promise<Draft> {
+export async function draftOf(lake: Lake, table: TableName, wanted: Spec, environment = 'prod'): Promise<Draft> {
   const base = (await lake.catalog.resolve(environment)).get(table) ?? null
-  return await lake.format.draft(table, base, join(lake.folder, 'lake', table.replace('.', '/')), spec)
+  return await lake.format.draft(table, base, join(lake.folder, 'lake', table.replace('.', '/')), wanted)
 }
 
 let publications = 0
