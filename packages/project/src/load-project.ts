@@ -164,6 +164,7 @@ function sqlModel(
     sql: body.sql,
     file,
     start: { line, column },
+    ...(one.tables[name] === undefined ? {} : { write: one.tables[name].write }),
     ...(declared.length === 0 ? {} : { declared: Object.fromEntries(declared) }),
   }
 }

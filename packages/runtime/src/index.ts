@@ -1,1 +1,11 @@
-export {}
+export { rowsOf as batchRows } from '@millrace/engine-duckdb'
+export type { RunOptions, RunResult } from './execute/run.ts'
+export { failpoints } from './execute/failpoint.ts'
+export { plainRow, runChecks } from './quality/run-checks.ts'
+export { type Pins, scansOf } from './read/inputs.ts'
+export { pinsAt, prepareQuery, type PreparedQuery, publicationOf, tableRef } from './read/query.ts'
+export { never, readRows } from './read/rows.ts'
+export { runModelTests, type TestResult } from './testing/run-tests.ts'
+export { hash, type Lakehouse, openLakehouse, stateOf, statesOf } from './workspace/lakehouse.ts'
+export { planWork, runWork } from './workspace/plan-work.ts'
+export { openQueries, openWorkspace, type Queries, type Workspace } from './workspace/workspace.ts'

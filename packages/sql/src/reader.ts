@@ -1,6 +1,6 @@
 import { wordSet } from './text/words.ts'
 import type { Columns, Dict, Issue, Scalar, SqlFacts, SqlModel, SqlReader, TableName } from '@millrace/core'
-import { issue } from '@millrace/core'
+import { issue, withHistory } from '@millrace/core'
 import { join } from 'node:path'
 import type { Outline } from './ast/outline.ts'
 import { type BoundFacts, nothingBound, type TableBounds } from './facts.ts'
@@ -133,7 +133,9 @@ class GraphReading {
       const made = assemble(one.model, one.reads, { ...facts, findings }, inputs)
       this.#facts.set(one.name, made)
       // A mistake that leaves the columns known does not keep the models below from being read.
-      if (facts.columns.length > 0) this.#columns.set(one.name, stored(made.columns, one.model.declared))
+      if (facts.columns.length === 0) continue
+      const shown = stored(made.columns, one.model.declared)
+      this.#columns.set(one.name, withHistory(one.model.write ?? 'replace', shown))
     }
   }
 

@@ -3,6 +3,7 @@ import type { Issue } from '../errors/issue.ts'
 import type { Edge } from '../graph/graph.ts'
 import type { DataType } from '../types/data-type.ts'
 import type { Dict, Hash, TableName } from '../words.ts'
+import type { WriteMode } from '../write-mode.ts'
 import type { Ranges } from './table-format.ts'
 
 /** One model's text as the reader gets it. */
@@ -14,6 +15,8 @@ export interface SqlModel {
   readonly start: { readonly line: number; readonly column: number }
   /** Types that its header declares for output columns: what is stored, and what its readers see. */
   readonly declared?: Dict<DataType>
+  /** How its table is written: a history gives the table columns that the select does not have. */
+  readonly write?: WriteMode
 }
 
 /** Everything that a select means. Hashes are over inlined expressions of its inputs' columns, not over their meaning. */

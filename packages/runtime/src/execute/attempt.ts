@@ -1,6 +1,5 @@
 import type { CheckResult, Decided, Issue, Node, TableName, TableState } from '@millrace/core'
 import { issue } from '@millrace/core'
-import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { runChecks } from '../quality/run-checks.ts'
 import { loadSource } from '../sources/sources.ts'
@@ -9,7 +8,6 @@ import { failpoint } from './failpoint.ts'
 import type { Board, Schedule } from './schedule.ts'
 import { type StagedTable, type TaskContext } from './task.ts'
 import { restamp, writeModel } from './writes.ts'
-import { runCode } from './code.ts'
 
 export interface AttemptResult {
   /** What may be published. */
@@ -35,7 +33,7 @@ export async function attempt(work: AttemptOf): Promise<AttemptResult> {
   const session = await lakehouse.engine().open({
     run,
     memoryBytes: Math.floor(lakehouse.memoryBytes / lakehouse.parallel),
-    threads: cpus().length,
+    threads: lakehouse.threads,
     spill: join(lakehouse.paths.temp, run, 'spill'),
   })
   const stop = (): void => session.kill()
@@ -72,7 +70,7 @@ interface Executed {
 async function execute(context: TaskContext): Promise<Executed> {
   const { node } = context
   if (context.decision.action === 'restamp') return await restampAll(context)
-  const executors = { engine: writeModel, connector: loadSource, code: runCode } as const
+  const executors = { engine: writeModel, connector: loadSource, code: writeModel } as const
   return await executors[node.work.executor](context)
 }
 

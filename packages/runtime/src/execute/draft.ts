@@ -1,6 +1,6 @@
 import type { Draft, Output, Progress, TableChange, TableName, TableRef, Written } from '@millrace/core'
 import { fail, inputVersion } from '@millrace/core'
-import { hash, newLocation } from '../workspace/lakehouse.ts'
+import { forkLocation, hash, newLocation } from '../workspace/lakehouse.ts'
 import { failpoint } from './failpoint.ts'
 import type { StagedTable, TaskContext } from './task.ts'
 
@@ -24,21 +24,12 @@ export async function openDraft(
   const own = environment.overlay[table] ?? null
   const shown = context.pins.get(table)
   const usable = shown !== undefined && shown.format !== 'view' ? shown : null
-  const base =
-    usable === null || own !== null
-      ? usable
-      : await lakehouse.format.fork(
-          usable,
-          await scopeOf(context),
-          newLocation(lakehouse.paths, lakehouse.environment, table),
-        )
+  const scope = { name: lakehouse.environment, generation: environment.generation }
+  const forked = usable === null || own !== null ? null : forkLocation(lakehouse.paths, scope, usable)
+  const base = usable === null || forked === null ? usable : await lakehouse.format.fork(usable, scope, forked)
   const location = base?.location ?? newLocation(lakehouse.paths, lakehouse.environment, table)
   const draft = await lakehouse.format.draft(table, base, location, output, options)
   return { draft, from: own?.version ?? null, base }
-}
-
-async function scopeOf({ lakehouse }: TaskContext): Promise<{ name: string; generation: number }> {
-  return { name: lakehouse.environment, generation: await lakehouse.catalog.generation(lakehouse.environment) }
 }
 
 /** Stages what was written; the change's id is the run's own, so that a second attempt is recognised. */
@@ -51,13 +42,15 @@ export async function stageWritten(
     readonly remove: TableChange['remove']
     readonly operation: TableChange['operation']
     readonly progress: Pick<Progress, 'covered'> & Partial<Progress>
+    /** Two commits of one run on one table differ by this. */
+    readonly part?: string
   },
 ): Promise<StagedTable> {
   const { lakehouse, run } = context
   const { table } = open.draft
   failpoint('task.written')
   const staged = await lakehouse.format.stage(open.draft, {
-    id: `${run}/${table}`,
+    id: `${run}/${table}${change.part ?? ''}`,
     add: change.add,
     remove: change.remove,
     made: output.fingerprint,

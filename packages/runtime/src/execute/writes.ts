@@ -1,4 +1,4 @@
-import type { Output, Query, Scan, Slice, TableName, Written } from '@millrace/core'
+import type { Issue, Output, Query, Scan, Slice, TableName, Written } from '@millrace/core'
 import { cover, printInstant, type WriteKind, writeKind } from '@millrace/core'
 import { quote, quoteTable, scansOf } from '../read/inputs.ts'
 import { appended } from './appended.ts'
@@ -12,6 +12,8 @@ export interface WriteOutcome {
   readonly staged: readonly StagedTable[]
   readonly rows: number
   readonly bytes: number
+  /** Why nothing but rejects may be published. */
+  readonly issues?: readonly Issue[]
 }
 
 /** How each kind of write is lowered to queries and file replacement. */

@@ -1,18 +1,14 @@
 // Rows that break a quarantine check leave the table and are kept with their reason in `<table>__rejects`. The model's
 // rows are computed once into temporary files and read twice: a second computation might give other rows.
 import type { Columns, Output, PlannedCheck, Query, TableName } from '@millrace/core'
-import { planChecks } from '@millrace/core'
+import { planChecks, rejectColumns } from '@millrace/core'
 import { breaks, literal } from './predicates.ts'
 
-/** The columns of every rejects table, whoever rejected. */
-export const rejectColumns: Columns = {
+/** The columns of every table of rejects: what the engine says of a bad record, and which run met it. */
+export const rejectsColumns: Columns = {
   run: { type: 'string' },
-  at: { type: 'timestamptz' },
-  file: { type: 'string' },
-  line: { type: 'int64' },
-  column: { type: 'string' },
-  raw: { type: 'string' },
-  reason: { type: 'string' },
+  loaded_at: { type: 'timestamptz' },
+  ...Object.fromEntries(Object.entries(rejectColumns).map(([name, { type }]) => [name, { type }])),
 }
 
 export function rejectsTable(table: TableName): TableName {
@@ -38,7 +34,7 @@ export function splitQueries(
   return {
     good: { sql: `select * from kept.rows where not (${any})`, inputs: kept, params: {} },
     bad: {
-      sql: `select ${literal(run)} as run, ${literal(at)}::timestamptz as at, null::varchar as file, null::bigint as line,
+      sql: `select ${literal(run)} as run, ${literal(at)}::timestamptz as loaded_at, null::varchar as file, null::bigint as line,
         case ${columns} end as "column", to_json(r)::varchar as raw, case ${reasons} end as reason
         from kept.rows as r where ${any}`,
       inputs: kept,

@@ -3,7 +3,7 @@ import { fail } from '@millrace/core'
 import type { TaskContext } from '../execute/task.ts'
 import type { WriteOutcome } from '../execute/writes.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
-import { filesSource } from './files.ts'
+import { seedSource } from './seed.ts'
 
 /** How the runtime works with one kind of outside system. */
 export interface SourceKind {
@@ -13,7 +13,7 @@ export interface SourceKind {
   load(context: TaskContext): Promise<WriteOutcome>
 }
 
-const kinds: Readonly<Record<string, SourceKind>> = { files: filesSource }
+const kinds: Readonly<Record<string, SourceKind>> = { seed: seedSource }
 
 function kindOf(node: Node): SourceKind {
   const connector = node.work.executor === 'connector' ? node.work.connector : ''

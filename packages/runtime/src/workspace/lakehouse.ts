@@ -33,6 +33,7 @@ export interface Lakehouse {
   readonly views: ViewFormat
   readonly clock: Clock
   readonly parallel: number
+  readonly threads: number
   readonly memoryBytes: number
   engine(): Engine
   close(): Promise<void>
@@ -76,6 +77,7 @@ export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> 
     views: viewFormat(store, hash),
     clock: systemClock,
     parallel,
+    threads: cpus().length,
     memoryBytes,
     engine: () => (engine ??= duckdbEngine({ memoryBytes, threads: cpus().length, workers: parallel })),
     close: async () => {
@@ -126,4 +128,15 @@ export async function statesOf(
 export function newLocation(paths: Paths, environment: string, table: TableName): string {
   const [layer, name] = table.split('.') as [string, string]
   return join(paths.lake, environment, layer, `${name}-${newId().slice(0, 8)}`)
+}
+
+/** The same folder each time the same scope forks the same table: a scope shows the fork before it exists. */
+export function forkLocation(
+  paths: Paths,
+  scope: { readonly name: string; readonly generation: number },
+  base: TableRef,
+): string {
+  const [layer, name] = base.table.split('.') as [string, string]
+  const mark = hash(`${scope.name} ${base.uuid} ${scope.generation}`).slice(0, 8)
+  return join(paths.lake, scope.name, layer, `${name}-${mark}`)
 }

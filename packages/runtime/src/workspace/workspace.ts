@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  compile,
+  type EnvironmentConfig,
+  fail,
+  type Graph,
+  type Issue,
+  nearest,
+  type Project,
+  type Session,
+  type SqlFacts,
+  type TableName,
+} from '@millrace/core'
+import { findProject, loadProject } from '@millrace/project'
+import { type DuckSqlReader, openSqlReader } from '@millrace/sql'
+import { recover } from '../execute/run.ts'
+import { isAlive } from '../state/process.ts'
+import { hash, type Lakehouse, newId, openLakehouse } from './lakehouse.ts'
+
+/** A project that was read, with the lakehouse of one environment. */
+export interface Workspace extends Queries {
+  readonly project: Project
+  readonly graph: Graph
+  readonly facts: ReadonlyMap<TableName, SqlFacts>
+  /** Mistakes in the project; nothing may be run while there are any. */
+  readonly issues: readonly Issue[]
+}
+
+/** What asking needs: the tables, but not the project's definitions. */
+export interface Queries {
+  readonly root: string
+  readonly lakehouse: Lakehouse
+  readonly reader: DuckSqlReader
+  readonly cancel: AbortSignal
+  session(): Promise<Session>
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  readonly dir?: string | undefined
+  readonly environment?: string | undefined
+}
+
+const keepRunsMs = 30 * 86_400_000
+
+/** Opens the project that a folder lies in, and one of its environments. */
+export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
+  const root = rootOf(options.dir)
+  const reader = openSqlReader({ cacheDir: join(root, '.millrace', 'cache') })
+  const loaded = await loadProject(root, { sqlReader: reader })
+  const { graph, issues } = compile(loaded.project, loaded.facts, reader.version, hash)
+  const queries = await openQueriesAt(root, reader, loaded.project.environments, options.environment)
+  await startUp(queries.lakehouse)
+  const all = [...loaded.issues, ...issues].map((one) => absolute(one, root))
+  return { ...queries, project: loaded.project, graph, facts: loaded.facts, issues: all }
+}
+
+/** Opens the tables of a project without reading its definitions. */
+export async function openQueries(options: OpenOptions): Promise<Queries> {
+  const root = rootOf(options.dir)
+  const reader = openSqlReader({ cacheDir: join(root, '.millrace', 'cache') })
+  return await openQueriesAt(root, reader, null, options.environment)
+}
+
+function rootOf(dir: string | undefined): string {
+  const folder = dir ?? process.cwd()
+  return findProject(folder)?.root ?? fail('project/not-found', { folder })
+}
+
+async function openQueriesAt(
+  root: string,
+  reader: DuckSqlReader,
+  environments: Readonly<Record<string, EnvironmentConfig>> | null,
+  wanted: string | undefined,
+): Promise<Queries> {
+  const environment = wanted ?? 'dev'
+  const lakehouse = await openLakehouse({ project: root, environment, config: environments?.[environment] ?? {} })
+  if (environments !== null) await ensureEnvironments(lakehouse, environments)
+  const sessions: Session[] = []
+  return {
+    root,
+    lakehouse,
+    reader,
+    cancel: new AbortController().signal,
+    session: async () => {
+      const session = await lakehouse.engine().open({
+        run: `query-${newId()}` as never,
+        memoryBytes: lakehouse.memoryBytes,
+        threads: lakehouse.threads,
+        spill: join(lakehouse.paths.temp, `query-${process.pid}`),
+      })
+      sessions.push(session)
+      return session
+    },
+    close: async () => {
+      await Promise.all(sessions.map((session) => session.close()))
+      await reader.close()
+      await lakehouse.close()
+    },
+  }
+}
+
+/** The environments that the project names exist from the start, bases first; others are made with `millrace env`. */
+async function ensureEnvironments(
+  lakehouse: Lakehouse,
+  configs: Readonly<Record<string, EnvironmentConfig>>,
+): Promise<void> {
+  const { catalog, environment } = lakehouse
+  const known = new Set((await catalog.environments()).map((one) => one.name))
+  const ensure = async (name: string): Promise<void> => {
+    if (known.has(name)) return
+    known.add(name)
+    const base = configs[name]?.base
+    if (base !== undefined) await ensure(base)
+    await catalog.createEnvironment({
+      name,
+      ...(base === undefined ? {} : { base: { environment: base, at: 'latest' } }),
+    })
+  }
+  for (const name of Object.keys(configs)) await ensure(name)
+  if (Object.keys(configs).length === 0) await ensure('dev')
+  if (!known.has(environment)) {
+    fail('command/unknown-environment', { name: environment }, { candidates: nearest(environment, known) })
+  }
+}
+
+/** Settles what a crash left open, and forgets runs of long ago. */
+async function startUp(lakehouse: Lakehouse): Promise<void> {
+  await recover(lakehouse)
+  const now = lakehouse.clock.now()
+  await lakehouse.state.tidy((now - keepRunsMs) as typeof now, now, isAlive)
+}
+
+/** The project's files are named from its root; messages name them from where the user stands. */
+function absolute(one: Issue, root: string): Issue {
+  if (one.at === undefined) return one
+  const file = join(root, one.at.file)
+  return existsSync(file) ? { ...one, at: { ...one.at, file } } : one
+}

@@ -1,0 +1,128 @@
+// The rules of this repository that no other tool knows, as tests.
+import { globSync, readFileSync } from 'node:fs'
+import { errors } from '@millrace/core'
+import { parseSync } from 'oxc-parser'
+import { expect, test } from 'vitest'
+import { errorsPage } from './docs-errors.ts'
+
+/** Imports point from a later line to an earlier one; packages on one line are siblings and never meet. */
+const order = [
+  ['core'],
+  ['database'],
+  ['sql'],
+  ['lake'],
+  ['engine-duckdb'],
+  ['connectors'],
+  ['project'],
+  ['runtime'],
+  ['cli'],
+  ['millrace'],
+]
+const level = new Map(order.flatMap((names, i) => names.map((name) => [name, i] as const)))
+
+interface Edge {
+  readonly file: string
+  readonly from: string
+  readonly to: string
+}
+
+function edges(): readonly Edge[] {
+  return globSync('packages/*/src/**/*.{ts,tsx}').flatMap((file) => {
+    const from = file.split('/')[1] as string
+    const source = readFileSync(file, 'utf8')
+    const { module } = parseSync(file, source)
+    const statics = module.staticImports.map((one) => one.moduleRequest.value)
+    const again = module.staticExports.flatMap((one) =>
+      one.entries.flatMap((entry) => entry.moduleRequest?.value ?? []),
+    )
+    const dynamic = module.dynamicImports.map((one) =>
+      source.slice(one.moduleRequest.start, one.moduleRequest.end).replaceAll(/['"`]/g, ''),
+    )
+    return [...statics, ...again, ...dynamic].map((to) => ({ file, from, to }))
+  })
+}
+
+const packages = globSync('packages/*/package.json').map((file) => ({
+  file,
+  name: file.split('/')[1] as string,
+  manifest: JSON.parse(readFileSync(file, 'utf8')) as {
+    dependencies?: Record<string, string>
+    devDependencies?: Record<string, string>
+  },
+}))
+
+test('imports point down the list of packages', () => {
+  const wrong = edges().flatMap(({ file, from, to }) => {
+    const target = /^@millrace\/([a-z-]+)/.exec(to)?.[1]
+    if (target === undefined || target === from || from === 'testkit') return []
+    return (level.get(target) ?? Infinity) < (level.get(from) ?? -1)
+      ? []
+      : [`${file}: ${from} may not import ${target}`]
+  })
+  expect(wrong).toEqual([])
+})
+
+test('core imports nothing but itself', () => {
+  expect(edges().filter(({ from, to }) => from === 'core' && !to.startsWith('.'))).toEqual([])
+})
+
+test('each package says which packages it imports', () => {
+  const wrong = edges().flatMap(({ file, from, to }) => {
+    const name = /^(@[^/]+\/[^/]+|[^./][^/]*)/.exec(to)?.[1]
+    if (name === undefined || name.startsWith('node:')) return []
+    const { manifest } = packages.find((one) => one.name === from) as (typeof packages)[number]
+    return manifest.dependencies?.[name] === undefined ? [`${file} imports ${name}`] : []
+  })
+  expect(wrong).toEqual([])
+})
+
+test('files are named in kebab-case', () => {
+  const odd = globSync('{packages/*/{src,test},tools,examples,benchmarks}/**/*.{ts,tsx,cjs}', {
+    exclude: ['**/node_modules/**', '**/.*/**'],
+  })
+    .map((file) => file.split('/').at(-1) as string)
+    .filter((name) => !/^[a-z0-9-]+(\.(slow|services|test|gen|bench|d|config))*\.(ts|tsx|cjs)$/.test(name))
+  expect(odd).toEqual([])
+})
+
+test('every package says what it is', () => {
+  const short = packages.filter(({ name }) => {
+    const text = readFileSync(`packages/${name}/README.md`, 'utf8')
+    return text.split('\n').filter((line) => line.trim() !== '').length < 3
+  })
+  expect(short.map(({ name }) => name)).toEqual([])
+})
+
+test('every dependency has its reason', () => {
+  const reasons = readFileSync('docs/internals/dependencies.md', 'utf8')
+  const root = JSON.parse(readFileSync('package.json', 'utf8')) as (typeof packages)[number]['manifest']
+  const names = [...packages.map((one) => one.manifest), root]
+    .flatMap((one) => [...Object.keys(one.dependencies ?? {}), ...Object.keys(one.devDependencies ?? {})])
+    .filter((name) => !name.startsWith('@millrace/') && name !== 'millrace')
+  expect([...new Set(names)].filter((name) => !reasons.includes(`\`${name}\``))).toEqual([])
+})
+
+test('the page of errors says what the registry says', () => {
+  expect(readFileSync('docs/reference/errors.md', 'utf8')).toBe(errorsPage())
+})
+
+test('every error has a remedy', () => {
+  const empty = Object.entries(errors).filter(([, one]) => one.fix === '' || one.cause === '')
+  expect(empty.map(([code]) => code)).toEqual([])
+})
+
+test('the lockfile names every platform and no registry', () => {
+  const { packages: locked } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<
+      string,
+      { optionalDependencies?: Record<string, string>; resolved?: string; link?: boolean; hasInstallScript?: boolean }
+    >
+  }
+  const missing = Object.entries(locked).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in locked) && !(`${path}/node_modules/${name}` in locked),
+    ),
+  )
+  expect(missing).toEqual([])
+  expect(Object.values(locked).filter((one) => one.resolved?.startsWith('http') === true)).toEqual([])
+})
