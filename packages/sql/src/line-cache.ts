@@ -12,7 +12,7 @@ export class LineCache {
   readonly #path: string | null
   #text = ''
   readonly #index = new Map<string, readonly [start: number, end: number]>()
-  readonly #fresh = new Map<string, unknown>()
+  readonly #values = new Map<string, unknown>()
   readonly #used = new Set<string>()
   #pending: string[] = []
 
@@ -30,19 +30,17 @@ export class LineCache {
   /** What was put under this key, here or by an earlier process. */
   get(key: string): unknown {
     this.#used.add(key)
-    const fresh = this.#fresh.get(key)
+    const fresh = this.#values.get(key)
     if (fresh !== undefined) return fresh
     const place = this.#index.get(key)
     if (place === undefined) return undefined
-    try {
-      return JSON.parse(this.#text.slice(...place))
-    } catch {
-      return undefined
-    }
+    const value = parseLine(this.#text.slice(...place))
+    if (value !== undefined) this.#values.set(key, value)
+    return value
   }
 
   put(key: string, value: object, { lasting }: { readonly lasting: boolean }): void {
-    this.#fresh.set(key, value)
+    this.#values.set(key, value)
     if (this.#path !== null && lasting) this.#pending.push(`${key}\t${JSON.stringify(value)}\n`)
   }
 
@@ -77,5 +75,13 @@ export class LineCache {
       if (tab > start && tab < end) this.#index.set(this.#text.slice(start, tab), [tab + 1, end])
       start = end + 1
     }
+  }
+}
+
+function parseLine(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
   }
 }

@@ -16,7 +16,7 @@ export interface SyntheticShape {
  * A project of many models for measuring: one source, then layers of models with CTEs, joins, aggregates and a header.
  * The same shape gives the same files.
  */
-export function syntheticProject({ models, layers = 10, width = 30 }: SyntheticShape): ProjectFiles {
+export function syntheticProject({ models, layers = 10, width = 12 }: SyntheticShape): ProjectFiles {
   const files = new Map([
     ['millrace.config.ts', configText],
     ['tables/raw/events.ts', sourceText(width)],

@@ -81,9 +81,7 @@ function fitsScalar(schema: ScalarSchema, value: unknown): boolean {
 
 function wrong(schema: Schema, view: View, context: Context): undefined {
   const candidates =
-    schema.kind === 'choice' && view.kind === 'scalar' && typeof view.value === 'string'
-      ? nearest(view.value, schema.of.map(String))
-      : []
+    view.kind === 'scalar' && typeof view.value === 'string' ? nearest(view.value, wordsOf(schema)) : []
   context.mistakes.push({
     code: 'project/wrong-value',
     params: { key: keyOf(context), expected: schema.expected, received: describeView(view) },
@@ -92,6 +90,12 @@ function wrong(schema: Schema, view: View, context: Context): undefined {
     ...(candidates.length === 0 ? {} : { candidates }),
   })
   return undefined
+}
+
+/** The words that could stand there. */
+function wordsOf(schema: Schema): readonly string[] {
+  if (schema.kind === 'choice') return schema.of.map(String)
+  return schema.kind === 'either' ? schema.of.flatMap(wordsOf) : []
 }
 
 type ObjectSchema = Extract<Schema, { readonly kind: 'object' }>
@@ -163,7 +167,8 @@ function readEither(schema: Extract<Schema, { readonly kind: 'either' }>, view: 
   const takes = ranked.find(
     ({ one, fit }) => fit === best.fit && validate(one, view, context.where).mistakes.length === 0,
   )
-  if (takes === undefined && view.kind === 'scalar') return wrong(schema, view, context)
+  const alike = ranked.filter(({ fit }) => fit === best.fit)
+  if (takes === undefined && view.kind === 'scalar' && alike.length > 1) return wrong(schema, view, context)
   return read((takes ?? best).one, view, context)
 }
 

@@ -27,34 +27,36 @@ export const locationOf = (node: AstNode): number | null => {
   return Number.isSafeInteger(at) ? at : null
 }
 
-/** All nodes directly below one, through lists. */
-export function* childrenOf(node: AstNode): Generator<{ readonly key: string; readonly node: AstNode }> {
-  for (const [key, value] of Object.entries(node)) {
-    if (isNode(value)) yield { key, node: value }
-    else if (Array.isArray(value)) for (const one of flat(value)) yield { key, node: one }
+/** Visits all nodes directly below one, through lists. A callback, since generators cost a quarter of a reading. */
+export function forEachChild(node: AstNode, visit: (child: AstNode, key: string) => void): void {
+  for (const key in node) {
+    const value = node[key]
+    if (typeof value === 'object' && value !== null) visitNodes(value, key, visit)
   }
 }
 
-function* flat(list: readonly unknown[]): Generator<AstNode> {
-  for (const one of list) {
-    if (isNode(one)) yield one
-    else if (Array.isArray(one)) yield* flat(one)
+function visitNodes(value: object, key: string, visit: (child: AstNode, key: string) => void): void {
+  if (!Array.isArray(value)) return visit(value as AstNode, key)
+  for (const one of value as readonly unknown[]) {
+    if (typeof one === 'object' && one !== null) visitNodes(one, key, visit)
   }
 }
 
 /** The leftmost place inside a node: operators carry the place of their sign. */
 export function firstLocation(node: AstNode): number | null {
   let first = locationOf(node)
-  for (const child of childrenOf(node)) {
-    const at = firstLocation(child.node)
+  forEachChild(node, (child) => {
+    const at = firstLocation(child)
     if (at !== null && (first === null || at < first)) first = at
-  }
+  })
   return first
 }
 
 /** Whether a node or anything below it fits. */
 export function contains(node: AstNode, fits: (node: AstNode) => boolean): boolean {
-  if (fits(node)) return true
-  for (const child of childrenOf(node)) if (contains(child.node, fits)) return true
-  return false
+  let found = fits(node)
+  forEachChild(node, (child) => {
+    found ||= contains(child, fits)
+  })
+  return found
 }

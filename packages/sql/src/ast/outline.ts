@@ -3,7 +3,7 @@ import { keywordOffset, parameterOffset } from '../text/lexer.ts'
 import { utf16Offset } from '../text/positions.ts'
 import { ambient } from './ambient.ts'
 import type { Around, Breach, Guard } from './guard.ts'
-import { type AstNode, childrenOf, nodesOf, textOf } from './node.ts'
+import { type AstNode, forEachChild, nodesOf, textOf } from './node.ts'
 import { unnamedOutputs } from './outputs.ts'
 import { referencesOf } from './references.ts'
 import { rowOrder } from './row-order.ts'
@@ -30,7 +30,8 @@ const guards: readonly Guard[] = [ambient, rowOrder, tableFunctions]
 export function outlineOf(statements: readonly AstNode[], text: string): Outline {
   const finish = (breach: Breach): Finding => toFinding(breach, text)
   const findings = statements.length === 1 ? breachesOf(statements).map(finish) : [wrongCount(statements.length)]
-  const aliases = aliasesOf(statements)
+  const bare = findings.some((one) => one.unlessColumn !== undefined)
+  const aliases = bare ? aliasesOf(statements) : new Set<string>()
   return {
     references: referencesOf(statements).map((one) => ({
       ...one,
@@ -66,13 +67,8 @@ function visit(node: AstNode, around: Around, found: Breach[]): void {
   }
   const inside = node['class'] === 'FUNCTION' ? textOf(node, 'function_name').toLowerCase() : ''
   const existence = node['type'] === 'SUBQUERY' && textOf(node, 'subquery_type').includes('EXISTS')
-  for (const child of childrenOf(node)) {
-    visit(
-      child.node,
-      { inside, onlyExistence: existence || (around.onlyExistence && node['type'] === undefined) },
-      found,
-    )
-  }
+  const below: Around = { inside, onlyExistence: existence || (around.onlyExistence && node['type'] === undefined) }
+  forEachChild(node, (child) => visit(child, below, found))
 }
 
 function toFinding({ keyword, at, ...breach }: Breach, text: string): Finding {
@@ -85,7 +81,7 @@ function aliasesOf(statements: readonly AstNode[]): ReadonlySet<string> {
   const collect = (node: AstNode): void => {
     const alias = textOf(node, 'alias')
     if (alias !== '') names.add(alias.toLowerCase())
-    for (const child of childrenOf(node)) collect(child.node)
+    forEachChild(node, collect)
   }
   for (const statement of statements) collect(statement)
   return names

@@ -1,4 +1,4 @@
-import { type AstNode, childrenOf, isNode, locationOf, nodeOf, nodesOf, textOf } from './node.ts'
+import { type AstNode, forEachChild, isNode, locationOf, nodeOf, nodesOf, textOf } from './node.ts'
 
 /** A table that the text names; `at` in bytes. */
 export interface RawReference {
@@ -23,7 +23,9 @@ type Scope = ReadonlySet<string>
 function collect(node: AstNode, outer: Scope, found: Map<string, RawReference>): void {
   const scope = withCtes(node, outer, found)
   if (node['type'] === 'BASE_TABLE') addReference(node, scope, found)
-  for (const child of childrenOf(node)) if (child.key !== 'cte_map') collect(child.node, scope, found)
+  forEachChild(node, (child, key) => {
+    if (key !== 'cte_map') collect(child, scope, found)
+  })
 }
 
 function withCtes(node: AstNode, outer: Scope, found: Map<string, RawReference>): Scope {

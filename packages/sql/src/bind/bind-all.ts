@@ -57,7 +57,7 @@ async function understood(scratch: Scratch, text: ToBind, { plans }: Plans): Pro
   const columns = (top.info?.columns?.columns ?? []).map(({ name, type }) => [name, typeName(type)] as const)
   const select = top.children?.[0]
   if (select === undefined) return finding('sql/empty', {})
-  const params = parametersOf(select)
+  const params: ParameterTypes = text.params.length === 0 ? new Map() : parametersOf(select)
   const names = columns.map(([name]) => name)
   const written = await writtenNames(scratch, text.sql, names)
   const findings = [...duplicates(written), ...mixedTypes(params, text.sql)]
@@ -153,11 +153,17 @@ function mixedTypes(params: ParameterTypes, sql: string): readonly Finding[] {
 
 /** `create table` renames duplicates to `a_1`; only a prepared select tells the names as written. */
 async function writtenNames(scratch: Scratch, sql: string, names: readonly string[]): Promise<readonly string[]> {
-  if (!names.some((name) => /_\d+$/.test(name))) return names
+  if (!mayBeRenamed(names)) return names
   const prepared = await scratch.connection.prepare(sql)
   const written = names.map((_, i) => prepared.columnName(i))
   prepared.destroySync()
   return written
+}
+
+/** `a_1` can only be a renamed `a` where an `a` stands. */
+function mayBeRenamed(names: readonly string[]): boolean {
+  const folded = new Set(names.map((name) => name.toLowerCase()))
+  return names.some((name) => /_\d+$/.test(name) && folded.has(name.toLowerCase().replace(/(_\d+)$/, '')))
 }
 
 function duplicates(written: readonly string[]): readonly Finding[] {

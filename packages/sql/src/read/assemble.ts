@@ -73,7 +73,8 @@ function edgeOf(
 
 function usesOf(bound: BoundFacts): SqlFacts['uses'] {
   const uses = new Map<TableName, Set<string>>(bound.tables.map((table) => [table as TableName, new Set()]))
-  for (const [from] of bound.edges) {
+  // A column influences many others: each is split once.
+  for (const from of new Set(bound.edges.map(([name]) => name))) {
     const dot = from.indexOf('.', from.indexOf('.') + 1)
     uses.get(from.slice(0, dot) as TableName)?.add(from.slice(dot + 1))
   }

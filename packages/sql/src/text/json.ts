@@ -1,9 +1,8 @@
-/** How DuckDB prints "no index": 2^64 - 1. */
-const none = '18446744073709551615'
-
+/** DuckDB prints "no index" as 2^64 - 1. */
 export const isNone = (index: unknown): boolean => Number(index) > 2 ** 63
 
-const risky = /\d{16,}|Infinity|NaN/g
+// Most plans hold nothing but "no index" and are parsed as they are; a test without matches is cheap.
+const risky = /(?<!\d)(?!18446744073709551615(?!\d))\d{16,}|Infinity|NaN/
 const stringOrRisky = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])|-?(?:Infinity|NaN)/g
 
 /**
@@ -11,8 +10,7 @@ const stringOrRisky = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])|-?(?:Infinity|NaN)
  * so do Infinity and NaN, which are not JSON.
  */
 export function parseDuckJson(text: string): unknown {
-  const found = text.match(risky)
-  if (found === null || found.every((digits) => digits === none)) return JSON.parse(text)
+  if (!risky.test(text)) return JSON.parse(text)
   return JSON.parse(
     text.replace(stringOrRisky, (match, at: number) =>
       match.startsWith('"') || text[at - 1] === '.' ? match : `"${match}"`,
