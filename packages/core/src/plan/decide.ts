@@ -176,7 +176,7 @@ export interface VersionContext {
 export function inputVersion(table: TableName, context: VersionContext): string {
   const state = context.seen.tables.get(table)
   if (state === undefined) return ''
-  if (state.ref.format !== 'view') return state.ref.version
+  if (state.ref.format !== 'view') return state.data
   const node = context.graph.nodes.get(context.graph.producers.get(table) ?? '')
   const below = (node?.inputs ?? []).map((input) => inputVersion(input.table, context))
   return context.hash(stable([state.ref.version, ...below]))

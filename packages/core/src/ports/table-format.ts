@@ -16,6 +16,8 @@ export interface TableState {
   /** null: written by a foreign program since, or never by a definition. */
   readonly made: Fingerprint | null
   readonly progress: Progress
+  /** Identifies the rows, whatever the metadata says of them: it survives promotion, new notes and new layouts. */
+  readonly data: string
   readonly rows: number
   readonly bytes: number
   readonly files: number
@@ -52,6 +54,8 @@ export interface TableChange {
   readonly progress: Progress
   readonly operation: 'append' | 'overwrite' | 'replace' | 'delete'
   readonly at: Instant
+  /** The rows stay what they were: only notes or layout change. */
+  readonly sameRows?: boolean
   readonly summary?: Dict<string>
 }
 

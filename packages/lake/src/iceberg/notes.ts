@@ -8,6 +8,7 @@ import { ancestry, type Snapshot, type TableMetadata } from './metadata.ts'
  * - `millrace.format`: the version of these notes. Notes of a later version are an error, not a guess.
  * - `millrace.commit`: the identity of the change. A second try finds what the first one finished.
  * - `millrace.made`, `millrace.progress`: by which definition, and how far.
+ * - `millrace.data`: the snapshot whose rows this one still shows; absent where it brought rows of its own.
  * - A snapshot of a foreign program has none of these. It inherits progress from the last one that has, and what it
  *   was made by is unknown (null) unless it only rewrote files ("replace").
  */
@@ -15,6 +16,7 @@ const formatKey = 'millrace.format'
 const commitKey = 'millrace.commit'
 const madeKey = 'millrace.made'
 const progressKey = 'millrace.progress'
+const dataKey = 'millrace.data'
 const format = '1'
 
 export interface Notes {
@@ -33,6 +35,20 @@ export function writeNotes(notes: Notes): Dict<string> {
 }
 
 export const noProgress: Progress = { covered: [], position: {}, origin: '' as Hash }
+
+/** The snapshot whose rows this one shows: a table is the same to its readers as long as this stays. */
+export function dataOf(metadata: TableMetadata, from: Snapshot | null): string {
+  for (const one of ancestry(metadata, from)) {
+    const said = one.summary[dataKey]
+    if (said !== undefined) return said
+    const foreignRewrite = one.summary['operation'] === 'replace' && one.summary[commitKey] === undefined
+    if (!foreignRewrite) return String(one['snapshot-id'])
+  }
+  return ''
+}
+
+/** The note that a snapshot shows the rows of an earlier one. */
+export const sameRowsAs = (data: string): Dict<string> => (data === '' ? {} : { [dataKey]: data })
 
 /** What is known of a snapshot, from itself or from those it came from. */
 export function readNotes(metadata: TableMetadata, from: Snapshot | null): Omit<Notes, 'id'> {

@@ -1,7 +1,7 @@
 import { fail, type Instant, type Staged, type TableRef } from '@millrace/core'
 import { beginCommit, putCommit } from './commit.ts'
 import { snapshotOf, type TableMetadata } from './metadata.ts'
-import { notesIn } from './notes.ts'
+import { dataOf, notesIn, sameRowsAs } from './notes.ts'
 import { addFiles, nothing, removeFiles, tallyOf } from './snapshot-changes.ts'
 import { liveFiles } from './live-files.ts'
 import { openTable, readLines, type Surroundings } from './table-files.ts'
@@ -32,6 +32,7 @@ export async function revertTable(around: Surroundings, head: TableRef, to: Tabl
   const summary = {
     ...counts,
     ...notes,
+    ...sameRowsAs(dataOf(base.metadata, kept)),
     'millrace.commit': id,
     'millrace.reverted-to': String(kept?.['snapshot-id'] ?? -1),
   }

@@ -4,7 +4,7 @@ import { beginCommit, type Commit, putCommit } from './commit.ts'
 import type { ManifestFile } from './manifest-list.ts'
 import { mergeManifests } from './merge-manifests.ts'
 import { emptyMetadata, withShape } from './metadata-change.ts'
-import { findCommit, writeNotes } from './notes.ts'
+import { dataOf, findCommit, sameRowsAs, writeNotes } from './notes.ts'
 import { addFiles, nothing, removeFiles, tallyOf } from './snapshot-changes.ts'
 import { type OpenTable, openTable, readLines, type Surroundings } from './table-files.ts'
 import { countedTotals, summaryOf } from './totals.ts'
@@ -45,7 +45,8 @@ async function changeParts(commit: Commit, draft: Draft, change: TableChange) {
   const fresh = await addFiles(commit, change.add.files)
   const all: readonly ManifestFile[] = await mergeManifests(commit, [...fresh, ...lines])
   const counts = summaryOf(icebergOperation(change), totals, { added: tallyOf(change.add.files), removed })
-  return { lines: all, summary: { ...counts, ...change.summary, ...writeNotes(change) } }
+  const same = change.sameRows === true ? sameRowsAs(dataOf(base.metadata, base.head)) : {}
+  return { lines: all, summary: { ...counts, ...change.summary, ...writeNotes(change), ...same } }
 }
 
 /** In Iceberg "replace" promises the same rows in other files; a table with new contents is an overwrite. */

@@ -1,7 +1,7 @@
 import { columnsOf, type Instant, type TableShape, type TableState, type Version } from '@millrace/core'
 import { ancestry, currentSnapshot, type Snapshot, sortOrderOf, specOf, type TableMetadata } from './metadata.ts'
 import { compressionOf } from './metadata-change.ts'
-import { readNotes } from './notes.ts'
+import { dataOf, readNotes } from './notes.ts'
 import { fromSortOrder, fromSpec } from './spec.ts'
 import { type OpenTable, readLines, type Surroundings } from './table-files.ts'
 import { fieldsBySchema } from './table-types.ts'
@@ -17,6 +17,7 @@ export async function stateOf(around: Surroundings, table: OpenTable): Promise<T
     shape,
     columns: columnsOf(shape.fields),
     ...readNotes(metadata, head),
+    data: dataOf(metadata, head),
     rows: totals.rows,
     bytes: totals.bytes,
     files: totals.files,

@@ -11,7 +11,7 @@ export async function appended(context: TaskContext, after: Position): Promise<R
     if (mode !== 'changes' || ref === undefined || before === undefined || before === '') continue
     if (ref.format === 'view') fail('run/changes-of-view', { table: context.node.id as TableName, input: table })
     const now = await context.lakehouse.format.offer(ref)
-    const then = await context.lakehouse.format.offer({ ...ref, version: before })
+    const then = await context.lakehouse.format.offer(await context.lakehouse.format.at(ref, { version: before }))
     out[table] = difference(now, then, context.node.id as TableName, table)
   }
   return out

@@ -41,6 +41,7 @@ export async function stageWritten(
     readonly add: Written
     readonly remove: TableChange['remove']
     readonly operation: TableChange['operation']
+    readonly sameRows?: boolean
     readonly progress: Pick<Progress, 'covered'> & Partial<Progress>
     /** Two commits of one run on one table differ by this. */
     readonly part?: string
@@ -55,6 +56,7 @@ export async function stageWritten(
     remove: change.remove,
     made: output.fingerprint,
     operation: change.operation,
+    sameRows: change.sameRows ?? false,
     at: lakehouse.clock.now(),
     progress: {
       position: change.progress.position ?? positionOf(context),

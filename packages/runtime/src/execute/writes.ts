@@ -105,6 +105,7 @@ export async function restamp(context: TaskContext, output: Output, table: Table
     add: nothingWritten,
     remove: 'none',
     operation: 'append',
+    sameRows: true,
     progress: before ?? { covered: [] },
   })
   return { staged: [staged], rows: 0, bytes: 0 }
@@ -124,6 +125,7 @@ async function relayout(context: TaskContext, output: Output, table: TableName):
     add,
     remove: 'all',
     operation: 'replace',
+    sameRows: true,
     progress: before ?? { covered: [] },
   })
   return { staged: [staged], rows: add.rows, bytes: add.bytes }

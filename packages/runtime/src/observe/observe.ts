@@ -61,7 +61,7 @@ export async function observeWindows(
       const extent = await extentOf(lakehouse, state, window)
       if (extent !== null) extents.set(`${table}.${window}`, extent)
       for (const version of new Set(covered.map(({ of }) => of[table]))) {
-        if (version === undefined || version === state.ref.version) continue
+        if (version === undefined || version === state.data) continue
         const since = await changedSince(lakehouse, state, version, window)
         if (since !== null) changed.set(`${table}.${window}@${version}`, since)
       }

@@ -48,6 +48,7 @@ export function viewFormat(store: ObjectStore, hash: Hasher): ViewFormat {
         columns: view.columns,
         made: view.made,
         progress: { covered: [], position: {}, origin: hash('view') },
+        data: ref.version,
         rows: 0,
         bytes: 0,
         files: 0,

@@ -1,0 +1,52 @@
+import type { Output } from '../graph/graph.ts'
+import type { Check, CheckRule, OnFailure } from './check.ts'
+
+/** A check with its settings filled in. */
+export interface PlannedCheck {
+  readonly name: string
+  /** null: it speaks of the whole table. */
+  readonly column: string | null
+  readonly rule: CheckRule
+  readonly on: OnFailure
+  readonly where: string | null
+}
+
+/** Every check of a table, of its columns first, each with a name that says what it promises. */
+export function planChecks(output: Pick<Output, 'columns' | 'checks'>): readonly PlannedCheck[] {
+  const ofColumns = Object.entries(output.columns).flatMap(([column, spec]) =>
+    (spec.checks ?? []).map((check) => planned(check, column)),
+  )
+  const all = [...ofColumns, ...(output.checks ?? []).map((check) => planned(check, null))]
+  return all.map((one, i) => {
+    const before = all.slice(0, i).filter((other) => other.name === one.name).length
+    return before === 0 ? one : { ...one, name: `${one.name} (${before + 1})` }
+  })
+}
+
+function planned(check: Check, column: string | null): PlannedCheck {
+  const { rule, on = 'block', where = null, name } =
+    typeof check === 'object' && 'rule' in check ? check : { rule: check }
+  return { name: name ?? nameOf(rule, column), column, rule, on, where }
+}
+
+function nameOf(rule: CheckRule, column: string | null): string {
+  const at = column === null ? '' : `${column} `
+  if (rule === 'not_null') return `${at}is not null`
+  if (rule === 'unique') return `${at}is unique`
+  if ('unique' in rule) return `${rule.unique.join(' + ')} is unique`
+  if ('rows' in rule) return `has ${between(rule.rows.min, rule.rows.max)} rows`
+  if ('fresh' in rule) return `${rule.by ?? column ?? 'table'} is fresher than ${rule.fresh}`
+  if ('expression' in rule) return rule.expression
+  if ('type' in rule) return `${at}reads as ${rule.type}`
+  if ('min' in rule) return `${at}>= ${String(rule.min)}`
+  if ('max' in rule) return `${at}<= ${String(rule.max)}`
+  if ('in' in rule) return `${at}in ${rule.in.map(String).join(', ')}`
+  if ('match' in rule) return `${at}matches ${rule.match}`
+  if ('refers' in rule) return `${at}refers to ${rule.refers}`
+  return 'sql' in rule ? 'custom SQL' : `custom ${rule.code.export}`
+}
+
+function between(min: number | undefined, max: number | undefined): string {
+  if (max === undefined) return `at least ${min ?? 0}`
+  return min === undefined ? `at most ${max}` : `${min} to ${max}`
+}

@@ -1,0 +1,24 @@
+import type { Columns } from '../columns.ts'
+import type { WriteMode } from '../write-mode.ts'
+
+/** Columns that a table with `history` of type 2 has beside its own: when each version held, and its surrogate key. */
+export const historyNames = {
+  from: 'valid_from',
+  to: 'valid_to',
+  current: 'is_current',
+  key: 'version_key',
+} as const
+
+/** The columns of a table, with those that its write adds. */
+export function withHistory(write: WriteMode, columns: Columns): Columns {
+  if (typeof write === 'string' || !('history' in write) || write.type !== 2) return columns
+  const changedAt = Object.entries(columns).find(([name]) => name.toLowerCase() === write.changedAt?.toLowerCase())
+  const type = changedAt?.[1].type ?? 'timestamptz'
+  return {
+    ...columns,
+    [historyNames.from]: { type },
+    [historyNames.to]: { type },
+    [historyNames.current]: { type: 'boolean' },
+    [historyNames.key]: { type: 'string' },
+  }
+}
