@@ -30,7 +30,6 @@ export async function openSqlite<DB>(options: OpenSqlite): Promise<Kysely<DB>> {
     return db
   } catch (error) {
     await db.destroy()
-    database.close()
     throw error
   }
 }

@@ -1,0 +1,89 @@
+import { DatabaseSync } from 'node:sqlite'
+import { MillraceError } from '@millrace/core'
+import { openSqlite } from '@millrace/database'
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { type CounterTables, migrations, temporaryFile } from './support.ts'
+
+const open = (path: string, more: object = {}) => openSqlite<CounterTables>({ path, migrations, ...more })
+
+test('a new file gets its folder and its layout; an old one keeps what it has', async () => {
+  const path = temporaryFile()
+  const first = await open(path)
+  await first.updateTable('counter').set({ value: 7 }).execute()
+  await first.destroy()
+  const again = await open(path)
+  expect(await again.selectFrom('counter').selectAll().execute()).toEqual([{ name: 'opened', value: 7 }])
+  await again.destroy()
+})
+
+test('later migrations are applied to an old file, once', async () => {
+  const path = temporaryFile()
+  await (await open(path)).destroy()
+  const more = [
+    ...migrations,
+    { name: 'more', up: async (db: any) => void (await sql`update counter set value = value + 1`.execute(db)) },
+  ]
+  for (let time = 0; time < 2; time += 1) await (await open(path, { migrations: more })).destroy()
+  const last = await open(path, { migrations: more })
+  expect(await last.selectFrom('counter').select('value').execute()).toEqual([{ value: 1 }])
+  await last.destroy()
+})
+
+test('a migration that fails leaves the file as it was', async () => {
+  const path = temporaryFile()
+  const broken = [
+    ...migrations,
+    { name: 'broken', up: async (db: any) => void (await sql`insert into nothing values (1)`.execute(db)) },
+  ]
+  await expect(open(path, { migrations: broken })).rejects.toThrow('no such table')
+  const file = new DatabaseSync(path)
+  expect(file.prepare("select count(*) as n from sqlite_master where name = 'counter'").get()).toEqual({ n: 0 })
+  file.close()
+})
+
+test('a file of a newer version is refused, with what to do', async () => {
+  const path = temporaryFile()
+  await (await open(path)).destroy()
+  const error = await open(path, { migrations: migrations.slice(0, 1) }).catch((caught: unknown) => caught)
+  expect(error).toBeInstanceOf(MillraceError)
+  expect(error).toMatchObject({ issues: [{ code: 'database/newer', params: { path, step: 'first counter' } }] })
+})
+
+test('while another holds the lock it waits without blocking, and then goes on', async () => {
+  const path = temporaryFile()
+  const db = await open(path)
+  const other = new DatabaseSync(path)
+  other.exec('begin immediate')
+  let turns = 0
+  const clock = setInterval(() => (turns += 1), 1)
+  const write = db.updateTable('counter').set({ value: 1 }).execute()
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  other.exec('commit')
+  await write
+  clearInterval(clock)
+  expect(turns).toBeGreaterThan(3)
+  other.close()
+  await db.destroy()
+})
+
+test('a lock that is held too long is a coded error that names the file', async () => {
+  const path = temporaryFile()
+  const db = await open(path, { waitMs: 20 })
+  const other = new DatabaseSync(path)
+  other.exec('begin immediate')
+  const error = await db
+    .transaction()
+    .execute(async () => {})
+    .catch((caught: unknown) => caught)
+  expect(error).toMatchObject({ issues: [{ code: 'database/busy', params: { path, seconds: 0 } }] })
+  other.close()
+  await db.destroy()
+})
+
+test('values that SQLite does not store are refused instead of becoming null', async () => {
+  const db = await open(temporaryFile())
+  const value = new Date(0) as unknown as number
+  await expect(db.updateTable('counter').set({ value }).execute()).rejects.toThrow('SQLite stores no Date')
+  await db.destroy()
+})

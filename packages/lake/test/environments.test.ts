@@ -1,0 +1,255 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { TableRef } from '@millrace/core'
+import { toPath } from '@millrace/lake'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appendIn, columns, idsIn, idsOf, promote, publishIn, writable } from './support/environments.ts'
+import {
+  change,
+  headOf,
+  instant,
+  type Lake,
+  noFiles,
+  openLake,
+  progress,
+  publicationId,
+  publish,
+  spec,
+} from './support/lake.ts'
+
+let lake: Lake
+beforeAll(async () => {
+  lake = await openLake()
+})
+afterAll(() => lake.catalog.close())
+
+const metadataOf = (ref: TableRef): Record<string, any> => JSON.parse(readFileSync(toPath(ref.version), 'utf8'))
+
+/** A table with two rows in prod and an environment of its own on top. */
+async function forked(name: string): Promise<{ table: `silver.${string}`; environment: string; base: TableRef }> {
+  const table = `silver.${name}` as const
+  await appendIn(lake, 'prod', table, 1, { at: instant(10_000) })
+  await appendIn(lake, 'prod', table, 2, { at: instant(20_000) })
+  await lake.catalog.createEnvironment({ name, base: { environment: 'prod', at: 'latest' } })
+  return { table, environment: name, base: await headOf(lake, table) }
+}
+
+test('a fork is shown with its own uuid and location before anything is written', async () => {
+  const { table, environment, base } = await forked('shown')
+  const fork = await writable(lake, environment, table)
+  expect(fork).toMatchObject({ version: base.version, forkOf: { uuid: base.uuid, version: base.version } })
+  expect(fork.uuid).not.toBe(base.uuid)
+  expect(await writable(lake, environment, table)).toEqual(fork)
+  expect(existsSync(fork.location)).toBe(false)
+  const state = await lake.format.load(fork)
+  expect(state).toMatchObject({ rows: 2, ref: fork, progress })
+  expect(await idsOf(lake, fork)).toEqual([1, 2])
+  const other = await lake.format.fork(base, { name: environment, generation: 99 }, fork.location)
+  expect(other.uuid).not.toBe(fork.uuid)
+})
+
+test('the first commit writes a shallow fork and leaves the base byte for byte', async () => {
+  const { table, environment, base } = await forked('shallow')
+  const before = readFileSync(toPath(base.version), 'utf8')
+  await appendIn(lake, environment, table, 3)
+  expect(await idsIn(lake, environment, table)).toEqual([1, 2, 3])
+  expect(await idsIn(lake, 'prod', table)).toEqual([1, 2])
+  expect(readFileSync(toPath(base.version), 'utf8')).toBe(before)
+  const fork = metadataOf(await headOf(lake, table, environment))
+  expect(fork['snapshots']).toHaveLength(2)
+  expect(fork['metadata-log']).toEqual([])
+  expect(fork['last-sequence-number']).toBe(3)
+  expect(fork['properties']).toMatchObject({ 'gc.enabled': 'false', 'millrace.fork-of.uuid': base.uuid })
+})
+
+test('promotion keeps the uuid of the target, stamps times anew and takes the overlay row away', async () => {
+  const { table, environment, base } = await forked('promoted')
+  const wide = spec({ ...columns, extra: { type: 'string' } })
+  await appendIn(lake, environment, table, 3, { at: instant(30_000) })
+  await appendIn(lake, environment, table, 4, { at: instant(40_000), wanted: wide })
+  const source = await headOf(lake, table, environment)
+  await promote(lake, environment, table, instant(90_000))
+  const head = await headOf(lake, table)
+  expect(head).toMatchObject({ uuid: base.uuid, location: base.location })
+  expect((await headOf(lake, table, environment)).uuid).toBe(base.uuid)
+  const [promoted, fork] = [metadataOf(head), metadataOf(source)]
+  for (const key of ['last-sequence-number', 'last-column-id', 'current-schema-id', 'schemas', 'current-snapshot-id'])
+    expect([key, promoted[key]]).toEqual([key, fork[key]])
+  expect(promoted['properties']['millrace.fork-of.uuid']).toBeUndefined()
+  const log = promoted['snapshot-log'].map((entry: any) => entry['timestamp-ms'])
+  expect(log).toEqual([10_000, 20_000, 90_001])
+  const then = await lake.format.at(head, { instant: instant(50_000) })
+  expect(await idsOf(lake, then)).toEqual([1, 2])
+  expect((await lake.format.load(head)).rows).toBe(4)
+  expect((await lake.format.versions(head)).map((version) => version.rows)).toEqual([4, 3, 2, 1])
+  await appendIn(lake, 'prod', table, 5, { at: instant(95_000), wanted: wide })
+  expect((await lake.format.load(await headOf(lake, table))).rows).toBe(5)
+})
+
+test('after a promotion the next fork is another table', async () => {
+  const { table, environment } = await forked('again')
+  const first = await writable(lake, environment, table)
+  await appendIn(lake, environment, table, 3, { at: instant(30_000) })
+  await promote(lake, environment, table, instant(40_000))
+  const second = await writable(lake, environment, table)
+  expect(second.uuid).not.toBe(first.uuid)
+  await appendIn(lake, environment, table, 4, { at: instant(50_000) })
+  await promote(lake, environment, table, instant(60_000))
+  expect(await idsIn(lake, 'prod', table)).toEqual([1, 2, 3, 4])
+})
+
+test('a fork of a fork is promoted into the fork', async () => {
+  const { table, environment } = await forked('staging')
+  await appendIn(lake, environment, table, 3)
+  await lake.catalog.createEnvironment({ name: 'dev-on-staging', base: { environment, at: 'latest' } })
+  await appendIn(lake, 'dev-on-staging', table, 4)
+  const source = await headOf(lake, table, 'dev-on-staging')
+  const target = await headOf(lake, table, environment)
+  const staged = await lake.format.advance(target, source, instant(99_000))
+  if ('code' in staged) throw new Error(staged.code)
+  expect(await idsOf(lake, staged.next)).toEqual([1, 2, 3, 4])
+  expect(staged.next.uuid).toBe(target.uuid)
+  expect(await idsIn(lake, 'prod', table)).toEqual([1, 2])
+})
+
+test('when only rows of a foreign program came in between, the promotion is squashed into one snapshot', async () => {
+  const { table, environment, base } = await forked('squashed')
+  await appendIn(lake, environment, table, 3)
+  await appendIn(lake, environment, table, 4)
+  await appendIn(lake, 'prod', table, 9)
+  await promote(lake, environment, table, instant(90_000))
+  const head = await headOf(lake, table)
+  expect(head.uuid).toBe(base.uuid)
+  expect((await idsOf(lake, head)).toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4, 9])
+  const metadata = metadataOf(head)
+  expect(metadata['snapshots']).toHaveLength(4)
+  expect(metadata['snapshots'].at(-1)).toMatchObject({
+    'sequence-number': 4,
+    summary: { operation: 'append', 'added-records': '2', 'total-records': '5', 'total-data-files': '5' },
+  })
+})
+
+test('a squash removes what the fork removed', async () => {
+  const { table, environment } = await forked('squashed-away')
+  await appendIn(lake, environment, table, 3, { change: { remove: 'all', operation: 'overwrite' } })
+  await appendIn(lake, 'prod', table, 9)
+  await promote(lake, environment, table, instant(90_000))
+  expect((await idsIn(lake, 'prod', table)).toSorted((one, other) => one - other)).toEqual([3, 9])
+})
+
+test('what a promotion cannot settle comes back as an issue and changes nothing', async () => {
+  const cases = [
+    {
+      name: 'runs',
+      prod: { change: { progress: { ...progress, position: { x: '1' } } } },
+      what: 'its own runs have gone on',
+    },
+    {
+      name: 'columns',
+      prod: { wanted: spec({ ...columns, extra: { type: 'string' as const } }) },
+      what: 'its columns changed',
+    },
+    { name: 'spec', prod: { wanted: spec(columns, { partition: ['id'] }) }, what: 'its partitioning changed' },
+  ]
+  for (const { name, prod, what } of cases) {
+    const { table, environment } = await forked(`diverged-${name}`)
+    await appendIn(lake, environment, table, 3)
+    const target = await writable(lake, 'prod', table)
+    const draft = await lake.format.draft(table, target, '', 'wanted' in prod ? prod.wanted : spec(columns))
+    const staged = await lake.format.stage(draft, change(noFiles, 'change' in prod ? prod.change : {}))
+    await publishIn(lake, 'prod', staged)
+    const source = await headOf(lake, table, environment)
+    const result = await lake.format.advance(await headOf(lake, table), source, instant(90_000))
+    expect(result).toMatchObject({ code: 'lake/fork-diverged', params: { table, what } })
+  }
+  const { base } = await forked('stranger')
+  expect(await lake.format.advance(base, base, instant(1))).toMatchObject({ code: 'lake/fork-diverged' })
+})
+
+test('an overwrite in the fork of rows that the target rewrote cannot be squashed', async () => {
+  const { table, environment } = await forked('both')
+  await appendIn(lake, environment, table, 3, { change: { remove: 'all', operation: 'overwrite' } })
+  await appendIn(lake, 'prod', table, 9, { change: { remove: 'all', operation: 'overwrite' } })
+  const result = await lake.format.advance(
+    await headOf(lake, table),
+    await headOf(lake, table, environment),
+    instant(9),
+  )
+  expect(result).toMatchObject({ params: { what: 'rows that both changed' } })
+})
+
+test('a rollback is a commit: the old rows are back and the undone ones stay readable', async () => {
+  const table = 'silver.reverted'
+  await appendIn(lake, 'prod', table, 1, { at: instant(10_000) })
+  const good = await headOf(lake, table)
+  const ahead = { ...progress, position: { log: '2' } }
+  await appendIn(lake, 'prod', table, 2, { at: instant(20_000), change: { progress: ahead } })
+  const undone = await headOf(lake, table)
+  const staged = await lake.format.revert(undone, good, instant(30_000))
+  await publish(lake, [staged], { how: 'rollback', at: instant(30_000) })
+  const head = await headOf(lake, table)
+  expect(await idsOf(lake, head)).toEqual([1])
+  const state = await lake.format.load(head)
+  expect(state).toMatchObject({ rows: 1, files: 1, progress, at: 30_000 })
+  expect(await idsOf(lake, await lake.format.at(head, { instant: instant(20_000) }))).toEqual([1, 2])
+  const again = await lake.format.revert(
+    head,
+    await lake.format.at(head, { instant: instant(25_000) }),
+    instant(40_000),
+  )
+  expect(await idsOf(lake, again.next)).toEqual([1, 2].toSorted())
+})
+
+test('a rollback over a change of columns brings the old columns back, and their ids are not given again', async () => {
+  const table = 'silver.reverted-columns'
+  await appendIn(lake, 'prod', table, 1)
+  const good = await headOf(lake, table)
+  await appendIn(lake, 'prod', table, 2, { wanted: spec({ ...columns, extra: { type: 'string' } }) })
+  const staged = await lake.format.revert(await headOf(lake, table), good, instant(30_000))
+  expect((await lake.format.load(staged.next)).columns).toEqual(columns)
+  const draft = await lake.format.draft(table, staged.next, '', spec({ ...columns, other: { type: 'int32' } }))
+  expect(draft.shape.fields.map((field) => field.id)).toEqual([1, 2, 4])
+})
+
+test('expiry names only files that nothing of the table refers to any more, and spares forks that still do', async () => {
+  const { table, environment, base } = await forked('expired')
+  await appendIn(lake, environment, table, 3)
+  await appendIn(lake, 'prod', table, 4, { at: instant(40_000), change: { remove: 'all', operation: 'overwrite' } })
+  const head = await headOf(lake, table)
+  const { staged, unreachable } = await lake.format.expire(head, { versions: 1, newerThan: instant(40_000) })
+  if (staged === null) throw new Error('something was to expire')
+  expect((await lake.format.versions(staged.next)).map((version) => version.at)).toEqual([40_000])
+  expect(metadataOf(staged.next)['snapshot-log']).toHaveLength(1)
+  expect(await idsOf(lake, staged.next)).toEqual([4])
+  expect(unreachable.filter((path) => path.endsWith('.parquet'))).toHaveLength(2)
+  const family = new Set<string>()
+  for await (const path of lake.format.reachable([staged.next, await headOf(lake, table, environment)]))
+    family.add(path)
+  expect(unreachable.filter((path) => path.endsWith('.parquet')).every((path) => family.has(path))).toBe(true)
+  expect(family.has(toPath(base.version))).toBe(true)
+  const nothing = await lake.format.expire(staged.next, { versions: 5, newerThan: instant(0) })
+  expect(nothing).toEqual({ staged: null, unreachable: [] })
+})
+
+test('a table that is new in an environment goes to prod as a fork with an empty commit', async () => {
+  await lake.catalog.createEnvironment({ name: 'newcomer', base: { environment: 'prod', at: 'latest' } })
+  await appendIn(lake, 'newcomer', 'silver.brand_new', 1)
+  const source = await headOf(lake, 'silver.brand_new', 'newcomer')
+  const scope = { name: 'prod', generation: (await lake.catalog.environment('prod'))?.generation ?? 0 }
+  const fork = await lake.format.fork(source, scope, `${lake.folder}/lake/prod/brand_new`)
+  const draft = await lake.format.draft('silver.brand_new', fork, '', spec(columns))
+  const staged = await lake.format.stage(draft, change(noFiles))
+  await publish(lake, [], {
+    id: publicationId('adopt'),
+    moves: [
+      {
+        table: 'silver.brand_new',
+        from: null,
+        to: staged.next,
+        how: 'fast-forward',
+        source: { environment: 'newcomer', version: source.version },
+      },
+    ],
+  })
+  expect(await idsIn(lake, 'prod', 'silver.brand_new')).toEqual([1])
+  expect((await lake.catalog.environment('newcomer'))?.overlay).toEqual({})
+})
