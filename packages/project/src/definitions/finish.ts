@@ -1,4 +1,13 @@
-import type { ColumnSpec, Columns, Definition, Dict, SqlFacts, TableName, TableSpec } from '@millrace/core'
+import {
+  type ColumnSpec,
+  type Columns,
+  type Definition,
+  type Dict,
+  type SqlFacts,
+  type TableName,
+  type TableSpec,
+  withHistory,
+} from '@millrace/core'
 import type { DraftColumn, DraftDefinition, DraftSpec } from './draft.ts'
 
 /** Gives columns that say no type the type of the query. */
@@ -11,7 +20,7 @@ export function finishColumns(definition: DraftDefinition, facts: ReadonlyMap<Ta
 }
 
 function finishSpec({ columns, ...spec }: DraftSpec, found: Columns): TableSpec {
-  return columns === undefined ? spec : { ...spec, columns: finish(columns, found) }
+  return columns === undefined ? spec : { ...spec, columns: finish(columns, withHistory(spec.write, found)) }
 }
 
 function finish(columns: Dict<DraftColumn>, found: Columns): Columns {

@@ -10,8 +10,10 @@ const pick = (values: Values, keys: object): Values =>
   Object.fromEntries(Object.keys(keys).flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]])))
 
 /** What settings say of the table; they were validated against the schema of exactly these types. */
-export const specOf = (values: Values, write: DraftSpec['write']): DraftSpec =>
-  ({ write, ...pick(values, tableSettings) }) as DraftSpec
+export const specOf = (values: Values, write: DraftSpec['write']): DraftSpec => ({
+  write,
+  ...pick(values, tableSettings),
+})
 
 /** What settings say of the definition. */
 export const commonOf = (values: Values): Values => pick(values, definitionSettings)

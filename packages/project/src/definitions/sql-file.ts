@@ -1,4 +1,4 @@
-import type { ModelDefinition } from '@millrace/core'
+import type { ModelDefinition, TableName } from '@millrace/core'
 import { hashText } from '../files/hash.ts'
 import { tableOfPath } from '../files/table-name.ts'
 import { readYaml, type Settings, splitSqlFile, type SqlFile } from '../header/read-header.ts'
@@ -36,11 +36,7 @@ function hasBigInt(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some(hasBigInt)
 }
 
-function modelOf(
-  name: ModelDefinition['name'] & `${string}.${string}`,
-  split: SqlFile,
-  value: Values,
-): DraftDefinition {
+function modelOf(name: TableName, split: SqlFile, value: Values): DraftDefinition {
   const model = {
     ...commonOf(value),
     ...intervalSettings(value),

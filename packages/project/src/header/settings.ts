@@ -23,7 +23,7 @@ const duration = text('a time such as 30s, 15m, 6h or 2d', { pattern: /^\d+(\.\d
 
 /** One column stays text, several a list. */
 const key: Schema =
-  columns.kind === 'list' ? { ...columns, then: (of: readonly string[]) => (of.length === 1 ? of[0] : of) } : columns
+  columns.kind === 'list' ? { ...columns, store: (of: readonly string[]) => (of.length === 1 ? of[0] : of) } : columns
 
 const write = either(
   [
@@ -34,7 +34,7 @@ const write = either(
     }),
     object({ history: key, type: choice([1, 2]), changedAt: column, track: columns }, 'history: key', {
       needs: ['history'],
-      then: (value: object) => ({ type: 2, ...value }),
+      store: (value: object) => ({ type: 2, ...value }),
     }),
   ],
   'view, append, replace, { interval: column }, { merge: key } or { history: key }',
@@ -97,7 +97,7 @@ const tableChecks = checksOf(
 /** What is said of one column; its type alone may stand for it. */
 const columnSpec = either(
   [
-    dataType({ then: (type: ColumnSpec['type']) => ({ type }) }),
+    dataType({ store: (type: ColumnSpec['type']) => ({ type }) }),
     object(
       {
         type: dataType({ note: 'Stored as this type; without it the type of the query.' }),

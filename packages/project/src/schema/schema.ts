@@ -8,7 +8,7 @@ interface Common {
   /** For editors and the reference. */
   readonly note?: string
   /** Makes the stored value of a written one. */
-  readonly then?: (value: never) => unknown
+  readonly store?: (value: never) => unknown
 }
 
 export type Schema =
@@ -26,7 +26,7 @@ export type Schema =
 
 export type Keys = Readonly<Record<string, Schema>>
 
-type More = Partial<Pick<Common, 'note' | 'then'>>
+type More = Partial<Pick<Common, 'note' | 'store'>>
 
 export const text = (expected: string, more: More & { readonly pattern?: RegExp } = {}): Schema => ({
   kind: 'text',

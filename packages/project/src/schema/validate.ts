@@ -37,7 +37,7 @@ const keyOf = (context: Context): string => (context.path.length === 0 ? context
 
 function read(schema: Schema, view: View, context: Context): unknown {
   const value = readBare(schema, view, context)
-  return schema.then === undefined || value === undefined ? value : schema.then(value as never)
+  return schema.store === undefined || value === undefined ? value : schema.store(value as never)
 }
 
 function readBare(schema: Schema, view: View, context: Context): unknown {

@@ -1,0 +1,155 @@
+import {
+  type Columns,
+  type Issue,
+  issue,
+  type SqlFacts,
+  type SqlModel,
+  type TableName,
+  withHistory,
+} from '@millrace/core'
+import type { Outline } from '../ast/outline.ts'
+import { nothingBound } from '../facts.ts'
+import type { Finding } from '../finding.ts'
+import type { LineCache } from '../line-cache.ts'
+import { wordSet } from '../text/words.ts'
+import { assemble, brokenFacts } from './assemble.ts'
+import { issueOf, withoutColumns } from './issues.ts'
+import { type InputShape, inputShape } from './keys.ts'
+import { cyclesOf, layersOf } from './layers.ts'
+import { type Binder, boundFacts, outlinesOf } from './lookup.ts'
+import { resolve, TableNames } from './names.ts'
+
+/** A model on its way through the layers. */
+interface Candidate {
+  readonly name: TableName
+  readonly model: SqlModel
+  readonly outline: Outline
+  readonly reads: readonly TableName[]
+  readonly findings: readonly Finding[]
+}
+
+/** One reading of a whole graph. */
+export class GraphReading {
+  readonly #models: readonly SqlModel[]
+  readonly #binder: Binder
+  readonly #cache: LineCache
+  readonly #names: TableNames
+  readonly #columns: Map<TableName, Columns>
+  readonly #shapes = new Map<TableName, InputShape>()
+  readonly #facts = new Map<TableName, SqlFacts>()
+
+  constructor(models: readonly SqlModel[], known: ReadonlyMap<TableName, Columns>, binder: Binder, cache: LineCache) {
+    this.#models = models
+    this.#binder = binder
+    this.#cache = cache
+    this.#names = new TableNames([...known.keys(), ...models.map((one) => one.name)])
+    this.#columns = new Map(known)
+  }
+
+  async run(): Promise<ReadonlyMap<TableName, SqlFacts>> {
+    const outlines = await outlinesOf(
+      this.#models.map((one) => one.sql),
+      this.#binder,
+      this.#cache,
+    )
+    const candidates = this.#models.map((model, i) => this.#candidate(model, outlines[i]))
+    const { layers, left } = layersOf(candidates)
+    for (const layer of layers) await this.#readLayer(layer)
+    this.#refuseCycles(left)
+    await this.#cache.flush()
+    return new Map(this.#models.flatMap(({ name }) => entry(name, this.#facts.get(name))))
+  }
+
+  #candidate(model: SqlModel, outline: Outline | undefined): Candidate {
+    if (outline === undefined) throw new Error('fewer outlines than texts')
+    const { reads, findings } = resolve(outline.references, model.name, this.#names)
+    const clash = this.#names.clashOf(model.name)
+    const clashes: readonly Finding[] =
+      clash === null ? [] : [{ code: 'sql/name-case', params: { name: model.name, other: clash }, at: 0 }]
+    return { name: model.name, model, outline, reads, findings: [...clashes, ...findings, ...outline.findings] }
+  }
+
+  async #readLayer(layer: readonly Candidate[]): Promise<void> {
+    const sound = layer.filter((one) => !this.#refused(one))
+    const bound = await boundFacts(
+      sound.map((one) => ({ sql: one.model.sql, reads: one.reads, params: one.outline.params })),
+      (table) => this.#shape(table),
+      this.#binder,
+      this.#cache,
+    )
+    for (const [i, one] of sound.entries()) {
+      const inputs = this.#inputsOf(one)
+      const facts = bound[i] ?? nothingBound
+      const findings = [...withoutColumns(one.findings, inputs), ...facts.findings]
+      const made = assemble(one.model, one.reads, { ...facts, findings }, inputs)
+      this.#facts.set(one.name, made)
+      // A mistake that leaves the columns known does not keep the models below from being read.
+      if (facts.columns.length === 0) continue
+      const shown = stored(made.columns, one.model.declared)
+      this.#columns.set(one.name, withHistory(one.model.write ?? 'replace', shown))
+    }
+  }
+
+  /** Reports what cannot be bound at all. */
+  #refused(one: Candidate): boolean {
+    const broken = one.reads.filter((table) => !this.#columns.has(table))
+    if (broken.length === 0 && one.findings.every((finding) => bindable.has(finding.code))) return false
+    const inputs = this.#inputsOf(one)
+    const issues: Issue[] = withoutColumns(one.findings, inputs).map((finding) => issueOf(finding, one.model, inputs))
+    if (broken.length > 0 && issues.length === 0) issues.push(inputBroken(one.model, broken))
+    this.#facts.set(one.name, brokenFacts(one.reads, issues))
+    return true
+  }
+
+  #refuseCycles(left: readonly Candidate[]): void {
+    const cycles = cyclesOf(left)
+    for (const one of left) {
+      const cycle = cycles.find(([first]) => first === one.name)
+      const reference = one.outline.references.find(
+        (ref) => `${ref.schema}.${ref.table}`.toLowerCase() === cycle?.[1]?.toLowerCase(),
+      )
+      const finding: Finding | null =
+        cycle === undefined ? null : { code: 'sql/cycle', params: { path: cycle.join(' -> ') }, at: reference?.at ?? 0 }
+      const others = one.reads.filter((table) => left.some((other) => other.name === table))
+      const own = [...one.findings, ...(finding === null ? [] : [finding])].map((each) => issueOf(each, one.model, []))
+      this.#facts.set(one.name, brokenFacts(one.reads, own.length > 0 ? own : [inputBroken(one.model, others)]))
+    }
+  }
+
+  #inputsOf(one: Candidate): readonly Columns[] {
+    return one.reads.map((table) => this.#columns.get(table) ?? {})
+  }
+
+  #shape(table: TableName): InputShape {
+    const made = this.#shapes.get(table) ?? inputShape(table, this.#columns.get(table) ?? {})
+    this.#shapes.set(table, made)
+    return made
+  }
+}
+
+/** What readers of a table see: the types that its header declares go before those of its query. */
+function stored(columns: Columns, declared: SqlModel['declared'] = {}): Columns {
+  const types = new Map(Object.entries(declared).map(([name, type]) => [name.toLowerCase(), type]))
+  if (types.size === 0) return columns
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, spec]) => [
+      name,
+      { ...spec, type: types.get(name.toLowerCase()) ?? spec.type },
+    ]),
+  )
+}
+
+const entry = (name: TableName, facts: SqlFacts | undefined): [TableName, SqlFacts][] =>
+  facts === undefined ? [] : [[name, facts]]
+
+const inputBroken = (model: SqlModel, inputs: readonly TableName[]): Issue =>
+  issue(
+    'sql/input-broken',
+    { table: model.name, inputs: inputs.join(', ') },
+    { at: { file: model.file, ...model.start, length: 1 } },
+  )
+
+/** Mistakes that leave a text whose columns can be told all the same. */
+const bindable: ReadonlySet<string> = wordSet(
+  'sql/row-order sql/unnamed-column sql/time-dependent sql/random sql/session-dependent',
+)
