@@ -1,0 +1,39 @@
+import type { Columns, ColumnSpec, DataType } from '@millrace/core'
+import { textType } from './infer-text.ts'
+
+/** Objects with more keys than this are maps of some sort, not records. */
+const mostFields = 200
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function structOf(values: readonly Readonly<Record<string, unknown>>[]): DataType {
+  const names = [...new Set(values.flatMap((value) => Object.keys(value)))]
+  if (names.length === 0 || names.length > mostFields) return 'json'
+  const struct: Columns = Object.fromEntries(
+    names.map((name): readonly [string, ColumnSpec] => [name, { type: jsonType(values.map((value) => value[name])) }]),
+  )
+  return { struct }
+}
+
+function numberType(values: readonly number[]): DataType {
+  return values.every((value) => Number.isSafeInteger(value)) ? 'int64' : 'float64'
+}
+
+/** Text in JSON is a date or a moment when all of it is; never a number, which JSON would have written as one. */
+function stringType(values: readonly string[]): DataType {
+  const type = textType(values)
+  return ['date', 'timestamp', 'timestamptz', 'uuid'].some((one) => one === type) ? type : 'string'
+}
+
+/** The type that holds every value; `json` where they are of several kinds. */
+export function jsonType(all: readonly unknown[]): DataType {
+  const values = all.filter((value) => value !== null && value !== undefined)
+  if (values.length === 0) return 'string'
+  if (values.every((value) => typeof value === 'boolean')) return 'boolean'
+  if (values.every((value) => typeof value === 'number')) return numberType(values)
+  if (values.every((value) => typeof value === 'string')) return stringType(values)
+  if (values.every(isObject)) return structOf(values)
+  if (values.every((value) => Array.isArray(value))) return { list: jsonType(values.flat(1)) }
+  return 'json'
+}

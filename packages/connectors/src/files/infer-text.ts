@@ -1,0 +1,34 @@
+import type { DataType } from '@millrace/core'
+
+const whole = /^[+-]?(?:0|[1-9]\d{0,17})$/
+const point = /^[+-]?(?:0|[1-9]\d{0,14})\.\d{1,6}$/
+const real = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+const leadingZero = /^[+-]?0\d/
+const date = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/
+const moment = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?$/
+const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d(?::?\d\d)?)$/
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const truth = /^(?:true|false)$/i
+
+/** The decimal that holds all values exactly, with room for larger ones. */
+function decimalType(values: readonly string[]): DataType {
+  const scale = Math.max(...values.map((value) => value.split('.')[1]?.length ?? 0))
+  return `decimal(18,${scale})`
+}
+
+const every = (values: readonly string[], ...patterns: readonly RegExp[]): boolean =>
+  values.every((value) => patterns.some((pattern) => pattern.test(value)))
+
+/** The narrowest type that holds every text exactly; numbers with leading zeros are names of things, not numbers. */
+export function textType(texts: readonly string[]): DataType {
+  const values = texts.filter((text) => text !== '')
+  if (values.length === 0) return 'string'
+  if (every(values, truth)) return 'boolean'
+  if (every(values, whole)) return 'int64'
+  if (every(values, whole, point)) return decimalType(values)
+  if (every(values, real) && !values.some((value) => leadingZero.test(value))) return 'float64'
+  if (every(values, date)) return 'date'
+  if (every(values, moment, date)) return 'timestamp'
+  if (every(values, zoned)) return 'timestamptz'
+  return every(values, uuid) ? 'uuid' : 'string'
+}

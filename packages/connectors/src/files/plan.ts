@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Columns, type ColumnSpec, fail, type Position, type RawFile, type RawScan } from '@millrace/core'
+import type { Encoding, FilesConfig } from './config.ts'
+import { asUtf8, headOf, markedEncoding, sampleText } from './content.ts'
+import { firstRecord } from './first-record.ts'
+import { jsonKeys } from './json-keys.ts'
+import { arrivals, type LandedFile } from './manifest.ts'
+
+export interface FilesRequest {
+  readonly config: FilesConfig
+  /** The folder that relative paths start from. */
+  readonly root: string
+  readonly columns: Columns
+  readonly position: Position
+  /** A folder for files in other encodings, written anew as UTF-8. */
+  readonly temp: string
+}
+
+export interface FilesPlan {
+  /** null: nothing new has arrived. */
+  readonly scan: RawScan | null
+  /** To be committed together with the rows. */
+  readonly position: Position
+  /** Columns that the files have and the table has not, as text: the caller evolves the table by them. */
+  readonly added: Columns
+  /** Removes the converted copies; after the landing. */
+  readonly release: () => Promise<void>
+}
+
+const headBytes = 1 << 20
+
+/** A file as the engine can read it: in UTF-8, its header known. */
+interface Prepared {
+  readonly file: RawFile
+  readonly key: string
+  readonly copy: string | null
+}
+
+async function inUtf8(request: FilesRequest, file: LandedFile, encoding: Encoding): Promise<string | null> {
+  if (encoding === 'utf-8') return null
+  await mkdir(request.temp, { recursive: true })
+  const copy = join(request.temp, `${randomUUID()}.utf8`)
+  await asUtf8(file.path, encoding, copy)
+  return copy
+}
+
+async function prepare(request: FilesRequest, file: LandedFile): Promise<Prepared> {
+  const { config } = request
+  if (config.format === 'parquet' || file.bytes === 0)
+    return { file: { path: file.path, bytes: file.bytes, header: [] }, key: file.key, copy: null }
+  const head = await headOf(file.path, headBytes)
+  const encoding = markedEncoding(head) ?? config.encoding ?? 'utf-8'
+  const copy = await inUtf8(request, file, encoding)
+  const path = copy ?? file.path
+  const bytes = copy === null ? file.bytes : (await stat(copy)).size
+  const header = await headerOf(request, sampleText(head, encoding), path)
+  const label = copy === null ? {} : { label: file.path }
+  return { file: { path, bytes, header, ...label }, key: file.key, copy }
+}
+
+async function headerOf(request: FilesRequest, text: string, path: string): Promise<readonly string[]> {
+  const { config, columns } = request
+  if (config.format === 'csv')
+    return config.header ? firstRecord(text, config.delimiter, config.quote) : Object.keys(columns)
+  // Names of a JSON file are known only when all of it has been read; that is done where somebody wants to know.
+  return config.newColumns === 'ignore' || config.layout === 'array' ? [] : jsonKeys(path)
+}
+
+const lower = (name: string): string => name.toLowerCase()
+
+function checkHeader(request: FilesRequest, one: Prepared): void {
+  const { header } = one.file
+  if (header.length === 0) return
+  const seen = new Set<string>()
+  const twice = header.filter((name) => seen.size === seen.add(lower(name)).size)
+  if (twice.length > 0) fail('files/duplicate-header', { path: one.key, names: twice })
+  const expected = Object.keys(request.columns)
+  if (request.config.format === 'csv' && expected.length > 0 && !expected.some((name) => seen.has(lower(name))))
+    fail('files/no-header', { path: one.key, found: header.slice(0, 10), expected: expected.slice(0, 10) })
+}
+
+/** What to do with columns that the table does not have, said once per source. */
+function addedColumns(request: FilesRequest, files: readonly Prepared[]): Columns {
+  const known = new Set(Object.keys(request.columns).map(lower))
+  const added = new Map<string, readonly [string, ColumnSpec]>()
+  for (const one of files) {
+    const fresh = one.file.header.filter((name) => name !== '' && !known.has(lower(name)))
+    if (fresh.length > 0 && request.config.newColumns === 'refuse')
+      fail('files/new-columns', { path: one.key, names: fresh })
+    for (const name of fresh) if (!added.has(lower(name))) added.set(lower(name), [name, { type: 'string' }])
+  }
+  return request.config.newColumns === 'add' ? Object.fromEntries(added.values()) : {}
+}
+
+function optionsOf(config: FilesConfig): RawScan['options'] {
+  const { path: _path, format: _format, newColumns: _new, changed: _changed, encoding: _encoding, ...options } = config
+  return options
+}
+
+/** What has arrived since the position, as one scan for the engine; nothing is read but headers.
+ *
+ * Two calls with the same position and the same files give the same plan, so a run that died may simply try again.
+ */
+export async function planFiles(request: FilesRequest): Promise<FilesPlan> {
+  const { config, columns } = request
+  const { fresh, position } = await arrivals(request.root, config.path, request.position, config.changed)
+  const prepared: Prepared[] = []
+  const release = async (): Promise<void> => {
+    await Promise.all(prepared.flatMap(({ copy }) => (copy === null ? [] : [rm(copy, { force: true })])))
+  }
+  try {
+    for (const file of fresh) prepared.push(await prepare(request, file))
+    for (const one of prepared) checkHeader(request, one)
+    const added = addedColumns(request, prepared)
+    if (fresh.length === 0) return { scan: null, position, added, release }
+    const scan: RawScan = {
+      via: 'raw',
+      format: config.format,
+      columns: { ...columns, ...added },
+      files: prepared.map((one) => one.file),
+      options: optionsOf(config),
+    }
+    return { scan, position, added, release }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}

@@ -1,0 +1,187 @@
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import type { Columns, Position } from '@millrace/core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FilesPlan, filesConfig, inferFile, planFiles } from '../../src/index.ts'
+
+let root = ''
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'millrace-files-'))
+})
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+function put(name: string, content: string | Buffer): string {
+  const path = join(root, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+  return path
+}
+
+const columns: Columns = { id: { type: 'int64' }, name: { type: 'string' } }
+
+const plan = (
+  path: string,
+  more: Record<string, string | boolean | number> = {},
+  position: Position = {},
+): Promise<FilesPlan> =>
+  planFiles({ config: filesConfig({ path, ...more }), root, columns, position, temp: join(root, 'temp') })
+
+const names = (one: FilesPlan): readonly string[] =>
+  one.scan?.files.map((file) => file.path.slice(root.length + 1)) ?? []
+
+describe('which files have arrived', () => {
+  test('each file lands once: what the position holds is not offered again', async () => {
+    put('once/a.csv', 'id,name\n1,a\n')
+    put('once/deep/b.csv', 'id,name\n2,b\n')
+    const first = await plan('once/**/*.csv')
+    expect(names(first)).toEqual(['once/a.csv', 'once/deep/b.csv'])
+    expect((await plan('once/**/*.csv', {}, first.position)).scan).toBeNull()
+    put('once/c.csv', 'id,name\n3,c\n')
+    const second = await plan('once/**/*.csv', {}, first.position)
+    expect(names(second)).toEqual(['once/c.csv'])
+    expect(Object.keys(second.position)).toEqual(['once/a.csv', 'once/deep/b.csv', 'once/c.csv'])
+  })
+
+  test('a touched file is the same file; a changed one is refused, or reloaded where that is said', async () => {
+    const path = put('changed/a.csv', 'id,name\n1,a\n')
+    const { position } = await plan('changed/*.csv')
+    utimesSync(path, new Date(), new Date(Date.now() + 5000))
+    expect((await plan('changed/*.csv', {}, position)).scan).toBeNull()
+    writeFileSync(path, 'id,name\n1,b\n')
+    await expect(plan('changed/*.csv', {}, position)).rejects.toMatchObject({
+      issues: [{ code: 'files/changed', params: { path: 'changed/a.csv' } }],
+    })
+    expect(names(await plan('changed/*.csv', { changed: 'reload' }, position))).toEqual(['changed/a.csv'])
+  })
+
+  test('a path that is not there says where it was looked for', async () => {
+    await expect(plan('nowhere/x.csv')).rejects.toMatchObject({ issues: [{ code: 'files/none' }] })
+    await expect(plan('nowhere/*.csv')).rejects.toMatchObject({ issues: [{ code: 'files/none' }] })
+  })
+})
+
+describe('headers', () => {
+  test('are read from plain, packed, marked and UTF-16 files alike', async () => {
+    const text = 'id,"na""me"\r\n1,ä\r\n'
+    put('enc/1.csv', text)
+    put('enc/2.csv.gz', gzipSync(text))
+    put('enc/3.csv.zst', zstdCompressSync(Buffer.from(text)))
+    put('enc/4.csv', Buffer.from(`\uFEFF${text}`, 'utf8'))
+    put('enc/5.csv', Buffer.from(`\uFEFF${text}`, 'utf16le'))
+    put('enc/6.csv', Buffer.from(`\uFEFF${text}`, 'utf16le').swap16())
+    const found = await plan('enc/*')
+    expect(found.scan?.files.map((file) => file.header)).toEqual(Array.from({ length: 6 }, () => ['id', 'na"me']))
+    const copies = found.scan?.files.filter((file) => file.label !== undefined) ?? []
+    expect(copies.map((file) => file.label)).toEqual([join(root, 'enc/5.csv'), join(root, 'enc/6.csv')])
+    expect(copies.map((file) => readFileSync(file.path, 'utf8'))).toEqual([text, text])
+    await found.release()
+    expect(() => readFileSync(copies[0]?.path ?? '')).toThrow('ENOENT')
+  })
+
+  test('Latin-1 is converted when it is declared', async () => {
+    put('latin/a.csv', Buffer.from('id,name\n1,Müller\n', 'latin1'))
+    const found = await plan('latin/a.csv', { encoding: 'latin1' })
+    expect(readFileSync(found.scan?.files[0]?.path ?? '', 'utf8')).toBe('id,name\n1,Müller\n')
+  })
+
+  test('a name that stands twice is refused, whatever its case', async () => {
+    put('twice/a.csv', 'id,name,ID\n')
+    await expect(plan('twice/a.csv')).rejects.toMatchObject({
+      issues: [{ code: 'files/duplicate-header', params: { names: ['ID'] } }],
+    })
+  })
+
+  test('a file without its header is told from one with other columns', async () => {
+    put('nohead/a.csv', '7,x\n8,y\n')
+    await expect(plan('nohead/a.csv')).rejects.toMatchObject({ issues: [{ code: 'files/no-header' }] })
+    expect((await plan('nohead/a.csv', { header: false })).scan?.files[0]?.header).toEqual(['id', 'name'])
+  })
+
+  test('new columns are added as text, refused or ignored, as the source says', async () => {
+    put('new/a.csv', 'id,name,Extra\n')
+    put('new/b.jsonl', '{"id":1,"Extra":2}\nbroken\n{"other":3}\n')
+    expect((await plan('new/a.csv')).added).toEqual({ Extra: { type: 'string' } })
+    expect((await plan('new/b.jsonl')).added).toEqual({ Extra: { type: 'string' }, other: { type: 'string' } })
+    expect((await plan('new/a.csv', { newColumns: 'ignore' })).added).toEqual({})
+    await expect(plan('new/a.csv', { newColumns: 'refuse' })).rejects.toMatchObject({
+      issues: [{ code: 'files/new-columns', params: { names: ['Extra'] } }],
+    })
+  })
+
+  test('a wide header of 10,000 columns is read whole', async () => {
+    put('wide/a.csv', `id,${Array.from({ length: 9999 }, (_, i) => `c${i}`).join(',')}\n`)
+    const found = await plan('wide/a.csv', { newColumns: 'ignore' })
+    expect(found.scan?.files[0]?.header.length).toBe(10_000)
+  })
+})
+
+describe('the config', () => {
+  test('takes format and delimiter from the name of the file', () => {
+    expect(filesConfig({ path: 'in/*.tsv.gz' })).toMatchObject({ format: 'csv', delimiter: '\t' })
+    expect(filesConfig({ path: 'in/x.ndjson' })).toMatchObject({ format: 'json', layout: 'lines' })
+    expect(filesConfig({ path: ['a.parquet'] })).toMatchObject({ format: 'parquet' })
+  })
+
+  test('refuses what it does not know, and says what it would take', () => {
+    const refused = (config: Record<string, string | number>): string => {
+      try {
+        filesConfig({ path: 'a.csv', ...config })
+        return 'taken'
+      } catch (error) {
+        return String(error)
+      }
+    }
+    expect(refused({ delimeter: ';' })).toContain('delimeter: ";" is not possible; expected one of')
+    expect(refused({ newColumns: 'drop' })).toContain('expected one of "add", "refuse", "ignore"')
+    expect(refused({ header: 'no' })).toContain('expected a boolean')
+    expect(refused({ delimiter: '||' })).toContain('expected one character')
+  })
+})
+
+describe('inferring from a file', () => {
+  test('a delimited file gives its dialect and the narrowest exact types', async () => {
+    const path = put(
+      'infer/a.csv',
+      'id;code;amount;day;at;zoned;ok;rate;note\n1;007;12.50;2026-01-01;2026-01-01T10:00:00;2026-01-01 10:00:00+01;true;1e3;"a;b"\n2;008;3.5;2026-01-02;2026-01-02 11:00;2026-01-02T10:00:00Z;false;2.5;\n',
+    )
+    const { dialect, columns: found } = await inferFile(path)
+    expect(dialect).toEqual({ delimiter: ';', quote: '"', header: true, encoding: 'utf-8' })
+    expect(Object.fromEntries(Object.entries(found).map(([name, spec]) => [name, spec.type]))).toEqual({
+      id: 'int64',
+      code: 'string',
+      amount: 'decimal(18,2)',
+      day: 'date',
+      at: 'timestamp',
+      zoned: 'timestamptz',
+      ok: 'boolean',
+      rate: 'float64',
+      note: 'string',
+    })
+  })
+
+  test('a file without a header gets numbered columns', async () => {
+    const { dialect, columns: found } = await inferFile(put('infer/b.csv', '1,x\n2,y\n'))
+    expect(dialect.header).toBe(false)
+    expect(found).toEqual({ column1: { type: 'int64' }, column2: { type: 'string' } })
+  })
+
+  test('JSON keeps its nesting; what is of several kinds stays JSON', async () => {
+    const path = put(
+      'infer/c.jsonl',
+      '{"id":1,"who":{"name":"a","age":3},"tags":["x"],"any":1,"at":"2026-01-01T00:00:00Z"}\n{"id":2,"who":{"age":null},"tags":[],"any":"z","at":null}\n',
+    )
+    expect((await inferFile(path)).columns).toEqual({
+      id: { type: 'int64' },
+      who: { type: { struct: { name: { type: 'string' }, age: { type: 'int64' } } } },
+      tags: { type: { list: 'string' } },
+      any: { type: 'json' },
+      at: { type: 'timestamptz' },
+    })
+    expect(await inferFile(put('infer/d.json', '[{"a":1},{"a":2.5}]'))).toMatchObject({
+      layout: 'array',
+      columns: { a: { type: 'float64' } },
+    })
+  })
+})
