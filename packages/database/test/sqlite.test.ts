@@ -34,7 +34,7 @@ test('a migration that fails leaves the file as it was', async () => {
   const path = temporaryFile()
   const broken = [
     ...migrations,
-    { name: 'broken', up: async (db: any) => void (await sql`insert into nothing values (1)`.execute(db)) },
+    { name: 'broken', up: async (db: any) => void (await sql`insert into missing values (1)`.execute(db)) },
   ]
   await expect(open(path, { migrations: broken })).rejects.toThrow('no such table')
   const file = new DatabaseSync(path)

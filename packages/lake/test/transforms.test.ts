@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { daysOf, dateOf, parseMoment, printTimestamp } from '../src/iceberg/calendar.ts'
 import { murmur3 } from '../src/iceberg/murmur3.ts'

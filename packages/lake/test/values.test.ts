@@ -1,5 +1,5 @@
 import type { PrimitiveType } from '@millrace/core'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decode, encode, lowerBound, upperBound } from '../src/iceberg/bounds.ts'
 import { parseJson, printJson } from '../src/iceberg/json.ts'
@@ -39,7 +39,8 @@ test('P8: bounds enclose their value, however long it is and wherever it is cut'
     fc.property(long, (value) => {
       const [lower, upper] = [lowerBound('string', value), upperBound('string', value)]
       expect(compareStored(decode('string', lower ?? new Uint8Array()) ?? '', value)).toBeLessThanOrEqual(0)
-      if (upper !== null) expect(compareStored(decode('string', upper) ?? '', value)).toBeGreaterThanOrEqual(0)
+      const high = upper === null ? value : (decode('string', upper) ?? '')
+      expect(compareStored(high, value)).toBeGreaterThanOrEqual(0)
     }),
   )
 })
@@ -87,7 +88,6 @@ test('a bound that was written before its column was widened is read in its own 
 
 test('text is ordered by its bytes, not by UTF-16', () => {
   expect(compareStored('\u{ffff}', '\u{10000}')).toBe(-1)
-  expect('\u{ffff}' < '\u{10000}').toBe(false)
 })
 
 test('P5: ids of 63 bits survive JSON, and small ones are bigints too', () => {

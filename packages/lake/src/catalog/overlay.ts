@@ -29,6 +29,32 @@ async function pointersOf(db: CatalogDb, environment: string): Promise<ReadonlyM
   return new Map(rows.map((row) => [`${row.table_namespace}.${row.table_name}`, row.metadata_location ?? '']))
 }
 
+/** One table of an overlay as it is now; null: dropped here; undefined: the base shows. */
+export async function ownTable(
+  db: CatalogDb,
+  environment: string,
+  table: TableName,
+): Promise<TableRef | null | undefined> {
+  const { namespace, name } = splitName(table)
+  const row = await db
+    .selectFrom('overlay')
+    .select('ref')
+    .where('environment', '=', environment)
+    .where('table_name', '=', table)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  if (row.ref === null) return null
+  const own = parseStored<TableRef>(row.ref)
+  const pointer = await db
+    .selectFrom('iceberg_tables')
+    .select('metadata_location')
+    .where('catalog_name', '=', environment)
+    .where('table_namespace', '=', namespace)
+    .where('table_name', '=', name)
+    .executeTakeFirst()
+  return { ...own, version: pointer?.metadata_location ?? own.version }
+}
+
 /** The overlay as it stood after a publication, by the log. */
 export async function overlayAt(db: CatalogDb, environment: string, publication: number): Promise<Overlay> {
   const rows = await db

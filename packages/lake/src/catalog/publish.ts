@@ -1,6 +1,6 @@
 import { fail, type Move, type Publication, type PublishResult, type TableName, type TableRef } from '@millrace/core'
 import { bumpGeneration } from './generation.ts'
-import { type CatalogDb, currentOverlay, type Overlay, splitName } from './overlay.ts'
+import { type CatalogDb, currentOverlay, type Overlay, ownTable, splitName } from './overlay.ts'
 import { needEnvironment } from './resolve.ts'
 import { parseStored, printStored } from './stored-json.ts'
 
@@ -72,17 +72,23 @@ async function recordForeign(db: CatalogDb, publication: Publication): Promise<v
 
 /** Two histories over one uuid would collide in ids and in clean-up. */
 async function checkOwners(db: CatalogDb, publication: Publication, overlay: Overlay): Promise<void> {
-  for (const { table, to } of publication.moves) {
-    if (to === null || to.format === 'view' || overlay.get(table)?.uuid === to.uuid) continue
-    const owner = await db
-      .selectFrom('overlay')
-      .select('environment')
-      .where('environment', '!=', publication.environment)
-      .where('ref', 'like', `%"uuid":"${to.uuid}"%`)
-      .executeTakeFirst()
-    if (owner !== undefined)
-      fail('lake/not-owner', { table, environment: publication.environment, owner: owner.environment })
+  const newcomers = publication.moves.flatMap(({ table, to }) =>
+    to === null || to.format === 'view' || overlay.get(table)?.uuid === to.uuid ? [] : [to],
+  )
+  if (newcomers.length === 0) return
+  const owners = await ownersElsewhere(db, publication.environment)
+  for (const { table, uuid } of newcomers) {
+    const owner = owners.get(uuid)
+    if (owner !== undefined) fail('lake/not-owner', { table, environment: publication.environment, owner })
   }
+}
+
+/** The environments that own tables, by the tables' uuids. */
+async function ownersElsewhere(db: CatalogDb, environment: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.selectFrom('overlay').selectAll().where('environment', '!=', environment).execute()
+  return new Map(
+    rows.flatMap((row) => (row.ref === null ? [] : [[parseStored<TableRef>(row.ref).uuid, row.environment] as const])),
+  )
 }
 
 /** Adds a publication to the log, makes it its environment's head and answers its number. */
@@ -129,10 +135,11 @@ async function applyMove(
   const kind = move.to === null ? (hasBase ? 'dropped' : 'gone') : 'own'
   await moveOverlay(db, number, environment, move.table, kind, move.to)
   if (move.source === undefined) return
-  const overlay = await currentOverlay(db, move.source.environment)
-  if (overlay.get(move.table)?.version !== move.source.version) return
-  await moveOverlay(db, number, move.source.environment, move.table, 'gone')
-  await bumpGeneration(db, move.source.environment)
+  const { environment: from, version } = move.source
+  const own = await ownTable(db, from, move.table)
+  if (own === undefined || (own?.version ?? '') !== version) return
+  await moveOverlay(db, number, from, move.table, 'gone')
+  await bumpGeneration(db, from)
 }
 
 /** Changes one row of an overlay, in all the tables that show it and in the log. */

@@ -3,13 +3,23 @@ import type { CatalogDb } from './overlay.ts'
 import { parseStored, printStored } from './stored-json.ts'
 
 const versionsPerQuery = 500
+/** States can always be read again from the tables: one kept in another form is not used. */
+const format = 1
+
+interface KeptState {
+  readonly format: number
+  readonly state: TableState
+}
 
 export async function keptStates(db: CatalogDb, versions: readonly string[]): Promise<ReadonlyMap<string, TableState>> {
   const found = new Map<string, TableState>()
   for (let from = 0; from < versions.length; from += versionsPerQuery) {
     const some = versions.slice(from, from + versionsPerQuery)
     const rows = await db.selectFrom('table_state').selectAll().where('version', 'in', some).execute()
-    for (const row of rows) found.set(row.version, parseStored<TableState>(row.state))
+    for (const row of rows) {
+      const kept = parseStored<KeptState>(row.state)
+      if (kept.format === format) found.set(row.version, kept.state)
+    }
   }
   return found
 }
@@ -20,7 +30,7 @@ export async function keepState(db: CatalogDb, state: TableState): Promise<void>
   if (forkOf?.version === version) return
   await db
     .insertInto('table_state')
-    .values({ version, state: printStored(state) })
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ version, state: printStored({ format, state } satisfies KeptState) })
+    .onConflict((conflict) => conflict.column('version').doUpdateSet((old) => ({ state: old.ref('excluded.state') })))
     .execute()
 }

@@ -74,5 +74,7 @@ export function findCommit(metadata: TableMetadata, from: Snapshot | null, id: s
 
 /** The notes as they stand in a summary, for a snapshot that carries on what another one says. */
 export function notesIn(summary: Dict<string>): Dict<string> {
-  return Object.fromEntries(Object.entries(summary).filter(([key]) => key.startsWith('millrace.') && key !== commitKey))
+  return Object.fromEntries(
+    Object.entries(summary).filter(([key]) => key.startsWith('millrace.') && key !== commitKey && key !== dataKey),
+  )
 }
