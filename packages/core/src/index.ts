@@ -1,5 +1,6 @@
 export * from './checks/check.ts'
 export * from './checks/plan-checks.ts'
+export * from './checks/tables-checked.ts'
 export * from './columns.ts'
 export * from './define.ts'
 export * from './definitions.ts'

@@ -5,7 +5,7 @@ import { defineSource } from 'millrace'
 export const customers = defineSource({
   name: 'customer_files',
   connector: 'files',
-  config: { path: 'landing/customers/*.csv', format: 'csv' },
+  config: { path: 'landing/customers/*.csv' },
   tables: {
     'bronze.customers': {
       write: 'append',
@@ -24,7 +24,7 @@ export const customers = defineSource({
 export const products = defineSource({
   name: 'product_files',
   connector: 'files',
-  config: { path: 'landing/products/*.json', format: 'json' },
+  config: { path: 'landing/products/*.json' },
   tables: {
     'bronze.products': {
       write: 'append',
@@ -43,7 +43,7 @@ export const orders = defineSource({
   name: 'order_files',
   connector: 'files',
   // The third file has a column that the first two lack: it is taken in, and empty in the older rows.
-  config: { path: 'landing/orders/*.csv', format: 'csv', newColumns: 'add' },
+  config: { path: 'landing/orders/*.csv', newColumns: 'add' },
   maxRejects: 1000,
   tables: {
     'bronze.orders': {
@@ -64,7 +64,7 @@ export const orders = defineSource({
 export const orderLines = defineSource({
   name: 'order_line_files',
   connector: 'files',
-  config: { path: 'landing/order_lines/*.csv.gz', format: 'csv', delimiter: ';' },
+  config: { path: 'landing/order_lines/*.csv.gz', delimiter: ';' },
   tables: {
     'bronze.order_lines': {
       write: 'append',
@@ -81,7 +81,7 @@ export const orderLines = defineSource({
 export const events = defineSource({
   name: 'event_files',
   connector: 'files',
-  config: { path: 'landing/events/*.jsonl', format: 'jsonl' },
+  config: { path: 'landing/events/*.jsonl' },
   tables: {
     'bronze.events': {
       write: 'append',

@@ -1,5 +1,6 @@
 import { commandErrors } from './command.ts'
 import { engineErrors } from './engine.ts'
+import { environmentErrors } from './environment.ts'
 import { filesErrors } from './files.ts'
 import { lakeErrors } from './lake.ts'
 import { modelErrors } from './model.ts'
@@ -10,6 +11,7 @@ import { sqlErrors } from './sql.ts'
 
 type Registry = typeof commandErrors &
   typeof engineErrors &
+  typeof environmentErrors &
   typeof filesErrors &
   typeof lakeErrors &
   typeof modelErrors &
@@ -22,6 +24,7 @@ type Registry = typeof commandErrors &
 export const errors: Registry = {
   ...commandErrors,
   ...engineErrors,
+  ...environmentErrors,
   ...filesErrors,
   ...lakeErrors,
   ...modelErrors,

@@ -22,6 +22,7 @@ import type { Edge, Graph, Input, Node, Output, Work } from './graph.ts'
 import { withHistory } from './history.ts'
 import { nearest } from './nearest.ts'
 import { namedColumns } from './outputs.ts'
+import { tablesChecked } from '../checks/tables-checked.ts'
 import { topological } from './topological.ts'
 
 export interface Compiled {
@@ -46,12 +47,11 @@ export function compile(project: Project, facts: FactsByTable, reader: string, h
   const order = topological([...drafts.values()], (one) => one.inputs.map(({ table }) => producers.get(table) ?? ''))
   const made = fingerprints(order, reader, hash)
   const nodes = new Map<string, Node>()
+  const tables = [...producers.keys()]
   for (const { body: _, sources: __, lineage: ___, ...draft } of order) {
-    nodes.set(draft.id, {
-      ...draft,
-      outputs: withFingerprints(draft.outputs, made),
-      replay: replayOf(draft, nodes, producers),
-    })
+    const own = withFingerprints(draft.outputs, made)
+    const checkInputs = Object.entries(own).flatMap(([table, output]) => tablesChecked(output, tables).filter((one) => one !== table))
+    nodes.set(draft.id, { ...draft, outputs: own, checkInputs, replay: replayOf(draft, nodes, producers) })
   }
   const lineage = order.flatMap((draft) => draft.lineage)
   const hashed = [...made].map(([table, one]) => [table, one])
@@ -59,7 +59,7 @@ export function compile(project: Project, facts: FactsByTable, reader: string, h
 }
 
 /** A node before its fingerprint is known. */
-export interface NodeDraft extends Omit<Node, 'outputs' | 'replay'> {
+export interface NodeDraft extends Omit<Node, 'outputs' | 'replay' | 'checkInputs'> {
   readonly outputs: Readonly<Record<TableName, NodeDraftOutput>>
   readonly body: SqlFacts | { readonly hash: string }
   readonly sources: string

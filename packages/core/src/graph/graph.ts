@@ -45,6 +45,8 @@ export interface Node {
   readonly file: string
   readonly outputs: Readonly<Record<TableName, Output>>
   readonly inputs: readonly Input[]
+  /** Tables that its checks look at besides its own. */
+  readonly checkInputs: readonly TableName[]
   readonly work: Work
   /** never = history of an overwritten source: a rebuild would lose facts, so the plan refuses. */
   readonly replay: 'pure' | 'from-inputs' | 'never'

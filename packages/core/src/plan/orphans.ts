@@ -31,6 +31,7 @@ function dropStep(table: TableName): Step {
     action: 'drop',
     slices: [],
     after: [],
+    checkedAfter: [],
     changes: [],
     estimate: { readBytes: 0, writeBytes: 0, seconds: [0, 0], basis: 'statistics' },
     why: [{ reason: 'no-definition' }],

@@ -24,6 +24,8 @@ export interface Step {
   /** Empty while it depends on what the steps before it bring. */
   readonly slices: readonly Slice[]
   readonly after: readonly string[]
+  /** Steps whose tables its checks look at: they go first, but their failure is not this one's. */
+  readonly checkedAfter: readonly string[]
   readonly changes: readonly Change[]
   readonly estimate: Estimate
   readonly why: readonly Reason[]
@@ -56,7 +58,7 @@ export interface PlanOptions {
 /** What would change and why. Pure: the same graph, facts and options give the same plan. */
 export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: Hasher): Plan {
   const selected = selectNodes(graph, options.select ?? [])
-  const order = topological([...graph.nodes.values()], (node) => needsOf(graph, node))
+  const order = topological([...graph.nodes.values()], (node) => [...needsOf(graph, node), ...checksOf(graph, node)])
   const steps = new Map<string, Step>()
   const refusals: Issue[] = []
   const blocked = new Set<string>()
@@ -73,7 +75,8 @@ export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: H
       blocked.add(node.id)
       refusals.push(...decision.refused)
     } else if (decision.action !== null) {
-      steps.set(node.id, toStep(node, decision, after, seen))
+      const checkedAfter = checksOf(graph, node).filter((id) => steps.has(id))
+      steps.set(node.id, toStep(node, decision, { after, checkedAfter }, seen))
     }
   }
   const drops = options.select === undefined ? dropSteps(graph, seen, options) : { steps: [], refusals: [] }
@@ -91,7 +94,12 @@ export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: H
   }
 }
 
-function toStep(node: Node, decision: Decided, after: readonly string[], seen: Observed): Step {
+function toStep(
+  node: Node,
+  decision: Decided,
+  order: Pick<Step, 'after' | 'checkedAfter'>,
+  seen: Observed,
+): Step {
   const { action, slices, changes, why } = decision
   const tables = Object.keys(node.outputs) as TableName[]
   return {
@@ -100,12 +108,14 @@ function toStep(node: Node, decision: Decided, after: readonly string[], seen: O
     tables,
     action,
     slices,
-    after,
+    ...order,
     changes,
     estimate: estimate(node, decision, seen),
     why,
   }
 }
+
+const checksOf = (graph: Graph, node: Node): readonly string[] => node.checkInputs.flatMap((table) => graph.producers.get(table) ?? [])
 
 /** What is to be done with one node. */
 export interface Decided {

@@ -49,10 +49,11 @@ function utc(year: number, month: number): Instant {
 
 /** Reads `2026-01-31`, `2026-01-31T10:00` or any ISO instant as UTC; null when it is none. */
 export function parseInstant(text: string): Instant | null {
-  const match = /^(-?\d{4,6}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)?)?$/.exec(text.trim())
+  const match = /^(-?\d{4,6}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(text.trim())
   if (match === null) return null
   const [, day, minutes = '00:00', seconds = ':00', zone = 'Z'] = match
-  const at = Date.parse(`${day}T${minutes}${seconds}${zone}`)
+  const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone
+  const at = Date.parse(`${day}T${minutes}${seconds}${offset}`)
   return Number.isNaN(at) ? null : (at as Instant)
 }
 

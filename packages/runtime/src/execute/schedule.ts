@@ -42,7 +42,8 @@ export async function runTasks(schedule: Schedule): Promise<readonly TaskOutcome
   for (const step of plan.steps) {
     // Steps come in topological order, so those before this one have been started.
     const before = step.after.map((id) => started.get(id) as Promise<TaskOutcome>)
-    started.set(step.id, afterAll(schedule, board, step, before, places))
+    const checked = step.checkedAfter.map((id) => started.get(id) as Promise<TaskOutcome>)
+    started.set(step.id, afterAll(schedule, board, step, { before, checked }, places))
   }
   return await Promise.all(started.values())
 }
@@ -51,10 +52,11 @@ async function afterAll(
   schedule: Schedule,
   board: Board,
   step: Step,
-  before: readonly Promise<TaskOutcome>[],
+  waits: { readonly before: readonly Promise<TaskOutcome>[]; readonly checked: readonly Promise<TaskOutcome>[] },
   places: <T>(work: () => Promise<T>) => Promise<T>,
 ): Promise<TaskOutcome> {
-  const broken = (await Promise.all(before)).find((one) => one.status === 'failed')
+  await Promise.all(waits.checked)
+  const broken = (await Promise.all(waits.before)).find((one) => one.status === 'failed')
   if (broken !== undefined) return skipped(schedule, step, broken.step.node)
   return await places(() => runStep(schedule, board, step))
 }

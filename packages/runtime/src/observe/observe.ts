@@ -70,4 +70,3 @@ export async function observeWindows(
   return { extents, changed }
 }
 
-export type { Instant }

@@ -1,10 +1,10 @@
 import type { CheckResult, Json, Output, PlannedCheck, Query, Session, TableName } from '@millrace/core'
-import { planChecks } from '@millrace/core'
+import { planChecks, tablesChecked } from '@millrace/core'
 import { type Pins, scansOf } from '../read/inputs.ts'
 import { readRows, type Row } from '../read/rows.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 import { runCodeChecks } from './code-checks.ts'
-import { type Measure, measures, tablesNamed } from './scan.ts'
+import { type Measure, measures } from './scan.ts'
 
 const sampleRows = 5
 
@@ -18,7 +18,7 @@ export async function runChecks(
 ): Promise<readonly CheckResult[]> {
   const checks = planChecks(output).filter((check) => check.on !== 'quarantine')
   if (checks.length === 0) return []
-  const inputs = await scansOf(lakehouse, pins, [...new Set([table, ...tablesNamed(checks, pins.keys())])])
+  const inputs = await scansOf(lakehouse, pins, [...new Set([table, ...tablesChecked(output, pins.keys())])])
   const asked = measures(table, checks)
   const columns = asked.map((one, i) => `${one.sql} as c${i}`)
   const sql = `select count(*) as total${columns.map((one) => `, ${one}`).join('')} from ${table}`

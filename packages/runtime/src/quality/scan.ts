@@ -1,6 +1,6 @@
 import type { PlannedCheck, TableName } from '@millrace/core'
 import { quote, quoteTable } from '../read/inputs.ts'
-import { breaks, freshness, literal, uniqueKey } from './predicates.ts'
+import { breaks, freshness, uniqueKey } from './predicates.ts'
 
 /** One check as one or two columns of the table's single scan. */
 export interface Measure {
@@ -74,22 +74,3 @@ function refersMeasure(table: string, check: PlannedCheck, column: string, refer
     and not exists (select 1 from ${quote(layer)}.${quote(name)} as other where other.${quote(target)} = own.${quote(column)})`
   return { check, sql: `(select count(*) ${orphans})`, query: `select * ${orphans}` }
 }
-
-/** The tables besides its own that a table's checks read. */
-export function tablesNamed(checks: readonly PlannedCheck[], known: Iterable<TableName>): readonly TableName[] {
-  const texts = checks
-    .map(({ rule, where }) => `${typeof rule === 'object' ? sqlTextOf(rule) : ''} ${where ?? ''}`)
-    .join(' ')
-  const words = new Set(
-    (texts.toLowerCase().match(/[\p{L}\p{N}_"]+\.[\p{L}\p{N}_"]+/gu) ?? []).map((word) => word.replaceAll('"', '')),
-  )
-  return [...known].filter((table) => words.has(table.toLowerCase()))
-}
-
-function sqlTextOf(rule: Exclude<PlannedCheck['rule'], string>): string {
-  if ('refers' in rule) return rule.refers.split('.').slice(0, 2).join('.')
-  if ('sql' in rule) return rule.sql
-  return 'expression' in rule ? rule.expression : ''
-}
-
-export { literal }

@@ -1,8 +1,9 @@
 import type { Node, SourceOffer, TableName, TableState } from '@millrace/core'
-import { fail } from '@millrace/core'
+import { fail, MillraceError } from '@millrace/core'
 import type { TaskContext } from '../execute/task.ts'
 import type { WriteOutcome } from '../execute/writes.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
+import { filesSource } from './files.ts'
 import { seedSource } from './seed.ts'
 
 /** How the runtime works with one kind of outside system. */
@@ -13,7 +14,7 @@ export interface SourceKind {
   load(context: TaskContext): Promise<WriteOutcome>
 }
 
-const kinds: Readonly<Record<string, SourceKind>> = { seed: seedSource }
+const kinds: Readonly<Record<string, SourceKind>> = { files: filesSource, seed: seedSource }
 
 function kindOf(node: Node): SourceKind {
   const connector = node.work.executor === 'connector' ? node.work.connector : ''
@@ -25,7 +26,13 @@ export async function offerOf(
   node: Node,
   tables: ReadonlyMap<TableName, TableState>,
 ): Promise<SourceOffer> {
-  return await kindOf(node).offer(lakehouse, node, tables)
+  try {
+    return await kindOf(node).offer(lakehouse, node, tables)
+  } catch (error) {
+    // What is wrong with one source is that source's failure when it runs, and no reason to plan nothing at all.
+    if (error instanceof MillraceError) return { pending: null, position: {} }
+    throw error
+  }
 }
 
 export async function loadSource(context: TaskContext): Promise<WriteOutcome> {

@@ -1,0 +1,101 @@
+import { fail, type TableName } from '@millrace/core'
+import { diffEnvironment, openQueries, openWorkspace, promote, type Queries, withLeases } from '@millrace/runtime'
+import { type Input, text, texts } from '../command.ts'
+import { report } from '../dispatch.ts'
+import { count, plural } from '../terminal/format.ts'
+import { grid } from '../terminal/grid.ts'
+import { screen } from '../terminal/screen.ts'
+import { firstArgument } from './table-argument.ts'
+
+const actions = { list, create, diff, promote: promoteInto, drop } as const
+
+export async function run(input: Input): Promise<number> {
+  const name = firstArgument(input, 'what to do: list, create, diff, promote or drop')
+  if (!(name in actions)) fail('command/bad-value', { option: 'env', value: name, expected: 'list, create, diff, promote or drop' })
+  return await actions[name as keyof typeof actions](input)
+}
+
+const named = (input: Input): string => input.args[1] ?? fail('command/missing-argument', { command: `env ${input.args[0] ?? ''}`, argument: 'the name of an environment' })
+
+async function withQueries(input: Input, work: (queries: Queries) => Promise<number>): Promise<number> {
+  const queries = await openQueries({ dir: text(input, 'project') })
+  try {
+    return await work(queries)
+  } finally {
+    await queries.close()
+  }
+}
+
+async function list(input: Input): Promise<number> {
+  return await withQueries(input, async ({ lakehouse }) => {
+    const all = await lakehouse.catalog.environments()
+    const rows = all.map((one) => ({ name: one.name, base: one.base?.environment ?? null, own: Object.keys(one.overlay).length }))
+    if (input.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
+    else {
+      const cells = rows.map((one) => [one.name, one.base ?? '', count(one.own)])
+      process.stdout.write(`${grid(['environment', 'base', 'own tables'], cells, screen(process.stdout), { right: new Set([2]) })}\n`)
+    }
+    return 0
+  })
+}
+
+async function create(input: Input): Promise<number> {
+  const name = named(input)
+  const base = text(input, 'base') ?? 'dev'
+  return await withQueries(input, async ({ lakehouse }) => {
+    await lakehouse.catalog.createEnvironment({ name, base: { environment: base, at: 'latest' } })
+    process.stderr.write(`${name} shows what ${base} shows; nothing was copied. Work in it with --env ${name}.\n`)
+    return 0
+  })
+}
+
+async function diff(input: Input): Promise<number> {
+  const name = named(input)
+  return await withQueries(input, async ({ lakehouse }) => {
+    const differences = await diffEnvironment(lakehouse, name)
+    if (input.json) process.stdout.write(`${JSON.stringify(differences, null, 2)}\n`)
+    else if (differences.length === 0) process.stderr.write(`${name} shows exactly what its base shows.\n`)
+    else {
+      const cells = differences.map((one) => [
+        one.table,
+        one.change,
+        one.rows.base === null ? '' : count(one.rows.base),
+        one.rows.here === null ? '' : count(one.rows.here),
+        `+${one.files.added} -${one.files.removed}`,
+        one.definition.join(', '),
+      ])
+      const head = ['table', 'change', 'rows in base', 'rows here', 'files', 'definition']
+      process.stdout.write(`${grid(head, cells, screen(process.stdout), { right: new Set([2, 3]) })}\n`)
+    }
+    return 0
+  })
+}
+
+async function promoteInto(input: Input): Promise<number> {
+  const name = named(input)
+  const workspace = await openWorkspace({ dir: text(input, 'project'), environment: name })
+  try {
+    if (workspace.issues.length > 0) return report(workspace.issues, input.json)
+    const { lakehouse, graph } = workspace
+    const environment = await lakehouse.catalog.environment(name)
+    const base = environment?.base?.environment ?? fail('env/no-base', { name })
+    const tables = Object.keys(environment?.overlay ?? {}) as TableName[]
+    const done = await withLeases({ ...lakehouse, environment: base }, 'promote', tables, () =>
+      promote(lakehouse, graph, name, texts(input, 'table') as TableName[]),
+    )
+    if (input.json) process.stdout.write(`${JSON.stringify(done.publication, null, 2)}\n`)
+    else process.stderr.write(`${plural(done.moves.length, 'table')} promoted from ${name} to ${base} as ${done.publication.id.slice(0, 8)}: ${done.moves.map((move) => move.table).join(', ')}\n`)
+    return 0
+  } finally {
+    await workspace.close()
+  }
+}
+
+async function drop(input: Input): Promise<number> {
+  const name = named(input)
+  return await withQueries(input, async ({ lakehouse }) => {
+    await lakehouse.catalog.dropEnvironment(name)
+    process.stderr.write(`${name} is gone; its files go with the next \`millrace clean\`.\n`)
+    return 0
+  })
+}

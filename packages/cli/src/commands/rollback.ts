@@ -1,0 +1,25 @@
+import type { TableName } from '@millrace/core'
+import { openQueries, rollback, withLeases } from '@millrace/runtime'
+import { type Input, text, texts } from '../command.ts'
+import { plural } from '../terminal/format.ts'
+import { firstArgument } from './table-argument.ts'
+
+export async function run(input: Input): Promise<number> {
+  const to = firstArgument(input, 'the id of a publication; `millrace table NAME` lists them')
+  const queries = await openQueries({ dir: text(input, 'project'), environment: text(input, 'env') })
+  try {
+    const { lakehouse } = queries
+    const tables = [...(await lakehouse.catalog.resolve(lakehouse.environment)).keys()]
+    const done = await withLeases(lakehouse, 'rollback', tables, () => rollback(lakehouse, to, texts(input, 'table') as TableName[]))
+    if (input.json) process.stdout.write(`${JSON.stringify(done, null, 2)}\n`)
+    else if (done === null) process.stderr.write(`${lakehouse.environment} already shows what it showed then.\n`)
+    else {
+      process.stderr.write(`${plural(done.moves.length, 'table')} rolled back as ${done.id.slice(0, 8)}: ${done.moves.map((move) => move.table).join(', ')}\n`)
+      const before = done.parent
+      if (before !== null) process.stderr.write(`To undo this: millrace rollback ${before.slice(0, 8)}\n`)
+    }
+    return 0
+  } finally {
+    await queries.close()
+  }
+}

@@ -1,0 +1,54 @@
+import type { TableName } from '../words.ts'
+import { type ErrorKind, kind } from './error-kind.ts'
+
+export const environmentErrors: {
+  readonly 'env/no-base': ErrorKind<{ name: string }>
+  readonly 'env/nothing-to-promote': ErrorKind<{ name: string }>
+  readonly 'env/made-elsewhere': ErrorKind<{ table: TableName }>
+  readonly 'env/not-current': ErrorKind<{ table: TableName }>
+  readonly 'env/input-differs': ErrorKind<{ table: TableName; input: TableName }>
+  readonly 'env/protected': ErrorKind<{ name: string }>
+} = {
+  'env/no-base': kind({
+    say: (p) => `${p.name} stands on no other environment.`,
+    cause: 'Only an environment with a base can be compared with it or promoted into it.',
+    fix: 'Make one with `millrace env create NAME --base OTHER`.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'env/nothing-to-promote': kind({
+    say: (p) => `${p.name} has no table of its own to promote.`,
+    cause: 'Nothing was written there since it was made or last promoted.',
+    fix: 'Run in it first: `millrace run --env NAME`.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'env/made-elsewhere': kind({
+    say: (p) => `${p.table} was last written by another program, so it is not known what made its rows.`,
+    cause: 'A foreign commit carries no fingerprint of a definition.',
+    fix: (p) => `Build it again there with \`millrace run --select ${p.table} --full-refresh\`, then promote.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'env/not-current': kind({
+    say: (p) => `${p.table} was computed by another definition than the project has now.`,
+    cause: 'The definition was edited after the last run in this environment.',
+    fix: 'Run in the environment once more, then promote.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'env/input-differs': kind({
+    say: (p) => `${p.table} was computed from rows of ${p.input} that the target does not have.`,
+    cause: 'The input has other rows here than there, and is not part of this promotion.',
+    fix: (p) => `Promote ${p.input} too, or run in the environment again so that it reads what the target has.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'env/protected': kind({
+    say: (p) => `${p.name} is protected.`,
+    cause: 'The project marks this environment `protected`: it changes only by runs and promotions.',
+    fix: 'Take `protected` away in millrace.config.ts if you really mean it.',
+    retry: 'never',
+    exit: 2,
+  }),
+}

@@ -1,0 +1,118 @@
+// Clean-up removes what nothing can show any more. Invariants:
+// 1. It holds the lease of every table of every environment, so no run of Millrace writes meanwhile; files younger than the
+//    grace belong to programs that do not ask for leases, and stay.
+// 2. A file goes only when no version refers to it: of any environment now, of any publication within the time kept, of any
+//    run staged within it. Files are shared between environments, so this is asked of all of them together.
+// 3. Pointers move before files go. A crash in between leaves files for the next clean-up, never a pointer to nothing.
+import { join } from 'node:path'
+import { hash, newId, type Lakehouse } from '../workspace/lakehouse.ts'
+import { type Instant, issue, MillraceError, type Move, type PublicationId, type RunId, type TableName, type TableRef } from '@millrace/core'
+import { holdLeases } from '../execute/leases.ts'
+
+export interface CleanOptions {
+  readonly keepMs: number
+  /** How young a file may be to be left alone. */
+  readonly graceMs: number
+  readonly dryRun: boolean
+}
+
+export interface Cleaned {
+  readonly versions: number
+  readonly files: number
+  readonly bytes: number
+}
+
+export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promise<Cleaned> {
+  const run = `clean-${newId().slice(0, 8)}` as RunId
+  const environments = await lakehouse.catalog.environments()
+  const held = []
+  try {
+    for (const { name } of environments) {
+      const tables = [...(await lakehouse.catalog.resolve(name)).keys()]
+      held.push(await holdLeases({ ...lakehouse, environment: name }, run, tables, { signal: new AbortController().signal }))
+    }
+    const versions = options.dryRun ? 0 : await expireAll(lakehouse, options)
+    const swept = await sweep(lakehouse, options)
+    return { versions, ...swept }
+  } finally {
+    for (const leases of held) await leases.release()
+  }
+}
+
+/** Forgets the old versions of every table, each environment's own. */
+async function expireAll(lakehouse: Lakehouse, { keepMs }: CleanOptions): Promise<number> {
+  const newerThan = (lakehouse.clock.now() - keepMs) as Instant
+  let expired = 0
+  for (const environment of await lakehouse.catalog.environments()) {
+    const moves: Move[] = []
+    for (const [table, ref] of Object.entries(environment.overlay) as [TableName, TableRef | null][]) {
+      if (ref === null || ref.format === 'view') continue
+      const before = (await lakehouse.format.versions(ref)).length
+      const { staged } = await lakehouse.format.expire(ref, { versions: 1, newerThan })
+      if (staged === null) continue
+      expired += before - (await lakehouse.format.versions(staged.next)).length
+      moves.push({ table, from: ref.version, to: staged.next, how: 'maintenance' })
+    }
+    if (moves.length > 0) await publishMaintenance(lakehouse, environment.name, environment.head, moves)
+  }
+  return expired
+}
+
+async function publishMaintenance(
+  lakehouse: Lakehouse,
+  environment: string,
+  parent: PublicationId | null,
+  moves: readonly Move[],
+): Promise<void> {
+  const id = hash(`clean ${newId()}`) as string as PublicationId
+  const result = await lakehouse.catalog.publish({ id, environment, parent, at: lakehouse.clock.now(), run: null, moves })
+  if (result.status === 'stale') throw new MillraceError(result.tables.map((table) => issue('lake/moved', { table })))
+}
+
+async function sweep(lakehouse: Lakehouse, options: CleanOptions): Promise<Omit<Cleaned, 'versions'>> {
+  const needed = await neededFiles(lakehouse, (lakehouse.clock.now() - options.keepMs) as Instant)
+  const young = lakehouse.clock.now() - options.graceMs
+  const doomed: string[] = []
+  let bytes = 0
+  for await (const file of lakehouse.store.list(join(lakehouse.paths.lake, '/'))) {
+    if (needed.has(file.path) || file.modifiedMs > young) continue
+    doomed.push(file.path)
+    bytes += file.bytes
+  }
+  if (!options.dryRun) await lakehouse.store.remove(doomed)
+  return { files: doomed.length, bytes }
+}
+
+/** Every file that anything may still show. A version whose own metadata is gone needs nothing any more. */
+async function neededFiles(lakehouse: Lakehouse, since: Instant): Promise<ReadonlySet<string>> {
+  const refs = new Map<string, TableRef>()
+  const keep = (ref: TableRef | null): void => {
+    if (ref !== null) refs.set(ref.version, ref)
+  }
+  for (const { name } of await lakehouse.catalog.environments()) {
+    for (const ref of (await lakehouse.catalog.resolve(name)).values()) keep(ref)
+    for (const publication of await lakehouse.catalog.log(name)) {
+      if (publication.at >= since) for (const move of publication.moves) keep(move.to)
+    }
+  }
+  for (const ref of await lakehouse.state.stagedSince(since)) keep(ref)
+  const needed = new Set<string>()
+  for (const ref of refs.values()) {
+    needed.add(ref.version)
+    if (ref.format === 'view') continue
+    try {
+      for await (const path of lakehouse.format.reachable([ref])) needed.add(path)
+    } catch (error) {
+      // A current version that cannot be read must stop the clean-up: its files would look like nobody's.
+      if (!(error instanceof MillraceError) || (await isCurrent(lakehouse, ref))) throw error
+    }
+  }
+  return needed
+}
+
+async function isCurrent(lakehouse: Lakehouse, ref: TableRef): Promise<boolean> {
+  for (const { name } of await lakehouse.catalog.environments()) {
+    if ((await lakehouse.catalog.resolve(name)).get(ref.table)?.version === ref.version) return true
+  }
+  return false
+}

@@ -1,0 +1,118 @@
+import { constants } from 'node:fs'
+import { access, mkdir, statfs } from 'node:fs/promises'
+import { describeIssue, MillraceError, type TableName } from '@millrace/core'
+import { isAlive } from '../state/process.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import { clean } from './clean.ts'
+
+export interface Finding {
+  readonly what: string
+  readonly state: 'ok' | 'warning' | 'wrong'
+  readonly detail: string
+  readonly fix: string | null
+}
+
+type Probe = (workspace: Workspace) => Promise<readonly Finding[]>
+
+const ok = (what: string, detail: string): Finding => ({ what, state: 'ok', detail, fix: null })
+
+/** Looks at everything that Millrace stands on. Each probe answers by itself: one that fails does not hide the others. */
+export async function examine(workspace: Workspace): Promise<readonly Finding[]> {
+  const out: Finding[] = []
+  for (const [what, probe] of probes) {
+    try {
+      out.push(...(await probe(workspace)))
+    } catch (error) {
+      const [first] = error instanceof MillraceError ? error.issues : []
+      const said = first === undefined ? null : describeIssue(first)
+      const detail = said?.message ?? (error instanceof Error ? error.message : String(error))
+      out.push({ what, state: 'wrong', detail, fix: said?.fix ?? null })
+    }
+  }
+  return out
+}
+
+const probes: readonly (readonly [string, Probe])[] = [
+  ['Node', node],
+  ['project', project],
+  ['folder', folder],
+  ['disk', disk],
+  ['engine', engine],
+  ['tables', tables],
+  ['runs', runs],
+  ['left-overs', leftOvers],
+]
+
+function node(): Promise<readonly Finding[]> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > 24 || (major === 24 && minor >= 12)) return Promise.resolve([ok('Node', process.version)])
+  return Promise.resolve([{ what: 'Node', state: 'wrong', detail: `this is ${process.version}`, fix: 'Install Node 24.12 or newer.' }])
+}
+
+function project({ issues, graph, root }: Workspace): Promise<readonly Finding[]> {
+  if (issues.length === 0) return Promise.resolve([ok('project', `${graph.producers.size} tables defined in ${root}`)])
+  const fix = 'Run `millrace plan`: it shows each with its place.'
+  return Promise.resolve([{ what: 'project', state: 'wrong', detail: `${issues.length} mistakes in definitions`, fix }])
+}
+
+async function folder({ lakehouse }: Workspace): Promise<readonly Finding[]> {
+  await mkdir(lakehouse.paths.root, { recursive: true })
+  await access(lakehouse.paths.root, constants.W_OK)
+  return [ok('folder', `${lakehouse.paths.root} can be written`)]
+}
+
+async function disk({ lakehouse }: Workspace): Promise<readonly Finding[]> {
+  const { bavail, bsize } = await statfs(lakehouse.paths.root)
+  const free = bavail * bsize
+  const detail = `${(free / 1e9).toFixed(1)} GB free`
+  return free > 2e9 ? [ok('disk', detail)] : [{ what: 'disk', state: 'warning', detail, fix: 'Make room, or run `millrace clean`.' }]
+}
+
+async function engine(workspace: Workspace): Promise<readonly Finding[]> {
+  const session = await workspace.session()
+  const columns = await session.describe({ sql: 'select 1::int as one', inputs: {}, params: {} })
+  return [ok('engine', `DuckDB answers (${Object.keys(columns).length} column)`)]
+}
+
+/** Every table that the environment shows can be opened, and its files are there. */
+async function tables({ lakehouse }: Workspace): Promise<readonly Finding[]> {
+  const refs = await lakehouse.catalog.resolve(lakehouse.environment)
+  const broken: Finding[] = []
+  for (const ref of refs.values()) {
+    const problem = ref.format === 'view' ? null : await problemOf(lakehouse, ref.table, refs)
+    if (problem !== null) broken.push(problem)
+  }
+  return broken.length > 0 ? broken : [ok('tables', `${refs.size} in ${lakehouse.environment}, all readable`)]
+}
+
+async function problemOf(
+  lakehouse: Workspace['lakehouse'],
+  table: TableName,
+  refs: Awaited<ReturnType<Workspace['lakehouse']['catalog']['resolve']>>,
+): Promise<Finding | null> {
+  const ref = refs.get(table)
+  if (ref === undefined) return null
+  const fix = `Roll it back with \`millrace rollback\`, or build it again with \`millrace run --select ${table} --full-refresh\`.`
+  try {
+    for await (const path of lakehouse.format.reachable([ref])) await access(path)
+    return null
+  } catch (error) {
+    return { what: table, state: 'wrong', detail: error instanceof Error ? error.message : String(error), fix }
+  }
+}
+
+async function runs({ lakehouse }: Workspace): Promise<readonly Finding[]> {
+  const now = lakehouse.clock.now()
+  const leases = await lakehouse.state.leases(now, isAlive)
+  const recent = await lakehouse.state.runs(20)
+  const failed = recent.filter((run) => run.status === 'failed').length
+  const detail = `${recent.length} recent, ${failed} failed, ${leases.length} tables held now`
+  return [ok('runs', detail)]
+}
+
+async function leftOvers({ lakehouse }: Workspace): Promise<readonly Finding[]> {
+  const { files, bytes } = await clean(lakehouse, { keepMs: 7 * 86_400_000, graceMs: 3_600_000, dryRun: true })
+  const detail = `${files} files (${(bytes / 1e6).toFixed(1)} MB) that nothing shows any more`
+  return bytes < 1e9 ? [ok('left-overs', detail)] : [{ what: 'left-overs', state: 'warning', detail, fix: 'Run `millrace clean`.' }]
+}
+

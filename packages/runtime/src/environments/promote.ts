@@ -1,0 +1,154 @@
+// Promotion: what an environment has becomes its base's, without computing and without copying. Invariants:
+// 1. One publication moves all promoted tables of the base and takes their overlay rows away, or nothing happens.
+// 2. The base's own table goes on: its uuid, location, history and readers survive (`advance`); where it stands elsewhere
+//    than where the fork began, the net change is taken over or the promotion is refused.
+// 3. A table is promoted only as the project now defines it, and only when what it was computed from is promoted with it or
+//    is what the base has; otherwise the base would show rows that nothing in it explains.
+import {
+  compare,
+  fail,
+  type Graph,
+  inputVersion,
+  type Issue,
+  issue,
+  MillraceError,
+  type Move,
+  type Publication,
+  type PublicationId,
+  type TableName,
+  type TableRef,
+  type TableState,
+} from '@millrace/core'
+import { hash, type Lakehouse, newId, newLocation, statesOf } from '../workspace/lakehouse.ts'
+import { withBase } from './diff.ts'
+
+export interface Promotion {
+  readonly publication: Publication
+  readonly moves: readonly Move[]
+}
+
+export async function promote(
+  lakehouse: Lakehouse,
+  graph: Graph,
+  name: string,
+  only: readonly TableName[],
+): Promise<Promotion> {
+  const { environment, base } = await withBase(lakehouse, name)
+  const tables = (Object.keys(environment.overlay) as TableName[]).filter((table) => only.length === 0 || only.includes(table))
+  if (tables.length === 0) fail('env/nothing-to-promote', { name })
+  const here = await lakehouse.catalog.resolve(name)
+  const target = await lakehouse.catalog.resolve(base.environment)
+  const issues = await obstacles(lakehouse, graph, tables, here, target)
+  if (issues.length > 0) throw new MillraceError(issues)
+  const moves: Move[] = []
+  for (const table of tables) {
+    const move = await moveOf(lakehouse, base.environment, table, environment.overlay[table] ?? null, target.get(table) ?? null)
+    if ('code' in move) issues.push(move)
+    else moves.push({ ...move, source: { environment: name, version: environment.overlay[table]?.version ?? '' } })
+  }
+  if (issues.length > 0) throw new MillraceError(issues)
+  return await publishPromotion(lakehouse, base.environment, moves)
+}
+
+async function publishPromotion(lakehouse: Lakehouse, environment: string, moves: readonly Move[]): Promise<Promotion> {
+  const head = (await lakehouse.catalog.environment(environment))?.head ?? null
+  const publication: Publication = {
+    id: hash(`promote ${newId()}`) as string as PublicationId,
+    environment,
+    parent: head,
+    at: lakehouse.clock.now(),
+    run: null,
+    moves,
+  }
+  await lakehouse.state.intend(publication)
+  const result = await lakehouse.catalog.publish(publication)
+  await lakehouse.state.settle(publication.id, result.status === 'done' ? 'done' : 'never')
+  if (result.status === 'stale') throw new MillraceError(result.tables.map((table) => issue('lake/moved', { table })))
+  return { publication, moves }
+}
+
+async function moveOf(
+  lakehouse: Lakehouse,
+  environment: string,
+  table: TableName,
+  own: TableRef | null,
+  target: TableRef | null,
+): Promise<Move | Issue> {
+  const from = target?.version ?? null
+  if (own === null) return { table, from, to: null, how: 'drop' }
+  if (own.format === 'view') return { table, from, to: own, how: 'fast-forward' }
+  if (target === null || target.format === 'view') return { table, from, to: await adopt(lakehouse, environment, own), how: 'fast-forward' }
+  const advanced = await lakehouse.format.advance(target, own, lakehouse.clock.now())
+  return 'code' in advanced ? advanced : { table, from, to: advanced.next, how: 'fast-forward' }
+}
+
+/** A table that the base has not: it gets one of its own, over the same files. */
+async function adopt(lakehouse: Lakehouse, environment: string, own: TableRef): Promise<TableRef> {
+  const { generation } = (await lakehouse.catalog.environment(environment)) ?? { generation: 0 }
+  const location = newLocation(lakehouse.paths, environment, own.table)
+  const fork = await lakehouse.format.fork(own, { name: environment, generation }, location)
+  const state = await lakehouse.format.load(own)
+  const draft = await lakehouse.format.draft(own.table, fork, location, { write: 'append', columns: state.columns })
+  const staged = await lakehouse.format.stage(
+    { ...draft, shape: state.shape },
+    {
+      id: `adopt ${own.version}`,
+      add: { files: [], rows: 0, bytes: 0 },
+      remove: 'none',
+      made: state.made ?? fail('env/made-elsewhere', { table: own.table }),
+      progress: state.progress,
+      operation: 'append',
+      sameRows: true,
+      at: lakehouse.clock.now(),
+    },
+  )
+  return staged.next
+}
+
+/** Everything that stands in the way, at once. */
+async function obstacles(
+  lakehouse: Lakehouse,
+  graph: Graph,
+  tables: readonly TableName[],
+  here: ReadonlyMap<TableName, TableRef>,
+  target: ReadonlyMap<TableName, TableRef>,
+): Promise<Issue[]> {
+  const [mine, theirs] = await Promise.all([statesOf(lakehouse, here), statesOf(lakehouse, target)])
+  const promoted = new Set(tables)
+  return tables.flatMap((table) => {
+    const state = mine.get(table)
+    const node = graph.nodes.get(graph.producers.get(table) ?? '')
+    if (state === undefined || node === undefined) return []
+    return [...staleDefinition(table, state, node.outputs[table]), ...foreignInputs(table, state, { graph, mine, theirs, promoted })]
+  })
+}
+
+function staleDefinition(
+  table: TableName,
+  state: TableState,
+  output: { readonly fingerprint: NonNullable<TableState['made']> } | undefined,
+): readonly Issue[] {
+  if (output === undefined) return []
+  if (state.made === null) return [issue('env/made-elsewhere', { table })]
+  const changed = compare(state.made, output.fingerprint).some(({ change }) => change !== 'reader')
+  return changed ? [issue('env/not-current', { table })] : []
+}
+
+function foreignInputs(
+  table: TableName,
+  state: TableState,
+  around: {
+    readonly graph: Graph
+    readonly mine: ReadonlyMap<TableName, TableState>
+    readonly theirs: ReadonlyMap<TableName, TableState>
+    readonly promoted: ReadonlySet<TableName>
+  },
+): readonly Issue[] {
+  const node = around.graph.nodes.get(around.graph.producers.get(table) ?? '')
+  return (node?.inputs ?? []).flatMap(({ table: input }) => {
+    const read = state.progress.position[input]
+    const shown = (tables: ReadonlyMap<TableName, TableState>): string => inputVersion(input, { graph: around.graph, seen: { tables }, hash })
+    const explained = read === undefined || read === shown(around.theirs) || (around.promoted.has(input) && read === shown(around.mine))
+    return explained ? [] : [issue('env/input-differs', { table, input })]
+  })
+}

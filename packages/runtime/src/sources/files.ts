@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import type { Columns, Node, Output, TableState } from '@millrace/core'
+import { arrivals, filesConfig, planFiles } from '@millrace/connectors'
+import { soleOutput, type TaskContext } from '../execute/task.ts'
+import type { Lakehouse } from '../workspace/lakehouse.ts'
+import { land } from './land.ts'
+import type { SourceKind } from './sources.ts'
+
+/** Files that arrive in a folder, each landed exactly once. */
+export const filesSource: SourceKind = {
+  offer: async (lakehouse, node, tables) => {
+    const [table] = soleOutput(node)
+    const config = configOf(node)
+    const before = tables.get(table)?.progress.position ?? {}
+    const { fresh, position } = await arrivals(lakehouse.paths.project, config.path, before, config.changed)
+    return { pending: { items: fresh.length, bytes: fresh.reduce((sum, one) => sum + one.bytes, 0) }, position }
+  },
+  load: async (context) => {
+    const [table, output] = soleOutput(context.node)
+    const state = context.states.get(table)
+    const columns = knownColumns(output, state)
+    const position = context.decision.action === 'rebuild' ? {} : (state?.progress.position ?? {})
+    const plan = await planFiles({ config: configOf(context.node), root: root(context.lakehouse), columns, position, temp: temp(context) })
+    try {
+      const evolved: Output = { ...output, columns: { ...columns, ...plan.added } }
+      const scans = plan.scan === null ? [] : [plan.scan]
+      return await land(context, { table, output: evolved, scans, position: plan.position })
+    } finally {
+      await plan.release()
+    }
+  },
+}
+
+const root = (lakehouse: Lakehouse): string => lakehouse.paths.project
+const temp = (context: TaskContext): string => join(context.lakehouse.paths.temp, context.run)
+
+function configOf(node: Node): ReturnType<typeof filesConfig> {
+  return filesConfig(node.work.executor === 'connector' ? node.work.config : {})
+}
+
+/** The declared columns, and those that earlier files brought: a table that took in a column keeps it. */
+function knownColumns(output: Output, state: TableState | undefined): Columns {
+  const declared = new Set(Object.keys(output.columns).map((name) => name.toLowerCase()))
+  const said = new Set(Object.keys(state?.made?.columns ?? {}).map((name) => name.toLowerCase()))
+  const taken = Object.entries(state?.columns ?? {}).filter(([name]) => !declared.has(name.toLowerCase()) && !said.has(name.toLowerCase()))
+  return { ...output.columns, ...Object.fromEntries(taken) }
+}
+
