@@ -75,7 +75,7 @@ function readDate(text: string): { readonly days: number; readonly rest: string 
   const match = datePart.exec(text)
   if (match === null) return null
   const year = Number(match[1])
-  const bc = match[4] !== undefined || /\(BC\)$/.test(text)
+  const bc = match[4] !== undefined || text.endsWith('(BC)')
   return {
     days: dayNumber(bc ? 1 - year : year, Number(match[2]), Number(match[3])),
     rest: text.slice(match[0].length),

@@ -13,10 +13,10 @@ beforeAll(async () => {
 afterAll(() => bench.close())
 
 const orders: Columns = { id: { type: 'int64' }, name: { type: 'string' }, day: { type: 'date' } }
-let files = 0
+let puts = 0
 
 function put(content: string | Buffer, extension = 'csv'): { path: string; bytes: number } {
-  const path = join(bench.folder, `in-${++files}.${extension}`)
+  const path = join(bench.folder, `in-${++puts}.${extension}`)
   writeFileSync(path, content)
   return { path, bytes: Buffer.byteLength(content) }
 }
@@ -30,7 +30,7 @@ interface Outcome {
 async function land(
   scan: Omit<RawScan, 'via' | 'options'> & { readonly options?: RawScan['options'] },
 ): Promise<Outcome> {
-  const prefix = join(bench.folder, `out-${++files}`)
+  const prefix = join(bench.folder, `out-${++puts}`)
   const landed = await bench.session.land({ via: 'raw', options: {}, ...scan }, sinkOf(prefix, scan.columns), never)
   const fields = fieldsOf(scan.columns)
   const table = {
@@ -165,7 +165,7 @@ describe('landing delimited files', () => {
     const { rejects } = await csv(`${head}x,${long},\n1,a,\n`)
     expect(rejects[0]?.['raw']).toBe(`x,${long},`)
     const { rows } = await csv(`${head}1,${'y'.repeat(3_000_000)},\n2,b,\n`)
-    expect(rows.map((row) => String(row['name']).length)).toEqual([3_000_000, 1])
+    expect(rows.map((row) => (typeof row['name'] === 'string' ? row['name'].length : 0))).toEqual([3_000_000, 1])
   })
 
   test('a semicolon, a decimal comma and a date format are taken as declared', async () => {

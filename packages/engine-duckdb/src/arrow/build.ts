@@ -65,7 +65,9 @@ function putOf(type: DataType): Put {
   if (decimal !== null) return (view, at, value) => putDecimal(view, at, value, decimal)
   const width = fixedWidthOf(type)
   if (width !== null) return (view, at, value) => putFixed(view, at, value, width)
-  return puts[String(type)] ?? puts['int64'] ?? ((): void => undefined)
+  const put = typeof type === 'string' ? puts[type] : undefined
+  if (put === undefined) throw new Error(`has the unknown type ${JSON.stringify(type)}`)
+  return put
 }
 
 function putDecimal(view: DataView, at: number, value: unknown, type: { precision: number; scale: number }): void {

@@ -22,9 +22,11 @@ function copyOf(vector: Vector, bytes: number): Uint8Array<ArrayBuffer> {
   return out
 }
 
+const presentOrNull = (bytes: Uint8Array | null): Uint8Array | null => bytes
+
 function validityOf(vector: Vector, rows: number): Uint8Array | null {
   // The binding answers null when every row has a value, whatever its declaration says.
-  const words: Uint8Array | null = duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8)
+  const words = presentOrNull(duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8))
   return words === null ? null : Uint8Array.from(words.subarray(0, (rows + 7) >> 3))
 }
 
@@ -64,7 +66,8 @@ function readDecimal(vector: Vector, rows: number, precision: number): Content {
 function readUuids(vector: Vector, rows: number): Content {
   const bytes = copyOf(vector, rows * 16)
   for (let row = 0; row < rows; row++) {
-    const one = bytes.subarray(row * 16, row * 16 + 16).reverse()
+    const one = bytes.subarray(row * 16, row * 16 + 16)
+    one.set(one.toReversed())
     one[0] = (one[0] ?? 0) ^ 0x80
   }
   return flat(bytes)

@@ -6,11 +6,7 @@ import { readStream } from './ipc.ts'
 
 /** A cell as a user of TypeScript sees it; the exact type per column is core's `Value`. */
 export type Cell =
-  | null
-  | boolean
-  | number
   | bigint
-  | string
   | Uint8Array
   | Json
   | readonly Cell[]

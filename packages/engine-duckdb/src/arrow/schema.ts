@@ -1,7 +1,7 @@
 import type { Columns, ColumnSpec, DataType } from '@millrace/core'
 import { decimalOf, fixedWidthOf } from './column.ts'
 import { FlatBuilder } from './flatbuffer-builder.ts'
-import { FlatTable } from './flatbuffer-reader.ts'
+import type { FlatTable } from './flatbuffer-reader.ts'
 
 /** Numbers of Arrow's Type union. */
 const kinds = {

@@ -44,7 +44,7 @@ function writeUuids(vector: Vector, column: ArrowColumn, from: number, to: numbe
   for (let row = 0; row < to - from; row++) {
     const one = bytes.subarray(row * 16, row * 16 + 16)
     one[0] = (one[0] ?? 0) ^ 0x80
-    one.reverse()
+    one.set(one.toReversed())
   }
   copy(vector, bytes)
 }

@@ -59,5 +59,24 @@ export function reshape(value: string, from: FieldType, to: FieldType): string {
 
 /** The other way: a value with the table's type and names as it is laid into files. */
 export function toFile(value: string, type: FieldType): string {
-  return `CAST(${value} AS ${fileDuckType(type)})`
+  const plain = `CAST(${value} AS ${fieldDuckType(type)})`
+  const inFile = fileDuckType(type)
+  // Casts between structs go by name: where files spell one otherwise, the value is put together anew.
+  return inFile === fieldDuckType(type) ? plain : respell(plain, type)
+}
+
+function respell(value: string, type: FieldType): string {
+  if (typeof type === 'string' || fileDuckType(type) === fieldDuckType(type))
+    return `CAST(${value} AS ${fileDuckType(type)})`
+  const item = `x${++lambdas % 1_000_000}`
+  if ('list' in type) return `list_transform(${value}, lambda ${item}: ${respell(item, type.list.type)})`
+  if ('map' in type) {
+    const entry = `struct_pack(key := ${respell(`${item}.key`, type.map[0].type)}, value := ${respell(`${item}.value`, type.map[1].type)})`
+    return `map_from_entries(list_transform(map_entries(${value}), lambda ${item}: ${entry}))`
+  }
+  const parts = type.struct.map((field) => {
+    const part = `struct_extract(${value}, ${literal(field.name)})`
+    return `${identifier(fileName(field.name))} := ${respell(part, field.type)}`
+  })
+  return `CASE WHEN ${value} IS NULL THEN NULL ELSE struct_pack(${parts.join(', ')}) END`
 }

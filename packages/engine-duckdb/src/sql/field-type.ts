@@ -1,4 +1,4 @@
-import type { Field, FieldType } from '@millrace/core'
+import type { FieldType } from '@millrace/core'
 import { toDuckType } from '../types.ts'
 import { identifier } from './quote.ts'
 

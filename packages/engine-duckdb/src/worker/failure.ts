@@ -7,7 +7,8 @@ const readableFile = /(?:Cannot open file|Could not open file|No files found tha
 export function issuesOf(error: unknown, memoryBytes: number): readonly Issue[] {
   if (error instanceof MillraceError) return error.issues
   const message = error instanceof Error ? error.message : String(error)
-  if (/^Out of Memory Error/.test(message)) return [issue('engine/out-of-memory', { limitBytes: memoryBytes, message })]
+  if (message.startsWith('Out of Memory Error'))
+    return [issue('engine/out-of-memory', { limitBytes: memoryBytes, message })]
   if (/No space left on device|failed to offload data block|ENOSPC/i.test(message))
     return [issue('engine/disk-full', { message })]
   const mark = message.indexOf(nullMark)

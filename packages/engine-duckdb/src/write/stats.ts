@@ -49,7 +49,7 @@ function nextText(characters: readonly string[]): string | null {
 }
 
 function textBound(text: string, side: Side): string | null {
-  const characters = [...text]
+  const characters = Array.from(text)
   if (characters.length <= longestText) return text
   const kept = characters.slice(0, longestText)
   return side === 'min' ? kept.join('') : nextText(kept)

@@ -18,7 +18,8 @@ function bucketSql(column: string, type: FieldType, buckets: number): string | n
   if (temporal.has(type)) return pick(`millrace_hash_long(${micros(column)})`)
   if (type === 'string') return pick(`millrace_hash_bytes(encode(${column}))`)
   if (type === 'uuid') return pick(`millrace_hash_bytes(unhex(replace(${column}::VARCHAR, '-', '')))`)
-  if (type === 'binary' || String(type).startsWith('fixed')) return pick(`millrace_hash_bytes(${column})`)
+  if (type === 'binary' || (typeof type === 'string' && type.startsWith('fixed')))
+    return pick(`millrace_hash_bytes(${column})`)
   const decimal = typeof type === 'string' ? decimalOf(type) : null
   return decimal === null ? null : pick(`millrace_hash_decimal(replace(${column}::VARCHAR, '.', ''))`)
 }

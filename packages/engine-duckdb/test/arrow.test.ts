@@ -1,0 +1,121 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Columns, DataType } from '@millrace/core'
+import { batchOf, readStream, rowsOf } from '../src/index.ts'
+import { decimalText, parseDecimal } from '../src/arrow/decimal.ts'
+import { dateText, parseDate, parseTime, parseTimestamp, timestampText, timeText } from '../src/temporal.ts'
+
+const int = (bits: number): fc.Arbitrary<number> => fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 })
+const micros = fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n })
+
+/** A value of each type, as a user of TypeScript gives it. */
+const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  boolean: fc.boolean(),
+  int8: int(8),
+  int16: int(16),
+  int32: int(32),
+  int64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  uint64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  float32: fc.float(),
+  float64: fc.double(),
+  string: fc.string({ unit: 'binary', maxLength: 40 }),
+  binary: fc.uint8Array({ maxLength: 40 }),
+  'fixed(4)': fc.uint8Array({ minLength: 4, maxLength: 4 }),
+  uuid: fc.uuid(),
+  json: fc.oneof(fc.integer(), fc.string(), fc.array(fc.boolean()), fc.dictionary(fc.string(), fc.integer())),
+  date: fc.integer({ min: -719_162, max: 2_932_896 }).map(dateText),
+  time: fc.bigInt({ min: 0n, max: 86_399_999_999n }).map(timeText),
+  timestamp: micros.map((value) => timestampText(value, 6, false)),
+  timestamptz: micros.map((value) => timestampText(value, 6, true)),
+  timestamp_ns: fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }).map((value) => timestampText(value, 9, false)),
+  'decimal(4,1)': fc.integer({ min: -9999, max: 9999 }).map((value) => decimalText(BigInt(value), 1)),
+  'decimal(38,10)': fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }).map((value) => decimalText(value, 10)),
+}
+
+function valueOf(type: DataType): fc.Arbitrary<unknown> {
+  if (typeof type === 'string') return fc.option(values[type] ?? fc.constant(null))
+  if ('list' in type) return fc.option(fc.array(valueOf(type.list), { maxLength: 4 }))
+  if ('map' in type) {
+    const entry = fc.tuple(fc.string({ maxLength: 5 }), valueOf(type.map[1]))
+    return fc.option(fc.array(entry, { maxLength: 3 }).map((entries) => new Map(entries)))
+  }
+  return fc.option(
+    fc.record(Object.fromEntries(Object.entries(type.struct).map(([name, one]) => [name, valueOf(one.type)]))),
+  )
+}
+
+const plain = fc.constantFrom(...Object.keys(values)) as fc.Arbitrary<DataType>
+const nested = fc.oneof(
+  plain,
+  plain.map((list): DataType => ({ list })),
+  plain.map((value): DataType => ({ map: ['string', value] })),
+  fc.tuple(plain, plain).map(([a, b]): DataType => ({ struct: { a: { type: a }, b: { type: { list: b } } } })),
+)
+
+describe('Arrow batches', () => {
+  test('give back every value of every type, nested ones too', () => {
+    const tables = fc
+      .array(nested, { minLength: 1, maxLength: 4 })
+      .map((types): Columns => Object.fromEntries(types.map((type, i) => [`c${i}`, { type }])))
+      .chain((columns) => {
+        const row = fc.record(
+          Object.fromEntries(Object.entries(columns).map(([name, spec]) => [name, valueOf(spec.type)])),
+        )
+        return fc.tuple(fc.constant(columns), fc.array(row, { maxLength: 12 }))
+      })
+    fc.assert(
+      fc.property(tables, ([columns, rows]) => {
+        const batch = batchOf(columns, rows)
+        expect(readStream(batch.arrow).columns).toEqual(columns)
+        expect(rowsOf(batch)).toEqual(rows)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('refuse what does not fit a type, naming the column', () => {
+    expect(() => batchOf({ n: { type: 'int8' } }, [{ n: 128 }])).toThrow('a value of column n does not fit 8 bits')
+    expect(() => batchOf({ n: { type: 'decimal(4,2)' } }, [{ n: '1.234' }])).toThrow('does not fit a decimal with 2')
+    expect(() => batchOf({ n: { type: 'decimal(4,2)' } }, [{ n: '123.45' }])).toThrow('does not fit 4 digits')
+    expect(() => batchOf({ d: { type: 'date' } }, [{ d: 'soon' }])).toThrow('"soon" is not a date')
+    expect(() => batchOf({ l: { type: { list: 'string' } } }, [{ l: 'x' }])).toThrow('is not a list')
+  })
+})
+
+describe('dates and times as text', () => {
+  test('agree with the calendar of the language', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -719_162, max: 2_932_896 }), (days) => {
+        const text = new Date(days * 86_400_000).toISOString().slice(0, 10)
+        expect(dateText(days)).toBe(text)
+        expect(parseDate(text)).toBe(days)
+      }),
+    )
+  })
+
+  test('read what DuckDB prints: zones, years before Christ, infinity', () => {
+    expect(parseTimestamp('2026-01-01 10:00:00+02', 6)).toBe(parseTimestamp('2026-01-01T08:00:00Z', 6))
+    expect(parseTimestamp('2026-01-01 10:00:00-03:30', 6)).toBe(parseTimestamp('2026-01-01T13:30:00', 6))
+    expect(dateText(parseDate('0044-03-15 (BC)'))).toBe('-000043-03-15')
+    expect(timestampText(parseTimestamp('infinity', 6), 6, false)).toBe('infinity')
+    expect(timestampText(-1n, 6, false)).toBe('1969-12-31T23:59:59.999999')
+    expect(parseTime('23:59:59.5')).toBe(86_399_500_000n)
+  })
+
+  test('refuse other text', () => {
+    for (const text of ['', '2026', '2026-01-01 10', '2026-01-01T10:00:00 Berlin'])
+      expect(() => parseTimestamp(text, 6)).toThrow('is not a timestamp')
+  })
+})
+
+test('decimals keep every digit', () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }),
+      fc.integer({ min: 0, max: 38 }),
+      (unscaled, scale) => {
+        expect(parseDecimal(decimalText(unscaled, scale), scale)).toBe(unscaled)
+      },
+    ),
+  )
+})

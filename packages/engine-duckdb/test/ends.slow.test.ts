@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Bench, never, openBench, query, sinkOf } from './bench-session.ts'
+
+let bench: Bench
+beforeAll(async () => {
+  bench = await openBench()
+})
+afterAll(() => bench.close())
+
+let outputs = 0
+const out = (): string => join(bench.folder, `out-${++outputs}`)
+
+const failure = async (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => null,
+    (error: unknown) => (error instanceof Error && 'issues' in error ? error.issues : error),
+  )
+
+/** The worker processes of this test. */
+const workers = (): readonly number[] =>
+  execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(` ${process.pid} `) && line.includes('worker.ts'))
+    .map((line) => Number(line.trim().split(/\s+/)[0]))
+
+describe('ends', () => {
+  test('a cancel ends a query that never would, and the session goes on', async () => {
+    const cancel = new AbortController()
+    const endless = bench
+      .rows({ sql: 'select 1' })
+      .then(() =>
+        bench.session.write(
+          query('select sum(a.range * b.range)::bigint i from range(10000000) a, range(10000000) b'),
+          sinkOf(out(), { i: { type: 'int64' } }),
+          cancel.signal,
+        ),
+      )
+    setTimeout(() => cancel.abort(), 200)
+    await expect(endless).rejects.toThrow('aborted')
+    expect(await bench.rows({ sql: 'select 2 as two' })).toEqual([{ two: 2 }])
+  })
+
+  test('a worker that is killed fails its statement with a code; the next one runs', async () => {
+    const sink = sinkOf(out(), { i: { type: 'int64' } })
+    const lost = failure(
+      bench.session.write(
+        query('select a.range i from range(10000000) a, range(1000) b'),
+        { ...sink, targetBytes: 100_000 },
+        never,
+      ),
+    )
+    while (!existsSync(sink.prefix) || readdirSync(sink.prefix).length === 0) await sleep(10)
+    for (const pid of workers()) process.kill(pid, 'SIGKILL')
+    expect(await lost).toMatchObject([{ code: 'engine/worker-lost', params: { how: 'signal SIGKILL' } }])
+    expect(readdirSync(sink.prefix)).toEqual([])
+    expect(await bench.rows({ sql: 'select 3 as three' })).toEqual([{ three: 3 }])
+  })
+
+  test('too little memory is said with its limit', async () => {
+    const small = await openBench(64 * 2 ** 20)
+    try {
+      const sql = `select list(md5(i::text)) l from range(5000000) t(i)`
+      expect(await failure(small.rows({ sql }))).toMatchObject([
+        { code: 'engine/out-of-memory', params: { limitBytes: 64 * 2 ** 20 } },
+      ])
+    } finally {
+      await small.close()
+    }
+  })
+
+  test('a closed session says so, and a worker that is idle does not keep a program alive', async () => {
+    const other = await openBench()
+    await other.rows({ sql: 'select 1' })
+    await other.session.close()
+    expect(await failure(other.session.describe(query('select 1')))).toMatchObject([{ code: 'engine/closed' }])
+    await other.close()
+    const program = join(bench.folder, 'idle.ts')
+    const index = new URL('../src/index.ts', import.meta.url).href
+    writeFileSync(
+      program,
+      `import { duckdbEngine } from '${index}'
+const session = await duckdbEngine({ workers: 1 }).open({ run: 'r', memoryBytes: 2 ** 27, threads: 1, spill: '${bench.folder}/s' })
+console.log(JSON.stringify(await session.describe({ sql: 'select 1 as a', inputs: {}, params: {} })))`,
+    )
+    expect(execFileSync(process.execPath, [program], { encoding: 'utf8', timeout: 10_000 })).toBe(
+      '{"a":{"type":"int32"}}\n',
+    )
+  })
+
+  test('results are exported in every format, never over a file', async () => {
+    const text = async (format: 'csv' | 'json' | 'jsonl'): Promise<string> => {
+      const path = join(bench.folder, `export.${format}`)
+      const done = await bench.session.export(query(`select 1 as a, 'x,y' as b`), { path, format }, never)
+      expect(done).toEqual({ rows: 1, bytes: readFileSync(path).length })
+      return readFileSync(path, 'utf8')
+    }
+    expect(await text('csv')).toBe('a,b\n1,"x,y"\n')
+    expect(await text('jsonl')).toBe('{"a":1,"b":"x,y"}\n')
+    expect(JSON.parse(await text('json'))).toEqual([{ a: 1, b: 'x,y' }])
+    expect(await failure(text('csv'))).toMatchObject([{ code: 'files/exists' }])
+  })
+})
