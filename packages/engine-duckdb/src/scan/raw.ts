@@ -38,9 +38,10 @@ export function placesOf(scan: RawScan, header: readonly string[]): ReadonlyMap<
 const pathList = (files: readonly RawFile[]): string =>
   `[${files.map((file) => literal(localPath(file.path))).join(', ')}]`
 
-/** DuckDB's CSV reader knows no JSON inside fields: nested values and JSON are read as text and cast outside. */
+/** DuckDB's CSV reader knows no JSON inside fields, and turns a moment that is none (31 February) into NULL where the type
+ * has a time zone, without a word: these are read as text and cast outside, where a failure is one. */
 const readAsText = (spec: ColumnSpec): boolean =>
-  typeof spec.type !== 'string' || spec.type === 'json' || spec.type === 'variant' || spec.type === 'binary'
+  typeof spec.type !== 'string' || ['json', 'variant', 'binary', 'timestamptz', 'timestamptz_ns'].includes(spec.type)
 
 /** The longest record that DuckDB's reader takes; its buffers grow with it. */
 const fastRecordBytes = 2 << 20
@@ -87,11 +88,14 @@ function readJson(scan: RawScan, files: readonly RawFile[]): string {
 }
 
 /** A column of a scan as the group's files give it. */
-function columnSql(name: string, spec: ColumnSpec, at: number): string {
+function columnSql(name: string, spec: ColumnSpec, at: number, options: CsvOptions): string {
   const type = toDuckType(spec.type)
   if (at < 0) return `NULL::${type} AS ${identifier(name)}`
   const value = identifier(place(at))
   const nested = typeof spec.type !== 'string'
+  const moment = typeof spec.type === 'string' && spec.type.startsWith('timestamptz')
+  if (moment && options.timestampFormat !== null)
+    return `CAST(strptime(${value}, ${literal(options.timestampFormat)}) AS ${type}) AS ${identifier(name)}`
   const cast = nested
     ? `CAST(CAST(${value} AS JSON) AS ${type})`
     : readAsText(spec)
@@ -102,8 +106,11 @@ function columnSql(name: string, spec: ColumnSpec, at: number): string {
 
 export function csvSelect(scan: RawScan, group: HeaderGroup, rejects: Rejects | null): string {
   const places = placesOf(scan, group.header)
-  const columns = Object.entries(scan.columns).map(([name, spec]) => columnSql(name, spec, places.get(name) ?? -1))
-  return `SELECT ${columns.join(', ')} FROM ${readCsv(scan, group, csvOptions(scan), rejects)}`
+  const options = csvOptions(scan)
+  const columns = Object.entries(scan.columns).map(([name, spec]) =>
+    columnSql(name, spec, places.get(name) ?? -1, options),
+  )
+  return `SELECT ${columns.join(', ')} FROM ${readCsv(scan, group, options, rejects)}`
 }
 
 function parquetSelect(scan: RawScan): string {
