@@ -17,7 +17,8 @@ export function findingOf(problem: Problem, text: string, shift: number): Findin
 
 const firstLine = (message: string): string => message.split('\n')[0] ?? message
 
-const nameIn = (message: string): string | undefined => /"([^"]+)"/.exec(message)?.[1]
+const nameIn = (message: string): string | undefined =>
+  /column named "([^"]+)"/.exec(message)?.[1] ?? /"([^"]+)"/.exec(message)?.[1]
 
 const missing: Readonly<Record<string, Code>> = {
   Table: 'sql/unknown-table',

@@ -30,7 +30,7 @@ export function assemble(
   inputs: readonly Columns[],
 ): SqlFacts {
   const { columns, findings } = outputColumns(bound)
-  const issues = [...bound.findings, ...findings].map((one) => issueOf(one, model, inputs))
+  const issues = inTextOrder([...bound.findings, ...findings]).map((one) => issueOf(one, model, inputs))
   if (issues.length > 0) return brokenFacts(reads, issues, columns)
   const names = bound.columns.map(([name]) => name)
   return {
@@ -46,6 +46,9 @@ export function assemble(
     issues: [],
   }
 }
+
+const inTextOrder = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.toSorted((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity) || 0)
 
 function outputColumns(bound: BoundFacts): { readonly columns: Columns; readonly findings: readonly Finding[] } {
   const columns: Record<string, ColumnSpec> = {}

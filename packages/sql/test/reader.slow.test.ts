@@ -1,0 +1,132 @@
+import { version } from '@duckdb/node-api'
+import type { Issue } from '@millrace/core'
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { type DuckSqlReader, openSqlReader } from '../src/index.ts'
+import { duckdbVersion } from '../src/version.ts'
+import { knownTables, modelOf } from './binding.ts'
+
+const folders: string[] = []
+const readers: DuckSqlReader[] = []
+
+function tempFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-sql-'))
+  folders.push(folder)
+  return folder
+}
+
+function open(options: Parameters<typeof openSqlReader>[0]): DuckSqlReader {
+  const reader = openSqlReader(options)
+  readers.push(reader)
+  return reader
+}
+
+afterEach(async () => {
+  for (const reader of readers.splice(0)) await reader.close()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+const models = [
+  modelOf(
+    'silver.a',
+    'select id, amount * 2 as twice, made_at from bronze.orders where made_at >= $from and made_at < $to',
+  ),
+  modelOf('gold.b', 'select id, sum(twice) as total from silver.a group by id'),
+]
+
+/** Processes that this one has started and that still run. */
+const children = (): readonly string[] =>
+  readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean)
+
+const onLinux = test.skipIf(process.platform !== 'linux')
+
+test('the version behind hashes is that of the package that is installed', () => {
+  expect(version()).toBe(`v${duckdbVersion}`)
+})
+
+onLinux('what a process read, the next one knows without starting DuckDB', async () => {
+  const cacheDir = tempFolder()
+  const first = await open({ cacheDir }).read(models, knownTables)
+  const before = children()
+  const second = await open({ cacheDir }).read(models, knownTables)
+  expect(second).toEqual(first)
+  expect(children().filter((pid) => !before.includes(pid))).toEqual([])
+  expect(first.get('gold.b')?.columns).toEqual({ id: { type: 'int64' }, total: { type: 'decimal(38,2)' } })
+})
+
+test('a changed input type is read anew, and what does not depend on it is not', async () => {
+  const cacheDir = tempFolder()
+  await open({ cacheDir }).read(models, knownTables)
+  const file = join(cacheDir, readdirSync(cacheDir)[0] ?? '')
+  const lines = (): number => readFileSync(file, 'utf8').trim().split('\n').length
+  const before = lines()
+  const wider = new Map(knownTables).set('bronze.orders', {
+    ...knownTables.get('bronze.orders'),
+    amount: { type: 'float64' },
+  })
+  const facts = await open({ cacheDir }).read(models, wider)
+  expect(facts.get('gold.b')?.columns['total']).toEqual({ type: 'float64' })
+  expect(lines() - before).toBe(2)
+})
+
+test('a cache cut short or filled with rubbish is read around', async () => {
+  const cacheDir = tempFolder()
+  const want = await open({ cacheDir }).read(models, knownTables)
+  const file = join(cacheDir, readdirSync(cacheDir)[0] ?? '')
+  truncateSync(file, readFileSync(file).length - 20)
+  expect(await open({ cacheDir }).read(models, knownTables)).toEqual(want)
+  appendFileSync(file, 'rubbish\n\t{\nb\tnull')
+  expect(await open({ cacheDir }).read(models, knownTables)).toEqual(want)
+  expect(await open({ cacheDir }).read(models, knownTables)).toEqual(want)
+})
+
+const codes = (issues: readonly Issue[] | undefined): readonly string[] => (issues ?? []).map((one) => one.code)
+
+test('a text that never ends is named, and the others are read', async () => {
+  const hanging = modelOf('silver.hangs', "select upper(repeat('x', 3000000000)) as x")
+  const facts = await open({ deadlineMs: 1500 }).read([models[0] ?? hanging, hanging, ...models.slice(1)], knownTables)
+  expect(facts.get('silver.hangs')?.issues).toMatchObject([
+    {
+      code: 'sql/deadline',
+      params: { table: 'silver.hangs', seconds: 1.5 },
+      at: { file: 'tables/silver/hangs.sql', line: 3 },
+    },
+  ])
+  expect(codes(facts.get('silver.a')?.issues)).toEqual([])
+  expect(facts.get('gold.b')?.columns['id']).toEqual({ type: 'int64' })
+})
+
+test('hostile texts execute nothing', async () => {
+  const folder = join(tempFolder(), 'exported')
+  const hostile = [
+    `select 1 as x; export database '${folder}'`,
+    `export database '${folder}'`,
+    `copy (select 1) to '${folder}'`,
+    `attach '${folder}' as other`,
+    'install httpfs',
+    'set lock_configuration = false',
+    "select * from read_text('/etc/hostname')",
+    "select * from glob('/*')",
+    "select * from '/etc/hostname'",
+    "select (select content from read_text('/etc/hostname')) as x",
+    'create table bronze.orders as select 1 as x',
+    'drop schema bronze cascade',
+  ]
+  const texts = hostile.map((sql, i) => modelOf(`silver.h${i}`, sql))
+  const facts = await open({}).read([...texts, ...models], knownTables)
+  for (const one of texts) expect([one.sql, codes(facts.get(one.name)?.issues).length > 0]).toEqual([one.sql, true])
+  expect(existsSync(folder)).toBe(false)
+  expect(codes(facts.get('gold.b')?.issues)).toEqual([])
+})
+
+onLinux('a reader that is closed while idle leaves no process behind', async () => {
+  const before = children()
+  const reader = open({})
+  await reader.query('select 1 as x', knownTables)
+  const [worker = '', ...more] = children().filter((pid) => !before.includes(pid))
+  expect(more).toEqual([])
+  await reader.close()
+  await expect.poll(() => children().includes(worker)).toBe(false)
+})
