@@ -1,5 +1,5 @@
-export { type ProjectPlace, findProject } from './files/find.ts'
+export { findProject, type ProjectPlace } from './files/find.ts'
 export { problemOfName } from './files/table-name.ts'
-export { headerSchema } from './header/settings.ts'
 export { type LoadedProject, loadProject, type LoadOptions } from './load-project.ts'
-export { jsonSchemaOf } from './schema/json-schema.ts'
+export { generateTypes } from './types/generated.ts'
+export { type GeneratedFile, generatedFiles, writeGeneratedFiles } from './types/written.ts'

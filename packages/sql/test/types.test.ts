@@ -1,5 +1,5 @@
 import { type DataType, plainTypes } from '@millrace/core'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openScratch } from '../src/bind/scratch.ts'
 import { fromDuckType, toDuckType } from '../src/types.ts'

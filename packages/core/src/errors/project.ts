@@ -10,7 +10,7 @@ export const projectErrors: {
   readonly 'project/code-exited': ErrorKind<{ file: string; how: string }>
   readonly 'project/not-data': ErrorKind<{ key: string; received: string }>
   readonly 'project/yaml': ErrorKind<{ message: string }>
-  readonly 'project/unknown-key': ErrorKind<{ key: string; where: string }>
+  readonly 'project/unknown-key': ErrorKind<{ key: string; where: string; allowed: string }>
   readonly 'project/missing-key': ErrorKind<{ key: string; where: string }>
   readonly 'project/wrong-value': ErrorKind<{ key: string; expected: string; received: string }>
   readonly 'project/twice': ErrorKind<{ key: string }>
@@ -89,7 +89,7 @@ export const projectErrors: {
   'project/unknown-key': kind({
     say: (p) => `${p.key} is no setting of ${p.where}.`,
     cause: 'The setting is misspelled or belongs elsewhere.',
-    fix: (p) => `Use one of the settings of ${p.where}, or remove it.`,
+    fix: (p) => `Remove it, or use one of: ${p.allowed}.`,
     retry: 'never',
     exit: 2,
   }),

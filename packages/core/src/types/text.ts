@@ -100,8 +100,7 @@ function readType(reader: TokenReader): DataType | null {
   const name = reader.take('word')
   if (name === null) return null
   if (isPlain(name)) return name
-  const read = parametric[name]
-  return read === undefined ? null : read(reader)
+  return Object.hasOwn(parametric, name) ? (parametric[name]?.(reader) ?? null) : null
 }
 
 const parametric: Readonly<Record<string, (reader: TokenReader) => DataType | null>> = {

@@ -22,7 +22,7 @@ function plain(value: unknown, key: string, odd: { key: string; received: string
     return Object.fromEntries(entries.filter(([, one]) => one !== undefined))
   }
   odd.push({ key: key === '' ? 'the definition' : key, received: describe(value) })
-  return null
+  return undefined
 }
 
 function isPlainObject(value: unknown): value is object {

@@ -33,7 +33,7 @@ function baseIssues(environments: Config['environments'], file: string, text: st
   for (const [environment, { base }] of Object.entries(environments)) {
     if (base === undefined) continue
     const at = placeOf(file, text, base, environment)
-    if (environments[base] === undefined) {
+    if (!Object.hasOwn(environments, base)) {
       const candidates = nearest(base, Object.keys(environments))
       issues.push(issue('project/base-unknown', { environment, base }, { at, candidates }))
     }

@@ -1,4 +1,4 @@
-import { type Code, type DataType, nearest, parseType } from '@millrace/core'
+import { type Code, type DataType, nearest, parseType, plainTypes } from '@millrace/core'
 import type { Schema } from './schema.ts'
 import { dataOf, describeView, type Span, type View, type ViewEntry } from './view.ts'
 
@@ -104,7 +104,7 @@ type MapView = Extract<View, { readonly kind: 'map' }>
 function readObject(schema: ObjectSchema, view: MapView, context: Context): unknown {
   const values: [string, unknown][] = []
   for (const entry of once(view.entries, context)) {
-    const known = schema.keys[entry.key]
+    const known = Object.hasOwn(schema.keys, entry.key) ? schema.keys[entry.key] : undefined
     if (known === undefined) unknownKey(schema, entry, context)
     else values.push([entry.key, read(known, entry.value, inside(context, entry.key))])
   }
@@ -117,13 +117,14 @@ function readObject(schema: ObjectSchema, view: MapView, context: Context): unkn
 }
 
 function unknownKey(schema: ObjectSchema, entry: ViewEntry, context: Context): void {
-  const candidates = nearest(entry.key, Object.keys(schema.keys))
+  const allowed = Object.keys(schema.keys)
+  const candidates = nearest(entry.key, allowed)
   context.mistakes.push({
     code: 'project/unknown-key',
-    params: { key: entry.key, where: keyOf(context) },
+    params: { key: entry.key, where: keyOf(context), allowed: allowed.join(', ') },
     path: [...context.path, entry.key],
     span: entry.keySpan,
-    candidates: candidates.length > 0 ? candidates : Object.keys(schema.keys),
+    ...(candidates.length === 0 ? {} : { candidates }),
   })
 }
 
@@ -168,7 +169,8 @@ function readEither(schema: Extract<Schema, { readonly kind: 'either' }>, view: 
     ({ one, fit }) => fit === best.fit && validate(one, view, context.where).mistakes.length === 0,
   )
   const alike = ranked.filter(({ fit }) => fit === best.fit)
-  if (takes === undefined && view.kind === 'scalar' && alike.length > 1) return wrong(schema, view, context)
+  if (takes === undefined && view.kind === 'scalar' && (alike.length > 1 || best.one.kind !== 'type'))
+    return wrong(schema, view, context)
   return read((takes ?? best).one, view, context)
 }
 
@@ -180,7 +182,7 @@ function likeness(schema: Schema, view: View): number {
   if (view.kind === 'scalar') return schema.kind === 'object' || schema.kind === 'map' ? 0 : 1
   if (schema.kind === 'map' || schema.kind === 'type') return schema.kind === 'map' ? 1 : typeLikeness(view)
   if (schema.kind !== 'object') return 0
-  return 0.5 + view.entries.filter((entry) => schema.keys[entry.key] !== undefined).length
+  return 0.5 + view.entries.filter((entry) => Object.hasOwn(schema.keys, entry.key)).length
 }
 
 const typeLikeness = (view: MapView): number =>
@@ -203,19 +205,4 @@ function readType(schema: Schema, view: View, context: Context): DataType | unde
   return undefined
 }
 
-const typeNames = [
-  ...[
-    'boolean',
-    'int8',
-    'int16',
-    'int32',
-    'int64',
-    'uint64',
-    'float32',
-    'float64',
-    'decimal(12,2)',
-    'string',
-    'binary',
-  ],
-  ...['uuid', 'json', 'variant', 'date', 'time', 'timestamp', 'timestamptz', 'timestamp_ns', 'timestamptz_ns'],
-]
+const typeNames = [...plainTypes, 'decimal(12,2)']

@@ -12,13 +12,16 @@ export function issueOf(finding: Finding, model: SqlModel, inputs: readonly Colu
   return { code: finding.code, params, at, ...(candidates.length === 0 ? {} : { candidates }) }
 }
 
-/** DuckDB offers what shares letters; a misspelling is better told by its distance from every column in sight. */
+/**
+ * DuckDB offers what shares letters; a misspelling is better told by its distance from every column in sight. DuckDB's own
+ * are among them: it alone knows the names that CTEs and aliases make.
+ */
 function candidatesOf(finding: Finding, inputs: readonly Columns[]): readonly string[] {
-  if (finding.code !== 'sql/unknown-column') return finding.candidates ?? []
+  const offered = finding.candidates ?? []
   const { name } = finding.params
-  if (typeof name !== 'string') return finding.candidates ?? []
-  const near = nearest(name.slice(name.lastIndexOf('.') + 1), new Set(inputs.flatMap((one) => Object.keys(one))))
-  return near.length > 0 ? near : (finding.candidates ?? [])
+  if (finding.code !== 'sql/unknown-column' || typeof name !== 'string') return offered
+  const inSight = new Set([...inputs.flatMap((one) => Object.keys(one)), ...offered])
+  return nearest(name.slice(name.lastIndexOf('.') + 1), inSight)
 }
 
 /** The file's line and column of an offset in the model's text. */

@@ -1,0 +1,58 @@
+import type { Issue, Project, SqlFacts, SqlReader, TableName } from '@millrace/core'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { loadProject, type LoadOptions } from '../src/index.ts'
+
+/** A project's folder for one test. */
+export class Folder {
+  readonly root: string = mkdtempSync(join(tmpdir(), 'millrace-project-'))
+
+  write(files: Readonly<Record<string, string>>): this {
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.root, path)), { recursive: true })
+      writeFileSync(join(this.root, path), content)
+    }
+    return this
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true })
+  }
+}
+
+export const config =
+  "import { defineProject } from 'millrace'\nexport default defineProject({ name: 'shop', environments: { dev: {} } })\n"
+
+/** Reads no SQL: for tests of everything around it. */
+export const noSql: SqlReader = {
+  version: 'none',
+  async read(models) {
+    return new Map<TableName, SqlFacts>(models.map((one) => [one.name, { ...nothing, columns: {} }]))
+  },
+  async close() {},
+}
+
+const nothing = {
+  reads: [],
+  params: [],
+  rows: '' as SqlFacts['rows'],
+  columnHashes: {},
+  lineage: [],
+  uses: {},
+  ranges: {},
+  windows: {},
+  issues: [],
+}
+
+export async function load(
+  folder: Folder,
+  options: Partial<LoadOptions> = {},
+): Promise<{ project: Project; issues: readonly Issue[]; told: readonly string[] }> {
+  const { project, issues } = await loadProject(folder.root, { sqlReader: noSql, ...options })
+  return { project, issues, told: issues.map(short) }
+}
+
+/** `code file:line:column+length [candidates]`. */
+export const short = ({ code, at, candidates }: Issue): string =>
+  `${code} ${at?.file}:${at?.line}:${at?.column}+${at?.length}${candidates === undefined ? '' : ` [${candidates.join()}]`}`

@@ -1,0 +1,267 @@
+import { compile, describeIssue, type Hash, type SourceDefinition } from '@millrace/core'
+import { openSqlReader } from '@millrace/sql'
+import { syntheticProject } from '@millrace/testkit'
+import { hash } from 'node:crypto'
+import { appendFileSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { loadProject } from '../src/index.ts'
+import { config, Folder, load, short } from './folder.ts'
+
+const folders: Folder[] = []
+
+function folder(files: Readonly<Record<string, string>>): Folder {
+  const made = new Folder().write(files)
+  folders.push(made)
+  return made
+}
+
+afterEach(() => {
+  for (const one of folders.splice(0)) one.remove()
+})
+
+const model = (more: string): string => `import { defineModel } from 'millrace'
+${more}`
+
+const plain = `export default defineModel({ reads: [], write: 'replace', columns: { a: { type: 'int64' } }, *run() {} })\n`
+
+test('a project of every kind of file', async () => {
+  const place = folder({
+    'millrace.config.ts': `import { defineProject, env } from 'millrace'
+export default defineProject({ name: 'shop', environments: { dev: {}, prod: { base: 'dev', state: env('DB'), protected: true } } })`,
+    'tables/bronze/orders.ts': `import { defineSource } from 'millrace'
+export default defineSource({ connector: 'files', config: { path: 'in' }, maxRejects: 5,
+  tables: { 'bronze.orders': { from: 'orders/*.csv', columns: { id: { type: 'int64' }, at_time: { type: 'timestamp' } } } } })`,
+    'tables/bronze/clicks.ts': `import { defineSource } from 'millrace'
+export default defineSource({ columns: { id: { type: 'int64', required: true } }, async *read() { yield { position: '1' } } })`,
+    'tables/silver/orders.sql': `/* millrace
+write: { merge: id, newest: at_time }
+columns: { id: { checks: [unique] } }
+*/
+select id, at_time from bronze.orders`,
+    'tables/gold/several.ts': `import { defineModel, defineCheck } from 'millrace'
+export const a = defineModel({ name: 'gold.a', reads: ['silver.orders'], write: 'replace', columns: { id: { type: { list: 'int64' } } }, *run() {} })
+export const b = defineModel({ name: 'gold.b', reads: { 'silver.orders': 'changes' }, write: { merge: 'id' }, columns: { id: { type: 'int64', required: true } }, *run() {} })
+export const positive = defineCheck({ name: 'positive', table: 'gold.a', on: 'warn', run: () => [] })`,
+    'seeds/bronze/countries.csv': 'code,name\nDE,Germany\n',
+    'seeds/bronze/countries.yaml': 'columns: { code: string, name: string }\n',
+  })
+  const sqlReader = openSqlReader()
+  const { project, facts, issues } = await loadProject(join(place.root, 'tables/silver'), { sqlReader })
+  await sqlReader.close()
+  expect(issues).toEqual([])
+  expect(project.environments).toEqual({ dev: {}, prod: { base: 'dev', state: { secret: 'DB' }, protected: true } })
+  expect(project.definitions.map((one) => `${one.kind} ${one.name}`)).toEqual([
+    'model silver.orders',
+    'source bronze.clicks',
+    'source bronze.orders',
+    'model gold.a',
+    'model gold.b',
+    'source bronze.countries',
+  ])
+  const found = new Map(project.definitions.map((one) => [one.name, one]))
+  expect(found.get('silver.orders')).toMatchObject({
+    tables: {
+      'silver.orders': {
+        write: { merge: 'id', newest: 'at_time' },
+        columns: { id: { type: 'int64', checks: ['unique'] } },
+      },
+    },
+    body: { sql: 'select id, at_time from bronze.orders', offset: 91 },
+  })
+  expect(found.get('bronze.orders')).toMatchObject({
+    connector: 'files',
+    maxRejects: 5,
+    tables: { 'bronze.orders': { write: 'append', from: 'orders/*.csv' } },
+  })
+  const clicks = found.get('bronze.clicks') as SourceDefinition
+  expect(clicks).toMatchObject({ connector: 'code', config: { module: 'tables/bronze/clicks.ts', export: 'default' } })
+  expect(found.get('gold.a')).toMatchObject({
+    tables: {
+      'gold.a': {
+        checks: [
+          { rule: { code: { module: 'tables/gold/several.ts', export: 'positive' } }, name: 'positive', on: 'warn' },
+        ],
+      },
+    },
+    body: { code: { module: 'tables/gold/several.ts', export: 'a' }, reads: ['silver.orders'] },
+  })
+  expect(found.get('gold.b')).toMatchObject({
+    reads: { 'silver.orders': 'changes' },
+    body: { reads: ['silver.orders'] },
+  })
+  expect(found.get('bronze.countries')).toMatchObject({
+    connector: 'seed',
+    config: { path: 'seeds/bronze/countries.csv', format: 'csv' },
+  })
+  expect(facts.get('silver.orders')?.reads).toEqual(['bronze.orders'])
+  const compiled = compile(project, facts, sqlReader.version, (text) => hash('sha256', text) as Hash)
+  expect(compiled.issues).toEqual([])
+})
+
+test('an empty folder is no project, and a project may be empty', async () => {
+  const place = folder({})
+  expect((await load(place)).told).toEqual(['project/not-found undefined:undefined:undefined+undefined'])
+  place.write({ 'millrace.config.ts': config })
+  const { project, told } = await load(place)
+  expect([project.name, project.definitions, told]).toEqual(['shop', [], []])
+})
+
+test('every broken file is told at its place, and the others are loaded', async () => {
+  const place = folder({
+    'millrace.config.ts': config,
+    'tables/a/broken.ts': 'const a = 1\nconst b: = 3\n',
+    'tables/a/throws.ts': "const a = 1\nthrow new Error('boom ' + a)\n",
+    'tables/a/exits.ts': 'process.exit(3)\n',
+    'tables/a/loops.ts': 'while (true) {}\n',
+    'tables/a/waits.ts': 'await new Promise(() => setInterval(() => {}, 1000))\n',
+    'tables/a/misses.ts': "import './nowhere.ts'\n",
+    'tables/a/prints.ts': model(`console.log('{"id":1}')\n${plain}`),
+    'tables/a/nothing.ts': 'export const x = 1\n',
+    'tables/a/fine.ts': model(plain),
+  })
+  const { project, told, issues } = await load(place, { deadlineMs: 1500 })
+  expect(told).toEqual([
+    'project/code-failed tables/a/broken.ts:2:1+1',
+    'project/code-exited tables/a/exits.ts:1:1+1',
+    'project/code-hangs tables/a/loops.ts:1:1+1',
+    'project/code-failed tables/a/misses.ts:1:1+1',
+    'project/no-definition tables/a/nothing.ts:1:1+1',
+    'project/code-failed tables/a/throws.ts:2:7+1',
+    'project/code-hangs tables/a/waits.ts:1:1+1',
+  ])
+  expect(issues.map((one) => describeIssue(one).message)[5]).toBe('tables/a/throws.ts cannot be loaded: boom 1')
+  expect(project.definitions.map((one) => one.name)).toEqual(['a.fine', 'a.prints'])
+})
+
+test('names: one definition per table, also by case, and only names that work everywhere', async () => {
+  const place = folder({
+    'millrace.config.ts': config,
+    'tables/a/one.sql': 'select 1 as x',
+    'tables/a/one.ts': model(plain),
+    'tables/a/Two.sql': 'select 1 as x',
+    'tables/a/two.sql': 'select 1 as x',
+    'tables/a/three-four.sql': 'select 1 as x',
+    'tables/a/b/c.sql': 'select 1 as x',
+    'tables/d.sql': 'select 1 as x',
+    'tables/main/e.sql': 'select 1 as x',
+    'tables/a/v.2.sql': 'select 1 as x',
+    'seeds/a/seed.csv': 'x\n1\n',
+  })
+  const { told, project } = await load(place)
+  expect(told.toSorted()).toEqual([
+    'project/seed-columns seeds/a/seed.csv:1:1+1',
+    'project/table-name tables/a/three-four.sql:1:1+1',
+    'project/table-name tables/a/v.2.sql:1:1+1',
+    'project/table-name tables/main/e.sql:1:1+1',
+    'project/table-path tables/a/b/c.sql:1:1+1',
+    'project/table-path tables/d.sql:1:1+1',
+    'project/table-twice tables/a/one.ts:1:1+1',
+    'project/table-twice tables/a/two.sql:1:1+1',
+  ])
+  expect(project.definitions.map((one) => one.name)).toEqual(['a.Two', 'a.one'])
+})
+
+test('mistakes in definitions are told where their key is written', async () => {
+  const place = folder({
+    'millrace.config.ts': `import { defineProject } from 'millrace'
+export default defineProject({
+  name: 'shop',
+  environments: {
+    dev: { bse: 'x' },
+    a: { base: 'b' },
+    b: { base: 'a' },
+    c: { base: 'dve' },
+  },
+} as never)`,
+    'tables/a/bad.ts': model(`export default defineModel({
+  reads: [],
+  write: 'replac',
+  columns: { a: { type: 'in64' }, b: { type: 'int64', note: new Date(0) } },
+  *run() {},
+} as never)\n`),
+    'tables/a/more.ts':
+      model(`export const first = defineModel({ name: 'a.b-c', reads: [], write: 'replace', columns: {}, *run() {} })
+export const second = defineModel({ reads: [], write: 'replace', columns: {}, *run() {} })\n`),
+    'tables/a/check.ts':
+      "import { defineCheck } from 'millrace'\nexport default defineCheck({ name: 'x', table: 'a.bda', run: () => [] } as never)\n",
+    'tables/a/head.sql': '/* millrace\nwrite: view\ncolumns:\n  id: { typ: int64 }\n*/\nselect 1 as id\n',
+  })
+  expect((await load(place)).told).toEqual([
+    'project/unknown-key millrace.config.ts:5:12+3 [base]',
+    'project/base-cycle millrace.config.ts:6:17+1',
+    'project/base-unknown millrace.config.ts:8:17+3 [dev]',
+    'project/unknown-key tables/a/head.sql:4:9+3 [type]',
+    'project/not-data tables/a/bad.ts:5:55+4',
+    'project/wrong-value tables/a/bad.ts:4:3+5 [replace]',
+    'project/unknown-type tables/a/bad.ts:5:19+4 [int64,int8,uint64]',
+    'project/table-name tables/a/more.ts:2:43+5',
+    'project/name-needed tables/a/more.ts:3:14+6',
+    'sql/unknown-table tables/a/check.ts:1:1+1 [a.bad]',
+  ])
+})
+
+test('the hash of code covers what it reaches and nothing else', async () => {
+  const place = folder({
+    'millrace.config.ts': config,
+    'lib/used.ts': "import { deep } from './deep.ts'\nexport const used = deep + 1\n",
+    'lib/deep.ts': 'export const deep = 1\n',
+    'lib/unused.ts': 'export const unused = 1\n',
+    'tables/a/m.ts': model(`import { used } from '../../lib/used.ts'\nexport const m = used\n${plain}`),
+    'tables/a/n.ts': model(plain),
+  })
+  const hashes = async (): Promise<readonly unknown[]> =>
+    (await load(place)).project.definitions.map((one) =>
+      'body' in one && 'code' in one.body ? one.body.code.hash : null,
+    )
+  const before = await hashes()
+  expect(await hashes()).toEqual(before)
+  place.write({ 'lib/unused.ts': 'export const unused = 2\n' })
+  expect(await hashes()).toEqual(before)
+  place.write({ 'lib/deep.ts': 'export const deep = 2\n' })
+  const after = await hashes()
+  expect(after[0]).not.toBe(before[0])
+  expect(after[1]).toBe(before[1])
+})
+
+test('a definition that looks at the environment is loaded again when that changes', async () => {
+  const place = folder({
+    'millrace.config.ts': `import { defineProject } from 'millrace'
+export default defineProject({ name: 'shop', environments: { dev: { lake: process.env['MILLRACE_TEST_LAKE'] ?? 'none' } } })`,
+  })
+  const lake = async (): Promise<unknown> => (await load(place)).project.environments['dev']?.lake
+  expect(await lake()).toBe('none')
+  process.env['MILLRACE_TEST_LAKE'] = 'lake-1'
+  expect(await lake()).toBe('lake-1')
+  delete process.env['MILLRACE_TEST_LAKE']
+  expect(await lake()).toBe('none')
+})
+
+test('a synthetic project compiles, and is the same from the cache', async () => {
+  const place = folder(Object.fromEntries(syntheticProject({ models: 60, layers: 6, width: 5 })))
+  const read = async () => {
+    const sqlReader = openSqlReader({ cacheDir: join(place.root, '.millrace/cache') })
+    const loaded = await loadProject(place.root, { sqlReader })
+    await sqlReader.close()
+    return loaded
+  }
+  const first = await read()
+  const cached = statSync(join(place.root, '.millrace/cache/project-1.jsonl')).size
+  const second = await read()
+  expect(first.issues).toEqual([])
+  expect(second).toEqual(first)
+  expect(statSync(join(place.root, '.millrace/cache/project-1.jsonl')).size).toBe(cached)
+  const compiled = compile(first.project, first.facts, 'test', (text) => hash('sha256', text) as Hash)
+  expect([compiled.issues, compiled.graph.nodes.size]).toEqual([[], 61])
+})
+
+test('an edited model is told at its own lines', async () => {
+  const place = folder(Object.fromEntries(syntheticProject({ models: 4, layers: 2, width: 2 })))
+  const file = 'tables/layer_1/model_3.sql'
+  appendFileSync(join(place.root, file), '  and nope > 1\n')
+  const sqlReader = openSqlReader()
+  const { facts } = await loadProject(place.root, { sqlReader })
+  await sqlReader.close()
+  const line = readFileSync(join(place.root, file), 'utf8').trimEnd().split('\n').length
+  expect(facts.get('layer_1.model_3')?.issues.map(short)).toEqual([`sql/unknown-column ${file}:${line}:7+4`])
+})
