@@ -98,7 +98,7 @@ test('a fork, its promotion and a squash are right in PyIceberg, with time trave
 rows = [{"snapshot": e["snapshot_id"], "sequence": e["sequence_number"], "status": e["status"], "file": e["data_file"]["file_path"]} for e in table.inspect.entries().to_pylist()]
 `
   const entries = runPyIceberg(python, script, request(table))
-  expect(entries.map((entry) => entry['sequence']).toSorted()).toEqual(['1', '2', '3', '4', '4'])
+  expect(entries.map((entry) => String(entry['sequence'])).toSorted()).toEqual(['1', '2', '3', '4', '4'])
   const history = runPyIceberg(python, `${open}rows = table.inspect.history().to_pylist()`, request(table))
   expect(history).toHaveLength(4)
 })
@@ -144,13 +144,13 @@ table = catalog.create_table("silver.theirs", schema, partition_spec=spec)
 table.append(pa.table({"id": pa.array([1, 2, 3], pa.int64()), "a b": pa.array(["x", "y", None])}))
 rows = [{"metadata": table.metadata_location, "uuid": str(table.metadata.table_uuid), "location": table.location()}]
 `
-  const [made] = runPyIceberg(python, script, { ...request('silver.theirs'), warehouse: lake.folder })
+  const [theirs] = runPyIceberg(python, script, { ...request('silver.theirs'), warehouse: lake.folder })
   const ref = {
     table: 'silver.theirs' as const,
     format: 'iceberg',
-    uuid: String(made?.['uuid']),
-    location: String(made?.['location']).replace('file://', ''),
-    version: String(made?.['metadata']),
+    uuid: String(theirs?.['uuid']),
+    location: String(theirs?.['location']).replace('file://', ''),
+    version: String(theirs?.['metadata']),
   }
   expect(await lake.format.load(ref)).toMatchObject({
     rows: 3,
@@ -161,7 +161,7 @@ rows = [{"metadata": table.metadata_location, "uuid": str(table.metadata.table_u
   const partitions = (await lake.format.offer(ref)).groups.flatMap((group) =>
     group.files.map((file) => file.partition[0]),
   )
-  expect(partitions.toSorted()).toEqual([null, 'x', 'y'].toSorted())
+  expect(new Set(partitions)).toEqual(new Set([null, 'x', 'y']))
   const pruned = await lake.format.offer(ref, { 'a b': { in: ['y'] } })
   expect(pruned.groups.flatMap((group) => group.files.map((file) => file.rows))).toEqual([1])
   const draft = await lake.format.draft(
@@ -184,7 +184,7 @@ rows = [{"metadata": table.metadata_location, "uuid": str(table.metadata.table_u
     'from pyiceberg.table import StaticTable\nrows = StaticTable.from_metadata(request["metadata"]).scan().to_arrow().to_pylist()',
     { metadata: staged.next.version },
   )
-  expect(rows.map((row) => row['id']).toSorted()).toEqual(['1', '3'])
+  expect(rows.map((row) => String(row['id'])).toSorted()).toEqual(['1', '3'])
 })
 
 test('a rollback is right in PyIceberg, and the undone version can still be read', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Codec, compress, decompress } from './codecs.ts'
-import { compileReader, type Cursor, readInt, take } from './reader.ts'
+import { type Cursor, readInt, take } from './cursor.ts'
+import { compileReader } from './reader.ts'
 import { type AvroRecord, type AvroSchema, parseSchema } from './schema.ts'
 import { compileWriter, Output } from './writer.ts'
 

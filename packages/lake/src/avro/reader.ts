@@ -1,10 +1,6 @@
-import type { AvroRecord, AvroSchema, AvroValue } from './schema.ts'
-
-/** Bytes and the place that has been read up to. */
-export interface Cursor {
-  readonly bytes: Buffer
-  at: number
-}
+import { type Cursor, readBlocks, readInt, readLong, readString, take } from './cursor.ts'
+import { compileSkip, Pairs } from './pairs.ts'
+import { type AvroRecord, type AvroSchema, type AvroValue, recordFields } from './schema.ts'
 
 export type Read = (cursor: Cursor) => AvroValue
 
@@ -17,7 +13,7 @@ export function compileReader(schema: AvroSchema): Read {
     case 'record':
       return recordReader(one.fields.map((field) => [field.name, compileReader(field.type)]))
     case 'array':
-      return arrayReader(compileReader(one.items))
+      return one['logicalType'] === 'map' ? pairsReader(one.items) : arrayReader(compileReader(one.items))
     case 'map':
       return mapReader(compileReader(one.values))
     case 'fixed':
@@ -71,6 +67,22 @@ function arrayReader(item: Read): Read {
   }
 }
 
+/** Pairs stay bytes until they are needed, where their end can be found without decoding them. */
+function pairsReader(items: AvroSchema): Read {
+  const read = arrayReader(compileReader(items))
+  const skip = compileSkip(items)
+  const value = recordFields(items).find((field) => field.name === 'value')?.type
+  const skipValue = value === undefined ? null : compileSkip(value)
+  if (skip === null || skipValue === null || value === undefined) return read
+  const pairReaders = { all: read, value: compileReader(value), skipValue }
+  return (cursor) => {
+    const start = cursor.at
+    readBlocks(cursor, () => skip(cursor))
+    if (cursor.at > cursor.bytes.length) throw new Error('Avro data ends too early')
+    return new Pairs(cursor.bytes, start, pairReaders)
+  }
+}
+
 function mapReader(value: Read): Read {
   return (cursor) => {
     const entries: AvroRecord = {}
@@ -80,61 +92,4 @@ function mapReader(value: Read): Read {
     })
     return entries
   }
-}
-
-/** Arrays and maps come in counted blocks; a negative count is followed by the block's size. */
-function readBlocks(cursor: Cursor, item: () => void): void {
-  for (let count = readInt(cursor); count !== 0; count = readInt(cursor)) {
-    if (count < 0) readLong(cursor)
-    for (let left = Math.abs(count); left > 0; left -= 1) item()
-  }
-}
-
-export function take(cursor: Cursor, size: number): Buffer {
-  const end = cursor.at + size
-  if (size < 0 || end > cursor.bytes.length) throw new Error('Avro data ends too early')
-  const part = cursor.bytes.subarray(cursor.at, end)
-  cursor.at = end
-  return part
-}
-
-export function readString(cursor: Cursor): string {
-  return take(cursor, readInt(cursor)).toString('utf8')
-}
-
-/** A long that must be a length, a count or an index. */
-export function readInt(cursor: Cursor): number {
-  const value = readLong(cursor)
-  if (typeof value === 'bigint') throw new Error('Avro length out of range')
-  return value
-}
-
-/** Six bytes of seven bits are exact in a double (doubled by the zigzag); longer ones take the way of bigints. */
-export function readLong(cursor: Cursor): number | bigint {
-  const { bytes } = cursor
-  let value = 0
-  let scale = 1
-  for (let index = 0; index < 6; index += 1) {
-    const byte = bytes[cursor.at + index]
-    if (byte === undefined) throw new Error('Avro data ends too early')
-    value += (byte & 0x7f) * scale
-    scale *= 128
-    if (byte < 0x80) {
-      cursor.at += index + 1
-      return value % 2 === 0 ? value / 2 : -(value + 1) / 2
-    }
-  }
-  return readBigLong(cursor)
-}
-
-function readBigLong(cursor: Cursor): number | bigint {
-  let raw = 0n
-  for (let shift = 0n; shift < 70n; shift += 7n) {
-    const [byte = 0] = take(cursor, 1)
-    raw |= BigInt(byte & 0x7f) << shift
-    if (byte >= 0x80) continue
-    const value = (raw >> 1n) ^ -(raw & 1n)
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value
-  }
-  throw new Error('Avro long has too many bytes')
 }

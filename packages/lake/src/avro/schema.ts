@@ -1,3 +1,5 @@
+import type { Pairs } from './pairs.ts'
+
 /** Avro schemas as far as table formats use them, with the attributes that Iceberg hangs on them (`field-id`, ...). */
 export type AvroSchema = AvroPrimitive | AvroComplex | readonly AvroSchema[]
 
@@ -23,7 +25,7 @@ export interface AvroField {
 }
 
 /** `long` is a number where that is exact and a bigint beyond: 63-bit ids must survive, and most longs are small. */
-export type AvroValue = null | boolean | number | bigint | string | Uint8Array | AvroValue[] | AvroRecord
+export type AvroValue = null | boolean | number | bigint | string | Uint8Array | AvroValue[] | AvroRecord | Pairs
 
 export interface AvroRecord {
   [field: string]: AvroValue
@@ -66,4 +68,9 @@ function inlineComplex(raw: Record<string, unknown>, named: Map<string, AvroSche
   if (kind === 'fixed' || kind === 'enum') return raw as AvroComplex
   if (typeof kind === 'string' && primitives.has(kind)) return { ...raw, type: kind as AvroPrimitive }
   return inline(kind, named)
+}
+
+/** The fields of a record; none for any other type. */
+export function recordFields(schema: AvroSchema | undefined): readonly AvroField[] {
+  return typeof schema === 'object' && 'type' in schema && schema.type === 'record' ? schema.fields : []
 }

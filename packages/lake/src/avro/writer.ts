@@ -1,3 +1,4 @@
+import { Pairs } from './pairs.ts'
 import type { AvroRecord, AvroSchema, AvroValue } from './schema.ts'
 
 type Write = (out: Output, value: AvroValue | undefined) => void
@@ -119,7 +120,8 @@ function recordWriter(fields: readonly (readonly [string, Write])[]): Write {
 }
 
 function arrayWriter(item: Write): Write {
-  return (out, value) => {
+  return (out, given) => {
+    const value = given instanceof Pairs ? given.decode() : given
     if (!Array.isArray(value)) throw mismatch('array', value)
     if (value.length > 0) out.long(value.length)
     for (const one of value) item(out, one)
@@ -163,8 +165,8 @@ function text(value: AvroValue | undefined): string {
 }
 
 function record(value: AvroValue | undefined): AvroRecord {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array))
-    return value
+  const plain = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (plain && !(value instanceof Uint8Array) && !(value instanceof Pairs)) return value
   throw mismatch('record', value)
 }
 

@@ -4,14 +4,16 @@ import {
   type DataFile,
   decimalParts,
   type Field,
+  type FieldType,
   type Leaf,
   leavesOf,
   type Scalar,
 } from '@millrace/core'
+import { Pairs } from '../avro/pairs.ts'
 import type { AvroRecord, AvroValue } from '../avro/schema.ts'
 import { toPath, toUri } from '../store/location.ts'
 import { decode, fromTwosComplement, lowerBound, sizedTwosComplement, upperBound } from './bounds.ts'
-import { avroName, decimalBytes, type TypedPartitionField } from './manifest-schema.ts'
+import { decimalBytes, type TypedPartitionField } from './manifest-schema.ts'
 import { type Stored, toNeutral, toStored } from './value.ts'
 
 /** Writes a data file's record. `fields` are those of the schema that the file was written with. */
@@ -64,7 +66,7 @@ function bound(one: Measured, value: ColumnStats['min'], cut: typeof lowerBound)
 }
 
 function partitionRecord(values: readonly Scalar[], partition: readonly TypedPartitionField[]): AvroRecord {
-  const entries = partition.map((field, at) => [avroName(field.name), partitionToAvro(field, values[at] ?? null)])
+  const entries = partition.map((field, at) => [field.avroName, partitionToAvro(field, values[at] ?? null)])
   return Object.fromEntries(entries) as AvroRecord
 }
 
@@ -76,14 +78,13 @@ function partitionToAvro(field: TypedPartitionField, value: Scalar): AvroValue {
     : stored
 }
 
-/** The stored partition values of a record, whatever its writer called the fields: ids decide, then names. */
+/** The stored partition values of a record as we read and write them: under our names. */
 export function partitionValues(
   record: AvroRecord,
   partition: readonly TypedPartitionField[],
-  names: ReadonlyMap<number, string>,
 ): readonly (Stored | null)[] {
   const values = record['partition'] as AvroRecord
-  return partition.map((field) => partitionFromAvro(field, values[names.get(field.id) ?? avroName(field.name)] ?? null))
+  return partition.map((field) => partitionFromAvro(field, values[field.avroName] ?? null))
 }
 
 function partitionFromAvro(field: TypedPartitionField, value: AvroValue): Stored | null {
@@ -103,7 +104,6 @@ export function partitionScalar(field: TypedPartitionField, value: Stored | null
 
 export interface ReadContext {
   readonly partition: readonly TypedPartitionField[]
-  readonly partitionNames: ReadonlyMap<number, string>
   readonly leaves: ReadonlyMap<number, Leaf>
   readonly spec: number
   readonly schema: number
@@ -111,8 +111,9 @@ export interface ReadContext {
 
 /** Reads a data file's record, ours or a foreign one. */
 export function fromRecord(record: AvroRecord, context: ReadContext): DataFile {
-  const values = partitionValues(record, context.partition, context.partitionNames)
+  const values = partitionValues(record, context.partition)
   const splits = record['split_offsets'] as number[] | null | undefined
+  let stats: DataFile['stats'] | undefined
   return {
     path: toPath(textIn(record, 'file_path')),
     rows: Number(record['record_count']),
@@ -120,38 +121,58 @@ export function fromRecord(record: AvroRecord, context: ReadContext): DataFile {
     partition: context.partition.map((field, at) => partitionScalar(field, values[at] ?? null)),
     spec: context.spec,
     schema: context.schema,
-    stats: statsOf(record, context.leaves),
+    // Most of a table's metadata, and rarely looked at once pruning is done: made when it is first asked for.
+    get stats() {
+      return (stats ??= statsOf(record, context.leaves))
+    },
     ...(splits === null || splits === undefined ? {} : { splits: splits.map(Number) }),
   }
 }
 
 type MutableStats = { -readonly [Key in keyof ColumnStats]: ColumnStats[Key] }
 
+type SetStat = (stats: MutableStats, value: AvroValue, type: FieldType | undefined) => void
+
+const setters: Readonly<Record<string, SetStat>> = {
+  column_sizes: (stats, value) => (stats.bytes = Number(value)),
+  value_counts: (stats, value) => (stats.values = Number(value)),
+  null_value_counts: (stats, value) => (stats.nulls = Number(value)),
+  nan_value_counts: (stats, value) => (stats.nans = Number(value)),
+  lower_bounds: (stats, value, type) => setBound(stats, 'min', value, type),
+  upper_bounds: (stats, value, type) => setBound(stats, 'max', value, type),
+}
+
 function statsOf(record: AvroRecord, leaves: ReadonlyMap<number, Leaf>): Readonly<Record<number, ColumnStats>> {
   const stats: Record<number, MutableStats> = {}
-  const each = (name: string, set: (stats: MutableStats, value: AvroValue, id: number) => void): void => {
-    for (const { key, value } of pairsIn(record, name)) set((stats[key] ??= {}), value, key)
-  }
-  each('column_sizes', (one, value) => (one.bytes = Number(value)))
-  each('value_counts', (one, value) => (one.values = Number(value)))
-  each('null_value_counts', (one, value) => (one.nulls = Number(value)))
-  each('nan_value_counts', (one, value) => (one.nans = Number(value)))
-  each('lower_bounds', (one, value, id) => setBound(one, 'min', value, leaves.get(id)))
-  each('upper_bounds', (one, value, id) => setBound(one, 'max', value, leaves.get(id)))
+  for (const [name, set] of Object.entries(setters))
+    for (const { key, value } of pairsIn(record, name)) set((stats[key] ??= {}), value, leaves.get(key)?.field.type)
   return stats
 }
 
-function setBound(stats: MutableStats, side: 'min' | 'max', value: AvroValue, leaf: Leaf | undefined): void {
-  const type = leaf?.field.type
+/** The statistics of one column, which is all that pruning needs. */
+export function columnStats(record: AvroRecord, context: ReadContext, id: number): ColumnStats {
+  const stats: MutableStats = {}
+  for (const [name, set] of Object.entries(setters)) {
+    const pairs = record[name]
+    const value = pairs instanceof Pairs ? pairs.get(id) : pairsIn(record, name).find((pair) => pair.key === id)?.value
+    if (value !== undefined) set(stats, value, context.leaves.get(id)?.field.type)
+  }
+  return stats
+}
+
+function setBound(stats: MutableStats, side: 'min' | 'max', value: AvroValue, type: FieldType | undefined): void {
   if (typeof type !== 'string' || !(value instanceof Uint8Array)) return
   const stored = decode(type, value)
   if (stored !== null) stats[side] = toNeutral(type, stored)
 }
 
+interface Pair {
+  readonly key: number
+  readonly value: AvroValue
+}
+
 /** The pairs of one of a record's maps by field id. */
-export function pairsIn(
-  record: AvroRecord,
-  name: string,
-): readonly { readonly key: number; readonly value: AvroValue }[] {
-  return (record[name] ?? []) as unknown as readonly { readonly key: number; readonly value: AvroValue }[]
+export function pairsIn(record: AvroRecord, name: string): readonly Pair[] {
+  const value = record[name]
+  return ((value instanceof Pairs ? value.decode() : value) ?? []) as unknown as readonly Pair[]
 }

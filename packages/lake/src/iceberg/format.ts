@@ -3,6 +3,7 @@ import { advanceTable } from './advance.ts'
 import { draftTable } from './draft.ts'
 import { expireSnapshots } from './expire.ts'
 import { forkRef } from './fork.ts'
+import { MetadataCache } from './metadata-cache.ts'
 import { offerFiles } from './offer.ts'
 import { reachableFiles } from './reachable.ts'
 import { rebaseStaged } from './rebase.ts'
@@ -26,6 +27,7 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
     store: options.store,
     newId: options.newId,
     failpoint: options.failpoint ?? (() => {}),
+    cache: new MetadataCache(),
   }
   return {
     name: 'iceberg',

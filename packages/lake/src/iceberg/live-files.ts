@@ -12,11 +12,9 @@ export async function liveFiles(
   lines: readonly ManifestFile[],
 ): Promise<readonly DataFile[]> {
   const files: DataFile[] = []
-  const noNames = new Map<number, string>()
   for (const line of lines.filter((one) => one.content === dataContent && hasLiveFiles(one))) {
     const { entries, context } = await readEntries(around, line, metadata)
-    for (const entry of entries)
-      if (entry.status !== deleted) files.push(fromRecord(entry.file, { ...context, partitionNames: noNames }))
+    for (const entry of entries) if (entry.status !== deleted) files.push(fromRecord(entry.file, context))
   }
   return files
 }

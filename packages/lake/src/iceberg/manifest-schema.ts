@@ -19,6 +19,8 @@ const pairs = (key: number, value: number, type: AvroSchema): AvroSchema => ({
 /** A partition field and the type of its values. */
 export interface TypedPartitionField extends PartitionField {
   readonly type: PrimitiveType
+  /** Its name in manifests. */
+  readonly avroName: string
 }
 
 /** The Avro schema of a v2 manifest's entries. */
@@ -37,7 +39,7 @@ export function manifestSchema(partition: readonly TypedPartitionField[]): AvroS
 }
 
 function dataFileSchema(partition: readonly TypedPartitionField[]): AvroSchema {
-  const parts = partition.map((one) => optional(avroName(one.name), one.id, partitionType(one)))
+  const parts = partition.map((one) => optional(one.avroName, one.id, partitionType(one)))
   return {
     type: 'record',
     name: 'r2',

@@ -1,11 +1,11 @@
 import { fail, leavesOf } from '@millrace/core'
 import { readAvro, writeAvro } from '../avro/container.ts'
-import type { AvroRecord, AvroSchema } from '../avro/schema.ts'
+import { type AvroRecord, type AvroSchema, recordFields } from '../avro/schema.ts'
 import { partitionValues } from './data-file.ts'
 import type { ReadContext } from './data-file.ts'
 import { summarize } from './field-summary.ts'
 import type { ManifestFile } from './manifest-list.ts'
-import { avroName, manifestSchema, type TypedPartitionField } from './manifest-schema.ts'
+import { manifestSchema, type TypedPartitionField } from './manifest-schema.ts'
 import { type IcebergSchema, specOf, type TableMetadata } from './metadata.ts'
 import { fieldsBySchema, typedSpec } from './table-types.ts'
 
@@ -37,8 +37,9 @@ export function readManifest(bytes: Uint8Array, line: ManifestFile, metadata: Ta
   const partition = typedSpec(spec, metadata)
   const fields = fieldsBySchema(metadata).get(schema) ?? []
   const leaves = new Map(leavesOf(fields).map((leaf) => [leaf.field.id, leaf]))
-  const context = { partition, partitionNames: partitionNamesOf(avro), leaves, spec: line.spec, schema }
-  return { schema, context, entries: records.map((record) => inherit(record, line, context)) }
+  const context = { partition, leaves, spec: line.spec, schema }
+  const names = partitionNamesOf(avro)
+  return { schema, context, entries: records.map((record) => inherit(record, line, { partition, names })) }
 }
 
 function unpack(bytes: Uint8Array, path: string): ReturnType<typeof readAvro> {
@@ -57,17 +58,20 @@ function schemaIdOf(header: Readonly<Record<string, string>>, metadata: TableMet
 }
 
 function partitionNamesOf(avro: AvroSchema): ReadonlyMap<number, string> {
-  const fields = recordFields(recordFields(avro, 'data_file'), 'partition')
-  return new Map(fieldsIn(fields).map((field) => [field['field-id'] ?? -1, field.name]))
+  const fields = recordFields(typeOf(typeOf(avro, 'data_file'), 'partition'))
+  return new Map(fields.map((field) => [field['field-id'] ?? -1, field.name]))
 }
 
-const fieldsIn = (schema: AvroSchema | undefined): readonly { name: string; type: AvroSchema; 'field-id'?: number }[] =>
-  typeof schema === 'object' && 'type' in schema && schema.type === 'record' ? schema.fields : []
+const typeOf = (schema: AvroSchema | undefined, name: string): AvroSchema | undefined =>
+  recordFields(schema).find((field) => field.name === name)?.type
 
-const recordFields = (schema: AvroSchema | undefined, name: string): AvroSchema | undefined =>
-  fieldsIn(schema).find((field) => field.name === name)?.type
+/** What a manifest's writer called the partition fields, by their ids. */
+interface PartitionNames {
+  readonly partition: readonly TypedPartitionField[]
+  readonly names: ReadonlyMap<number, string>
+}
 
-function inherit(record: AvroRecord, line: ManifestFile, context: ReadContext): Entry {
+function inherit(record: AvroRecord, line: ManifestFile, parts: PartitionNames): Entry {
   const status = Number(record['status'])
   const own = (name: string): number | null => (status === added ? line.sequence : numberOrNull(record[name]))
   const raw = record['data_file'] as AvroRecord
@@ -77,18 +81,17 @@ function inherit(record: AvroRecord, line: ManifestFile, context: ReadContext): 
     snapshot: snapshot === null || snapshot === undefined ? line.snapshot : BigInt(snapshot as number | bigint),
     sequence: numberOrNull(record['sequence_number']) ?? own('sequence_number'),
     fileSequence: numberOrNull(record['file_sequence_number']) ?? own('file_sequence_number'),
-    file: { ...raw, content: raw['content'] ?? 0, partition: renamed(raw, context) },
+    file: { ...raw, content: raw['content'] ?? 0, partition: renamed(raw, parts) },
   }
 }
 
 const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value))
 
 /** The partition under the names that we write, so that a foreign record can be written again. */
-function renamed(raw: AvroRecord, context: ReadContext): AvroRecord {
+function renamed(raw: AvroRecord, { partition, names }: PartitionNames): AvroRecord {
   const values = raw['partition'] as AvroRecord
-  const entries = context.partition.map((field) => {
-    const name = avroName(field.name)
-    return [name, values[context.partitionNames.get(field.id) ?? name] ?? null]
+  const entries = partition.map((field) => {
+    return [field.avroName, values[names.get(field.id) ?? field.avroName] ?? null]
   })
   return Object.fromEntries(entries) as AvroRecord
 }
@@ -148,7 +151,6 @@ function lineOf(
   partition: readonly TypedPartitionField[],
 ): Omit<ManifestFile, 'length'> {
   const live = entries.filter((entry) => entry.status !== deleted)
-  const names = new Map<number, string>()
   return {
     path: target.path,
     spec: target.spec,
@@ -160,7 +162,7 @@ function lineOf(
     existing: countOf(entries, existing),
     deleted: countOf(entries, deleted),
     partitions: summarize(
-      entries.map((entry) => partitionValues(entry.file, partition, names)),
+      entries.map((entry) => partitionValues(entry.file, partition)),
       partition,
     ),
     keyMetadata: null,

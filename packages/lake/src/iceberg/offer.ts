@@ -1,7 +1,15 @@
-import { type DataFile, fail, type FileGroup, type FilesScan, neutralFields, type Ranges } from '@millrace/core'
+import {
+  type DataFile,
+  fail,
+  type Field,
+  type FileGroup,
+  type FilesScan,
+  neutralFields,
+  type Ranges,
+} from '@millrace/core'
 import { toPath } from '../store/location.ts'
-import { fromRecord, partitionValues } from './data-file.ts'
-import { deleted, type Manifest } from './manifest.ts'
+import { fromRecord, partitionValues, type ReadContext, columnStats } from './data-file.ts'
+import { deleted, type Entry, type Manifest } from './manifest.ts'
 import { dataContent, hasLiveFiles, type ManifestFile } from './manifest-list.ts'
 import { specOf, type TableMetadata } from './metadata.ts'
 import { type ColumnRange, columnRanges, manifestMatches, partitionMatches, statsMatch } from './prune.ts'
@@ -40,19 +48,25 @@ function mayMatch(line: ManifestFile, metadata: TableMetadata, ranges: readonly 
 }
 
 function matching(
-  manifest: Manifest,
-  fields: Parameters<typeof statsMatch>[1],
+  { context, entries }: Manifest,
+  fields: readonly Field[],
   ranges: readonly ColumnRange[],
 ): readonly DataFile[] {
-  const { context } = manifest
-  const noNames = new Map<number, string>()
-  return manifest.entries
-    .filter((entry) => entry.status !== deleted)
-    .filter((entry) =>
-      partitionMatches(partitionValues(entry.file, context.partition, noNames), context.partition, ranges),
-    )
-    .map((entry) => fromRecord(entry.file, { ...context, partitionNames: noNames }))
-    .filter((file) => statsMatch(file, fields, ranges))
+  const live = entries.filter((entry) => entry.status !== deleted)
+  const left = ranges.length === 0 ? live : live.filter((entry) => entryMatches(entry, context, fields, ranges))
+  return left.map((entry) => fromRecord(entry.file, context))
+}
+
+function entryMatches(
+  { file }: Entry,
+  context: ReadContext,
+  fields: readonly Field[],
+  ranges: readonly ColumnRange[],
+): boolean {
+  const values = partitionValues(file, context.partition)
+  if (!partitionMatches(values, context.partition, ranges)) return false
+  const stats = Object.fromEntries(ranges.map(({ field }) => [field.id, columnStats(file, context, field.id)]))
+  return statsMatch({ rows: Number(file['record_count']), stats }, fields, ranges)
 }
 
 function groupsOf(files: readonly DataFile[], schemas: ReturnType<typeof fieldsBySchema>): readonly FileGroup[] {

@@ -103,7 +103,11 @@ export function partitionMatches(
 }
 
 /** Whether a file may hold rows of the ranges, by its statistics. `fields` are those it was written with. */
-export function statsMatch(file: DataFile, fields: readonly Field[], ranges: readonly ColumnRange[]): boolean {
+export function statsMatch(
+  file: Pick<DataFile, 'rows' | 'stats'>,
+  fields: readonly Field[],
+  ranges: readonly ColumnRange[],
+): boolean {
   return ranges.every((range) => {
     const stats = file.stats[range.field.id]
     const written = findField(fields, range.field.id)?.type

@@ -62,7 +62,6 @@ export async function squashOnto(around: Surroundings, into: OpenTable, squash: 
 /** For removal only the path counts. */
 const contextOf = (entry: Located): Parameters<typeof fromRecord>[1] => ({
   partition: [],
-  partitionNames: new Map(),
   leaves: new Map(),
   spec: entry.spec,
   schema: entry.schema,

@@ -1,6 +1,7 @@
 import { fail, type ObjectStore, type TableRef } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { presentFork } from './fork.ts'
+import type { MetadataCache } from './metadata-cache.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 import { type ManifestFile, readManifestList } from './manifest-list.ts'
 import { currentSnapshot, parseMetadata, type Snapshot, snapshotOf, type TableMetadata } from './metadata.ts'
@@ -15,6 +16,7 @@ export interface Surroundings {
   /** A unique text, for names and snapshot ids. */
   readonly newId: () => string
   readonly failpoint: Failpoint
+  readonly cache: MetadataCache
 }
 
 /** A version of a table, opened. */
@@ -35,7 +37,11 @@ export async function openTable(around: Surroundings, ref: TableRef): Promise<Op
 }
 
 export async function readMetadata(around: Surroundings, file: string): Promise<TableMetadata> {
-  return parseMetadata(await readText(around, file), file)
+  const known = around.cache.get(file)
+  if (known !== undefined) return known
+  const metadata = parseMetadata(await readText(around, file), file)
+  around.cache.keep(file, metadata)
+  return metadata
 }
 
 async function readText(around: Surroundings, file: string): Promise<string> {

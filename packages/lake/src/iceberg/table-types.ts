@@ -1,8 +1,8 @@
-import { type Field, type PartitionField, type PrimitiveType } from '@millrace/core'
+import { type Field, type PartitionField } from '@millrace/core'
 import { fromIcebergSchema, type SeenTypes } from './schema.ts'
 import { fromSpec, sourceType } from './spec.ts'
 import type { PartitionSpec, TableMetadata } from './metadata.ts'
-import type { TypedPartitionField } from './manifest-schema.ts'
+import { avroName, type TypedPartitionField } from './manifest-schema.ts'
 import { transformedType } from './transform.ts'
 
 export const typesProperty = 'millrace.types'
@@ -32,8 +32,9 @@ export function typedFields(
   fields: readonly PartitionField[],
   schemas: readonly (readonly Field[])[],
 ): readonly TypedPartitionField[] {
-  return fields.map((field) => ({ ...field, type: resultType(field, sourceType(field.source, schemas)) }))
+  return fields.map((field) => ({
+    ...field,
+    type: transformedType(field.transform, sourceType(field.source, schemas)),
+    avroName: avroName(field.name),
+  }))
 }
-
-const resultType = (field: PartitionField, source: PrimitiveType): PrimitiveType =>
-  transformedType(field.transform, source)
