@@ -1,4 +1,4 @@
-import { type Cursor, readBlocks, readInt } from './cursor.ts'
+import { type Cursor, readInt } from './cursor.ts'
 import type { AvroSchema, AvroValue } from './schema.ts'
 
 /** The pairs of a map with keys that are no text, decoded only when they are asked for.
@@ -23,12 +23,14 @@ export class Pairs {
   /** The value of one key alone. */
   get(key: number): AvroValue | undefined {
     const cursor = { bytes: this.#bytes, at: this.#start }
-    let found: AvroValue | undefined
-    readBlocks(cursor, () => {
-      if (readInt(cursor) === key) found = this.#readers.value(cursor)
-      else this.#readers.skipValue(cursor)
-    })
-    return found
+    for (let count = readInt(cursor); count !== 0; count = readInt(cursor)) {
+      if (count < 0) readInt(cursor)
+      for (let left = Math.abs(count); left > 0; left -= 1) {
+        if (readInt(cursor) === key) return this.#readers.value(cursor)
+        this.#readers.skipValue(cursor)
+      }
+    }
+    return undefined
   }
 }
 

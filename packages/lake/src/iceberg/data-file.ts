@@ -149,10 +149,12 @@ function statsOf(record: AvroRecord, leaves: ReadonlyMap<number, Leaf>): Readonl
   return stats
 }
 
-/** The statistics of one column, which is all that pruning needs. */
+const pruningSetters = Object.entries(setters).filter(([name]) => name !== 'column_sizes')
+
+/** What pruning needs to know of one column. */
 export function columnStats(record: AvroRecord, context: ReadContext, id: number): ColumnStats {
   const stats: MutableStats = {}
-  for (const [name, set] of Object.entries(setters)) {
+  for (const [name, set] of pruningSetters) {
     const pairs = record[name]
     const value = pairs instanceof Pairs ? pairs.get(id) : pairsIn(record, name).find((pair) => pair.key === id)?.value
     if (value !== undefined) set(stats, value, context.leaves.get(id)?.field.type)

@@ -1,4 +1,4 @@
-import type { Dict, Fingerprint, Hash, Progress } from '@millrace/core'
+import { type Dict, fail, type Fingerprint, type Hash, type Progress } from '@millrace/core'
 import { parseJson, printJson } from './json.ts'
 import { ancestry, type Snapshot, type TableMetadata } from './metadata.ts'
 
@@ -56,6 +56,7 @@ export function readNotes(metadata: TableMetadata, from: Snapshot | null): Omit<
   for (const one of ancestry(metadata, from)) {
     const progress = one.summary[progressKey]
     if (progress !== undefined) {
+      refuseLater(metadata, one)
       const made = rewrittenOnly ? one.summary[madeKey] : undefined
       return {
         made: made === undefined ? null : (parseJson(made) as Fingerprint),
@@ -65,6 +66,11 @@ export function readNotes(metadata: TableMetadata, from: Snapshot | null): Omit<
     rewrittenOnly &&= one.summary['operation'] === 'replace'
   }
   return { made: null, progress: noProgress }
+}
+
+function refuseLater(metadata: TableMetadata, { summary }: Snapshot): void {
+  const said = summary[formatKey]
+  if (said !== format) fail('lake/unsupported', { path: metadata.location, what: `notes of version ${said ?? 'none'}` })
 }
 
 /** The snapshot of the current line that a change has made, if it was committed before. */
