@@ -58,7 +58,7 @@ export function env(name: string): Secret {
 /** What a model in TypeScript works with. */
 export interface ModelContext<Reads extends TableName = TableName> {
   /** The rows of an input, narrowed to the interval where the model reads it so. */
-  rows<T extends Reads>(table: T): AsyncIterable<RowFor<T>>
+  readonly rows: <T extends Reads>(table: T) => AsyncIterable<RowFor<T>>
   /** The interval to fill; null where the model writes no intervals. */
   readonly interval: { readonly from: Instant; readonly to: Instant } | null
   readonly params: Dict<Scalar>

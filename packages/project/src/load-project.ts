@@ -21,7 +21,7 @@ import { finishColumns } from './definitions/finish.ts'
 import { headerOfSeed, readSeed } from './definitions/seed-file.ts'
 import { readSqlFile } from './definitions/sql-file.ts'
 import { withChecks, withoutTwins } from './definitions/unite.ts'
-import { findProject, listFiles, type ProjectPlace } from './files/find.ts'
+import { findProject, listFiles, ofKind, type ProjectPlace } from './files/find.ts'
 
 export interface LoadOptions {
   readonly sqlReader: SqlReader
@@ -85,13 +85,14 @@ async function readFiles(place: ProjectPlace, options: LoadOptions): Promise<Fil
   const folder = options.cacheDir === undefined ? join(place.root, '.millrace/cache') : options.cacheDir
   const cache = await LineCache.open(folder === null ? null : join(folder, 'project-1.jsonl'))
   const text = (file: string): string => readFileSync(join(place.root, file), 'utf8')
-  const codeFiles = listFiles(place.root, 'tables', ['.ts'])
+  const files = listFiles(place.root, 'tables')
+  const codeFiles = ofKind(files, '.ts')
   const code = await loadCode(place.root, [place.config, ...codeFiles], {
     deadlineMs: options.deadlineMs ?? 10_000,
     cache,
   })
   const fromCode = codeFiles.map((file) => ({ checks: [], ...readLoaded(file, text(file), code.get(file)) }))
-  const fromSql = listFiles(place.root, 'tables', ['.sql']).map((file) => readSqlFile(file, text(file), cache))
+  const fromSql = ofKind(files, '.sql').map((file) => readSqlFile(file, text(file), cache))
   const fromSeeds = readSeeds(place.root, text)
   await cache.flush()
   return {
@@ -116,8 +117,9 @@ function readLoaded(
 }
 
 function readSeeds(root: string, text: (file: string) => string): readonly Found[] {
-  const headers = new Set(listFiles(root, 'seeds', ['.yaml']))
-  return listFiles(root, 'seeds', ['.csv', '.json']).map((file) => {
+  const files = listFiles(root, 'seeds')
+  const headers = new Set(ofKind(files, '.yaml'))
+  return ofKind(files, '.csv', '.json').map((file) => {
     const header = headerOfSeed(file)
     return readSeed(file, text(file), headers.has(header) ? text(header) : null)
   })

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import type { RowEdgeKind, ValueEdgeKind } from '@millrace/core'
 import type { BoundValue, ScanBound } from './plan/relation.ts'
 
 /** A bound as plain JSON: 64-bit constants are text marked `big`. */
@@ -37,8 +38,10 @@ export interface BoundFacts {
   readonly params: readonly (readonly [name: string, type: string])[]
   readonly rows: string
   readonly hashes: readonly string[]
-  /** `from`, index of the output column or -1 for the rows, kind, and whether it decides instead of giving a value. */
-  readonly edges: readonly (readonly [from: string, to: number, kind: string, decides: 0 | 1])[]
+  /** Columns of inputs that anything depends on, as `layer.table.column`. */
+  readonly sources: readonly string[]
+  /** Three numbers an edge: source, output column or -1 for the rows, kind. Thousands of models have a million edges. */
+  readonly edges: readonly number[]
   readonly tables: readonly string[]
   readonly bounds: readonly TableBounds[]
   readonly findings: readonly Finding[]
@@ -49,8 +52,40 @@ export const nothingBound: BoundFacts = {
   params: [],
   rows: '',
   hashes: [],
+  sources: [],
   edges: [],
   tables: [],
   bounds: [],
   findings: [],
+}
+
+const valueKinds: readonly ValueEdgeKind[] = ['copy', 'derive', 'aggregate', 'window']
+const rowKinds: readonly RowEdgeKind[] = ['filter', 'join', 'group', 'order', 'limit', 'unnest']
+
+/** An edge to an output column, or to the rows where `to` is -1. */
+export type StoredEdge =
+  | { readonly from: string; readonly to: number; readonly by: ValueEdgeKind }
+  | { readonly from: string; readonly to: number; readonly decides: RowEdgeKind }
+
+/** Numbers for edges: kinds of values first, then kinds of influence. */
+export function packEdges(edges: readonly StoredEdge[]): Pick<BoundFacts, 'sources' | 'edges'> {
+  const places = new Map<string, number>()
+  const packed = edges.flatMap((edge) => {
+    const source = places.get(edge.from) ?? places.size
+    places.set(edge.from, source)
+    const kind = 'by' in edge ? valueKinds.indexOf(edge.by) : valueKinds.length + rowKinds.indexOf(edge.decides)
+    return [source, edge.to, kind]
+  })
+  return { sources: [...places.keys()], edges: packed }
+}
+
+export function unpackEdges({ sources, edges }: Pick<BoundFacts, 'sources' | 'edges'>): readonly StoredEdge[] {
+  const unpacked: StoredEdge[] = []
+  for (let i = 0; i < edges.length; i += 3) {
+    const [from, to, kind] = [sources[edges[i] ?? -1] ?? '', edges[i + 1] ?? -1, edges[i + 2] ?? 0]
+    const by = valueKinds[kind]
+    if (by !== undefined) unpacked.push({ from, to, by })
+    else unpacked.push({ from, to, decides: rowKinds[kind - valueKinds.length] ?? 'filter' })
+  }
+  return unpacked
 }

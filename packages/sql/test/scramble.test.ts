@@ -4,7 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
 import { bindAll } from '../src/bind/bind-all.ts'
 import { openScratch } from '../src/bind/scratch.ts'
-import type { BoundFacts } from '../src/facts.ts'
+import { type BoundFacts, unpackEdges } from '../src/facts.ts'
 import { quoted } from '../src/text/quote.ts'
 import { ddl } from './binding.ts'
 import { changes } from './fixtures/changes.ts'
@@ -95,11 +95,11 @@ async function leaks(
   const before = await scrambler.run(sql)
   if (before === null) return { moved, checks }
   for (const column of scrambler.columns.filter((one) => facts.tables.includes(`main.${one.table}`))) {
-    const edges = facts.edges.filter(([from]) => from === `main.${column.table}.${column.column}`)
-    if (edges.some(([, to]) => to === -1)) continue
+    const edges = unpackEdges(facts).filter(({ from }) => from === `main.${column.table}.${column.column}`)
+    if (edges.some(({ to }) => to === -1)) continue
     const after = await scrambler.runWith(column, sql)
     for (const [i, values] of (after ?? []).entries()) {
-      if (edges.some(([, to]) => to === i)) continue
+      if (edges.some(({ to }) => to === i)) continue
       checks++
       if (values !== before[i]) moved.push(`${sql}: ${column.table}.${column.column} moves ${facts.columns[i]?.[0]}`)
     }

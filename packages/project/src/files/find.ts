@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 const configNames = ['millrace.config.ts', 'millrace.config.js', 'millrace.config.mjs']
 
@@ -19,13 +19,20 @@ export function findProject(from: string): ProjectPlace | null {
   }
 }
 
-/** Files of these kinds in a folder of the project, however deep; relative to the root, with forward slashes, in order. */
-export function listFiles(root: string, folder: string, extensions: readonly string[]): readonly string[] {
-  const start = join(root, folder)
-  if (!existsSync(start)) return []
-  return readdirSync(start, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && extensions.some((extension) => entry.name.endsWith(extension)))
-    .filter((entry) => !entry.name.startsWith('.') && !entry.name.endsWith('.d.ts'))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .toSorted()
+/** All files in a folder of the project, however deep; relative to the root, with forward slashes, in order. */
+export function listFiles(root: string, folder: string): readonly string[] {
+  const found: string[] = []
+  const visit = (inside: string): void => {
+    for (const entry of readdirSync(join(root, inside), { withFileTypes: true })) {
+      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
+      if (entry.isDirectory()) visit(`${inside}/${entry.name}`)
+      else if (entry.isFile()) found.push(`${inside}/${entry.name}`)
+    }
+  }
+  if (existsSync(join(root, folder))) visit(folder)
+  return found.toSorted()
 }
+
+/** Those of one kind; files of types alone define nothing. */
+export const ofKind = (files: readonly string[], ...extensions: readonly string[]): readonly string[] =>
+  files.filter((file) => extensions.some((extension) => file.endsWith(extension)) && !file.endsWith('.d.ts'))

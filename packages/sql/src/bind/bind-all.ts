@@ -1,8 +1,8 @@
 import type { Code } from '@millrace/core'
-import { type BoundFacts, nothingBound, storeBound } from '../facts.ts'
+import { type BoundFacts, nothingBound, packEdges, storeBound, type StoredEdge } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import type { DuckType, Expression, PlanNode } from '../plan/node.ts'
-import type { Column, Relation } from '../plan/relation.ts'
+import type { Influences, Relation } from '../plan/relation.ts'
 import { typeName } from '../plan/type-name.ts'
 import { walkPlan } from '../plan/walk.ts'
 import { parameterOffset, replaceParameters } from '../text/lexer.ts'
@@ -88,7 +88,7 @@ function factsOf(
     params: [...params].map(([name, types]) => [name, [...types][0] ?? '']),
     rows: relation.rows,
     hashes: relation.columns.map((one) => one.hash),
-    edges: edgesOf(relation),
+    ...packEdges(edgesOf(relation)),
     tables: [...walk.tables],
     bounds: walk.scans.map(({ table, bounds }) => ({ table, bounds: bounds.map(storeBound) })),
     findings: [...findings, ...hiddenTables(text, walk.tables), ...(rowid ? [rowidFinding] : [])],
@@ -108,19 +108,16 @@ function hiddenTables(text: ToBind, tables: Iterable<string>): readonly Finding[
     .map((name) => ({ code: 'sql/hidden-table', params: { name }, at: null }))
 }
 
-type Edge = BoundFacts['edges'][number]
-
-function edgesOf(relation: Relation): readonly Edge[] {
-  const edges = relation.columns.flatMap((column, to) => edgesOfColumn(column, to))
-  for (const [from, kinds] of relation.influences) for (const kind of kinds) edges.push([from, -1, kind, 0])
-  return edges
+function edgesOf(relation: Relation): readonly StoredEdge[] {
+  const ofColumns = relation.columns.flatMap((column, to) => [
+    ...[...column.from].map(([from, by]): StoredEdge => ({ from, to, by })),
+    ...influences(column.decides, to),
+  ])
+  return [...ofColumns, ...influences(relation.influences, -1)]
 }
 
-function edgesOfColumn(column: Column, to: number): Edge[] {
-  const edges: Edge[] = [...column.from].map(([from, kind]) => [from, to, kind, 0])
-  for (const [from, kinds] of column.decides) for (const kind of kinds) edges.push([from, to, kind, 1])
-  return edges
-}
+const influences = (of: Influences, to: number): readonly StoredEdge[] =>
+  [...of].flatMap(([from, kinds]) => [...kinds].map((decides): StoredEdge => ({ from, to, decides })))
 
 type ParameterTypes = ReadonlyMap<string, ReadonlySet<string>>
 

@@ -1,16 +1,5 @@
-import type {
-  ColumnSpec,
-  Columns,
-  Edge,
-  Hash,
-  Issue,
-  RowEdgeKind,
-  SqlFacts,
-  SqlModel,
-  TableName,
-  ValueEdgeKind,
-} from '@millrace/core'
-import type { BoundFacts } from '../facts.ts'
+import type { ColumnSpec, Columns, Edge, Hash, Issue, SqlFacts, SqlModel, TableName } from '@millrace/core'
+import { type BoundFacts, type StoredEdge, unpackEdges } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import { rangesOf, windowsOf } from '../ranges.ts'
 import { fromDuckType } from '../types.ts'
@@ -33,13 +22,15 @@ export function assemble(
   const issues = inTextOrder([...bound.findings, ...findings]).map((one) => issueOf(one, model, inputs))
   if (issues.length > 0) return brokenFacts(reads, issues, columns)
   const names = bound.columns.map(([name]) => name)
+  // One text for each output, shared by its edges.
+  const outputs = names.map((name) => `${model.name}.${name}` as const)
   return {
     reads,
     params: bound.params.map(([name]) => name),
     columns,
     rows: bound.rows as Hash,
     columnHashes: Object.fromEntries(names.map((name, i) => [name, (bound.hashes[i] ?? '') as Hash])),
-    lineage: bound.edges.map((edge) => edgeOf(edge, model.name, names)),
+    lineage: unpackEdges(bound).map((edge) => edgeOf(edge, model.name, outputs)),
     uses: usesOf(bound),
     ranges: rangesOf(bound.bounds),
     windows: windowsOf(bound.bounds),
@@ -61,25 +52,18 @@ function outputColumns(bound: BoundFacts): { readonly columns: Columns; readonly
   return { columns, findings }
 }
 
-function edgeOf(
-  [from, to, kind, decides]: BoundFacts['edges'][number],
-  table: TableName,
-  names: readonly string[],
-): Edge {
-  const source = from as `${TableName}.${string}`
-  if (to < 0) return { from: source, to: table, by: kind as RowEdgeKind }
-  const target = `${table}.${names[to] ?? ''}` as const
-  return decides === 1
-    ? { from: source, to: target, decides: kind as RowEdgeKind }
-    : { from: source, to: target, by: kind as ValueEdgeKind }
+function edgeOf(edge: StoredEdge, table: TableName, outputs: readonly `${TableName}.${string}`[]): Edge {
+  const from = edge.from as `${TableName}.${string}`
+  const to = outputs[edge.to]
+  if ('by' in edge) return { from, to: to ?? `${table}.`, by: edge.by }
+  return to === undefined ? { from, to: table, by: edge.decides } : { from, to, decides: edge.decides }
 }
 
-function usesOf(bound: BoundFacts): SqlFacts['uses'] {
-  const uses = new Map<TableName, Set<string>>(bound.tables.map((table) => [table as TableName, new Set()]))
-  // A column influences many others: each is split once.
-  for (const from of new Set(bound.edges.map(([name]) => name))) {
+function usesOf({ tables, sources }: BoundFacts): SqlFacts['uses'] {
+  const uses = new Map<TableName, string[]>(tables.map((table) => [table as TableName, []]))
+  for (const from of sources) {
     const dot = from.indexOf('.', from.indexOf('.') + 1)
-    uses.get(from.slice(0, dot) as TableName)?.add(from.slice(dot + 1))
+    uses.get(from.slice(0, dot) as TableName)?.push(from.slice(dot + 1))
   }
-  return Object.fromEntries([...uses].map(([table, columns]) => [table, [...columns].toSorted()]))
+  return Object.fromEntries([...uses].map(([table, columns]) => [table, columns.toSorted()]))
 }
