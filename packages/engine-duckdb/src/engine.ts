@@ -73,6 +73,7 @@ export function duckdbEngine(options: DuckDBEngineOptions = {}): Engine {
         take: () => take(pool),
         give: (worker) => give(pool, worker, workers),
       })
+      session.warm()
       return Promise.resolve(session)
     },
     close: async () => {

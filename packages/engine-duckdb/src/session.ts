@@ -50,6 +50,11 @@ export class DuckSession implements Session {
     this.parts = parts
   }
 
+  /** Starts the process ahead of the first statement. */
+  warm(): void {
+    this.worker ??= this.parts.take()
+  }
+
   private current(): WorkerProcess {
     if (this.closed) return fail('engine/closed', {})
     if (this.worker?.alive !== true) this.worker = this.parts.take()

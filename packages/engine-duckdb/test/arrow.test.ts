@@ -73,6 +73,18 @@ describe('Arrow batches', () => {
     )
   })
 
+  test('a column may have any name', () => {
+    const columns: Columns = Object.fromEntries(
+      ['__proto__', 'constructor', ''].map((name) => [name, { type: 'string' }]),
+    )
+    const row = Object.fromEntries([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+      ['', 'c'],
+    ])
+    expect(Object.entries(rowsOf(batchOf(columns, [row]))[0] ?? {})).toEqual(Object.entries(row))
+  })
+
   test('refuse what does not fit a type, naming the column', () => {
     expect(() => batchOf({ n: { type: 'int8' } }, [{ n: 128 }])).toThrow('a value of column n does not fit 8 bits')
     expect(() => batchOf({ n: { type: 'decimal(4,2)' } }, [{ n: '1.234' }])).toThrow('does not fit a decimal with 2')

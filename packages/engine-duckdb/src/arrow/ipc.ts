@@ -148,7 +148,9 @@ export interface ArrowStream {
 }
 
 /** Reads a whole stream; the columns are views into its bytes. */
-export function readStream(bytes: Uint8Array): ArrowStream {
+export function readStream(given: Uint8Array): ArrowStream {
+  // A Buffer's slices are views of it, those of a plain array are copies: cells must not change with the buffer.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let columns: Columns = {}
   const batches: RecordBatch[] = []

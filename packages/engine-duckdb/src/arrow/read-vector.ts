@@ -27,7 +27,7 @@ const presentOrNull = (bytes: Uint8Array | null): Uint8Array | null => bytes
 function validityOf(vector: Vector, rows: number): Uint8Array | null {
   // The binding answers null when every row has a value, whatever its declaration says.
   const words = presentOrNull(duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8))
-  return words === null ? null : Uint8Array.from(words.subarray(0, (rows + 7) >> 3))
+  return words === null ? null : words.slice(0, (rows + 7) >> 3)
 }
 
 interface Content {

@@ -97,10 +97,23 @@ function getter(column: ArrowColumn): Getter {
 export function rowsOf(batch: Batch): readonly Row[] {
   const stream = readStream(batch.arrow)
   const names = Object.keys(stream.columns)
-  return stream.batches.flatMap((one) => {
-    const getters = one.columns.map(getter)
-    return Array.from({ length: one.rows }, (_, row) =>
+  return stream.batches.flatMap((one) => fill(names, one.rows, one.columns.map(getter)))
+}
+
+/** Column by column: each loop then calls one getter only, which is several times faster than row by row. */
+function fill(names: readonly string[], length: number, getters: readonly Getter[]): readonly Row[] {
+  // Assigned like any other, a column of this name would become the row's prototype.
+  if (names.includes('__proto__'))
+    return Array.from({ length }, (_, row) =>
       Object.fromEntries(names.map((name, i) => [name, getters[i]?.(row) ?? null])),
     )
+  const rows: Record<string, Cell>[] = Array.from({ length }, () => ({}))
+  names.forEach((name, i) => {
+    const get = getters[i]
+    if (get === undefined) return
+    rows.forEach((row, at) => {
+      row[name] = get(at)
+    })
   })
+  return rows
 }

@@ -4,6 +4,12 @@ import type { CsvOptions } from '../scan/csv-options.ts'
 import { identifier, literal } from '../sql/quote.ts'
 import { toDuckType } from '../types.ts'
 
+/** What must hold of a record as a whole before its columns are looked at. */
+export interface WholeTest {
+  readonly holds: string
+  readonly reason: string
+}
+
 /** A column on its way from text: what it becomes, and how a failure is told from a missing value. */
 export interface CastColumn {
   readonly name: string
@@ -73,12 +79,14 @@ function faultOf(column: CastColumn, options: CsvOptions | null): string | null 
 }
 
 /** Which column is the first at fault, by its number; NULL for a good row. */
-export function faultSql(columns: readonly CastColumn[], options: CsvOptions | null): string {
+export function faultSql(columns: readonly CastColumn[], options: CsvOptions | null, whole?: WholeTest): string {
   const cases = columns.flatMap((column, i) => {
     const fault = faultOf(column, options)
     return fault === null ? [] : [`WHEN ${fault} THEN ${i}`]
   })
-  return cases.length === 0 ? 'NULL::INTEGER' : `CASE ${cases.join(' ')} END`
+  const first = whole === undefined ? [] : [`WHEN NOT coalesce(${whole.holds}, false) THEN -1`]
+  const all = [...first, ...cases]
+  return all.length === 0 ? 'NULL::INTEGER' : `CASE ${all.join(' ')} END`
 }
 
 export function valuesSql(columns: readonly CastColumn[], options: CsvOptions | null): string {
@@ -86,15 +94,18 @@ export function valuesSql(columns: readonly CastColumn[], options: CsvOptions | 
 }
 
 /** Of the column at fault: its name, and why. */
-export function faultColumns(columns: readonly CastColumn[], fault: string): string {
-  const pick = (value: (column: CastColumn) => string): string =>
-    `CASE ${fault} ${columns.map((column, i) => `WHEN ${i} THEN ${value(column)}`).join(' ')} END`
-  const name = pick((column) => literal(column.name))
-  const reason = pick((column) => {
-    const missing = literal('required: the column has no value')
-    if (column.text === null) return missing
-    const type = literal(`" is no ${toDuckType(column.spec.type)}`)
-    return `CASE WHEN ${column.text} IS NULL THEN ${missing} ELSE 'cast: "' || left(${column.text}, 200) || ${type} END`
-  })
+export function faultColumns(columns: readonly CastColumn[], fault: string, whole?: WholeTest): string {
+  const pick = (value: (column: CastColumn) => string, otherwise: string): string =>
+    `CASE ${fault} ${columns.map((column, i) => `WHEN ${i} THEN ${value(column)}`).join(' ')} ELSE ${otherwise} END`
+  const name = pick((column) => literal(column.name), 'NULL')
+  const reason = pick(
+    (column) => {
+      const missing = literal('required: the column has no value')
+      if (column.text === null) return missing
+      const type = literal(`" is no ${toDuckType(column.spec.type)}`)
+      return `CASE WHEN ${column.text} IS NULL THEN ${missing} ELSE 'cast: "' || left(${column.text}, 200) || ${type} END`
+    },
+    literal(whole?.reason ?? ''),
+  )
   return `${name} AS "column", ${reason} AS reason`
 }

@@ -4,16 +4,19 @@
  * mixed line ends, bytes that are no text) is not: DuckDB then drops or swallows neighbours, so the whole file goes the
  * exact way instead. Its line numbers count records, its text of a line is cut at 10,000 characters: both are mended here.
  */
-import { open } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { MillraceError, type RawFile } from '@millrace/core'
 import { csvOptions } from '../scan/csv-options.ts'
-import { csvSelect, headerGroups, type Rejects } from '../scan/raw.ts'
+import { csvSelect, fastRecordBytes, type HeaderGroup, headerGroups, type Rejects } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
 import { copyRows } from '../worker/write.ts'
 import { type Landing, labelOf, nothing, type Part, removeWritten } from './landing.ts'
 import { physicalLines } from './physical-lines.ts'
-import { RecordScanner } from './record-scanner.ts'
+import { scanned } from './clean-copy.ts'
+import { countLines, type LineCount } from './line-count.ts'
+import { keptRaw } from './raw-text.ts'
+import { RecordScanner, type Scanned } from './record-scanner.ts'
 import type { Reject } from './reject-store.ts'
 
 let reads = 0
@@ -43,16 +46,18 @@ export async function landFast(landing: Landing, files: readonly RawFile[]): Pro
   const selects = groups.map((one) => csvSelect(landing.scan, one.group, one.rejects))
   try {
     const { database, sink, name, onProgress } = landing
-    const part = await copyRows(database, subquery(selects.join('\nUNION ALL\n')), {}, sink, name, onProgress)
-    for (const one of groups) {
-      const said = await readSaid(landing, one.rejects)
-      const suspects = suspectsOf(said, files)
-      if (suspects.length > 0) {
-        await removeWritten(landing)
-        return { part: nothing, suspects }
-      }
-      await keep(landing, said, one.group.header, files)
+    const [part, counts] = await Promise.all([
+      copyRows(database, subquery(selects.join('\nUNION ALL\n')), {}, sink, name, onProgress),
+      Promise.all(files.map((file) => countLines(localPath(file.path), { blank: file.header.length === 1 }))),
+    ])
+    const said = await Promise.all(groups.map((one) => readSaid(landing, one.rejects)))
+    const records = part.rows + said.reduce((sum, one) => sum + one.length, 0)
+    const suspects = await doubtful(landing, files, said.flat(), counts, records)
+    if (suspects.length > 0) {
+      await removeWritten(landing)
+      return { part: nothing, suspects }
     }
+    for (const [i, one] of groups.entries()) await keep(landing, said[i] ?? [], one.group, one.group.files)
     return { part, suspects: [] }
   } catch (error) {
     const suspects = suspectsOfError(error, files)
@@ -62,6 +67,30 @@ export async function landFast(landing: Landing, files: readonly RawFile[]): Pro
   } finally {
     for (const one of groups) await drop(landing, one.rejects)
   }
+}
+
+/** Files whose reading cannot be trusted: structure at fault, overlong lines, or records that are not accounted for. */
+async function doubtful(
+  landing: Landing,
+  files: readonly RawFile[],
+  said: readonly Said[],
+  counts: readonly LineCount[],
+  records: number,
+): Promise<readonly RawFile[]> {
+  const faulty = suspectsOf(said, files)
+  const overlong = files.filter((file, i) => !faulty.includes(file) && (counts[i]?.longest ?? 0) >= fastRecordBytes)
+  if (faulty.length + overlong.length > 0) return [...faulty, ...overlong]
+  const options = csvOptions(landing.scan)
+  const headers = options.header ? counts.filter((one) => one.lines > 0).length : 0
+  if (counts.reduce((sum, one) => sum + one.lines, 0) - headers === records) return []
+  // Quoted values of several lines, most likely: then only counting the records themselves can tell.
+  let counted = 0
+  for (const file of files) {
+    let own = 0
+    for await (const found of scanned(localPath(file.path), options, file.header.length)) own += found.records.length
+    counted += own - (options.header && own > 0 ? 1 : 0)
+  }
+  return counted === records ? [] : files
 }
 
 async function drop(landing: Landing, rejects: Rejects): Promise<void> {
@@ -116,9 +145,10 @@ const cutText = 10_000
 async function keep(
   landing: Landing,
   said: readonly Said[],
-  header: readonly string[],
+  group: HeaderGroup,
   files: readonly RawFile[],
 ): Promise<void> {
+  const { header } = group
   for (const file of files) {
     const path = localPath(file.path)
     const own = said.filter((one) => one.path === path)
@@ -152,15 +182,15 @@ function reasonOf(message: string): string {
 
 /** The whole text of the record that begins at an offset. */
 async function rawRecord(landing: Landing, path: string, offset: number, columns: number): Promise<string> {
-  const scanner = new RecordScanner(csvOptions(landing.scan), columns)
-  const handle = await open(path, 'r')
-  try {
-    for await (const piece of handle.createReadStream({ start: offset, highWaterMark: 1 << 20 })) {
-      const [first] = scanner.push(piece as Buffer)
-      if (first !== undefined) return first.raw
-    }
-    return scanner.finish()[0]?.raw ?? ''
-  } finally {
-    await handle.close().catch(() => undefined)
+  const scanner = new RecordScanner(csvOptions(landing.scan), columns, offset)
+  for await (const piece of createReadStream(path, { start: offset, highWaterMark: 1 << 20 })) {
+    const found = scanner.push(piece as Buffer)
+    if (found.records.length > 0) return firstText(found)
   }
+  return firstText(scanner.finish())
+}
+
+function firstText({ bytes, records }: Scanned): string {
+  const [first] = records
+  return first === undefined ? '' : bytes.toString('utf8', first.start, Math.min(first.end, first.start + keptRaw))
 }

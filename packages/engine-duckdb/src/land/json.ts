@@ -3,22 +3,22 @@
  * way splits the lines itself and lets DuckDB judge and cast each of them. Arrays of objects have no lines: their
  * elements are numbered instead, and a file that is no JSON at all is refused as a whole.
  */
-import { createReadStream } from 'node:fs'
-import { type DuckDBAppender, BIGINT, VARCHAR } from '@duckdb/node-api'
-import { isUtf8 } from 'node:buffer'
+import { randomUUID } from 'node:crypto'
+import { rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { fail, MillraceError, type RawFile } from '@millrace/core'
-import { columnOf } from '../arrow/build.ts'
+import { csvOptions } from '../scan/csv-options.ts'
 import { jsonSelect } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { literal, subquery } from '../sql/quote.ts'
-import { appendRecords } from '../worker/append.ts'
 import { copyRows } from '../worker/write.ts'
 import type { CastColumn } from './cast-sql.ts'
+import { cleanCopy } from './clean-copy.ts'
 import { landCast } from './land-cast.ts'
-import { type Landing, labelOf, type Part, removeWritten } from './landing.ts'
-import type { Reject } from './reject-store.ts'
+import { type Landing, labelOf, type Part, removeWritten, together } from './landing.ts'
 
-let tables = 0
+/** Valid JSON holds no control characters: this one can stand between a line and its place in the file. */
+const separator = '\u0001'
 
 export async function landJson(landing: Landing, files: readonly RawFile[]): Promise<Part> {
   const { database, scan, sink, name, onProgress } = landing
@@ -27,7 +27,9 @@ export async function landJson(landing: Landing, files: readonly RawFile[]): Pro
   } catch (error) {
     if (!isOfTheData(error)) throw error
     await removeWritten(landing)
-    return landLines(landing, files)
+    const parts: Part[] = []
+    for (const file of files) parts.push(await landOne(landing, file))
+    return together(parts)
   }
 }
 
@@ -36,112 +38,65 @@ function isOfTheData(error: unknown): boolean {
   return error instanceof Error && /^(Invalid Input|Conversion) Error/.test(error.message)
 }
 
-async function landLines(landing: Landing, files: readonly RawFile[]): Promise<Part> {
-  const { database, scan, rejects } = landing
-  const table = `millrace_json_${++tables}`
-  await database.run(`CREATE TABLE ${table} (file VARCHAR, line BIGINT, raw VARCHAR)`)
+async function landOne(landing: Landing, file: RawFile): Promise<Part> {
+  const lines = join(landing.spill, `${randomUUID()}.lines`)
+  const path = join(landing.spill, `${randomUUID()}.clean`)
   try {
-    for (const file of files)
-      await (scan.options['layout'] === 'array' ? takeElements(landing, table, file) : takeLines(landing, table, file))
-    const object = `json_valid(raw) AND json_type(CASE WHEN json_valid(raw) THEN raw END) = 'OBJECT'`
-    await database.run(
-      `INSERT INTO ${rejects.table} BY NAME SELECT file, line, NULL AS "column", raw,
-       'json: the line is no JSON object' AS reason FROM ${table} WHERE NOT coalesce(${object}, false)`,
-    )
-    await database.run(`DELETE FROM ${table} WHERE NOT coalesce(${object}, false)`)
-    const columns = Object.entries(scan.columns).map(([column, spec]): CastColumn => {
-      const path = literal(`$.${JSON.stringify(column)}`)
-      const nested = typeof spec.type !== 'string' || spec.type === 'json' || spec.type === 'variant'
-      const value = nested ? `nullif(json_extract(raw, ${path})::VARCHAR, 'null')` : `json_extract_string(raw, ${path})`
-      return { name: column, spec, text: value }
+    const array = landing.scan.options['layout'] === 'array'
+    if (array) await asLines(landing, file, lines)
+    const original = array ? lines : localPath(file.path)
+    const dialect = { ...landing.scan, options: { delimiter: separator, quote: '', escape: '', header: false } }
+    const source = { ...file, path: original, label: labelOf(file), header: ['raw'] }
+    const copy = await cleanCopy(landing, source, csvOptions(dialect), path)
+    const reader = `read_csv(${literal(path)}, columns = {'line': 'BIGINT', 'position': 'BIGINT', 'size': 'BIGINT', 'raw': 'VARCHAR'},
+      auto_detect = false, header = false, delim = ${literal(separator)}, quote = '', escape = '', nullstr = '',
+      new_line = '\\n', max_line_size = ${Math.max(2 << 20, copy.longest * 2)})`
+    // Blank lines are no records, for JSON also where there is one column only.
+    const from = `(SELECT * FROM ${reader} WHERE trim(raw) <> '')`
+    const counted = await landing.database.rows(`SELECT count(*)::INTEGER AS n FROM ${from}`)
+    const records = Number(counted[0]?.['n'] ?? 0)
+    const place = { path: original, label: labelOf(file) }
+    return await landCast(landing, {
+      from,
+      columns: jsonColumns(landing),
+      options: null,
+      records,
+      whole: objectTest,
+      source: place,
     })
-    const records = Number((await database.rows(`SELECT count(*)::INTEGER AS n FROM ${table}`))[0]?.['n'] ?? 0)
-    return await landCast(landing, { table, columns, options: null, records })
   } finally {
-    await database.run(`DROP TABLE ${table}`)
+    for (const one of [lines, path]) rmSync(one, { force: true })
   }
 }
 
-async function takeElements(landing: Landing, table: string, file: RawFile): Promise<void> {
+/** What is no object has no columns to be at fault. */
+const objectTest = {
+  holds: `json_valid(raw) AND json_type(CASE WHEN json_valid(raw) THEN raw END) = 'OBJECT'`,
+  reason: 'json: the line is no JSON object',
+}
+
+function jsonColumns(landing: Landing): readonly CastColumn[] {
+  const columns = Object.entries(landing.scan.columns).map(([name, spec]): CastColumn => {
+    const path = literal(`$.${JSON.stringify(name)}`)
+    const nested = typeof spec.type !== 'string' || spec.type === 'json' || spec.type === 'variant'
+    const json = `(CASE WHEN json_valid(raw) THEN raw END)`
+    const text = nested
+      ? `nullif(json_extract(${json}, ${path})::VARCHAR, 'null')`
+      : `json_extract_string(${json}, ${path})`
+    return { name, spec, text }
+  })
+  return columns
+}
+
+/** Writes the elements of an array one a line. */
+async function asLines(landing: Landing, file: RawFile, target: string): Promise<void> {
   try {
     await landing.database.run(
-      `INSERT INTO ${table} SELECT ${literal(labelOf(file))}, row_number() OVER (), json::VARCHAR
-       FROM read_json_objects(${literal(localPath(file.path))}, format = 'array', maximum_object_size = ${64 << 20})`,
+      `COPY (SELECT json(json)::VARCHAR FROM read_json_objects(${literal(localPath(file.path))}, format = 'array',
+       maximum_object_size = ${64 << 20})) TO ${literal(target)} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER ${literal(separator)})`,
     )
+    statSync(target)
   } catch (error) {
     fail('files/unreadable', { path: labelOf(file), problem: error instanceof Error ? error.message : String(error) })
   }
-}
-
-interface Line {
-  readonly line: number
-  readonly raw: string
-}
-
-async function takeLines(landing: Landing, table: string, file: RawFile): Promise<void> {
-  const appender = await landing.database.connection.createAppender(table)
-  const rejects: Reject[] = []
-  let [number, rest]: [number, Buffer] = [0, Buffer.alloc(0)]
-  const take = (lines: readonly Buffer[]): void => {
-    const good: Line[] = []
-    for (const bytes of lines) {
-      number++
-      const raw = bytes
-        .toString('utf8')
-        .replace(/^\uFEFF/, '')
-        .trim()
-      if (raw === '') continue
-      if (isUtf8(bytes)) good.push({ line: number, raw })
-      else
-        rejects.push({
-          file: labelOf(file),
-          line: number,
-          column: null,
-          raw,
-          reason: 'encoding: the line is not valid UTF-8',
-        })
-    }
-    append(appender, labelOf(file), good)
-  }
-  let pieces: Buffer[] = []
-  for await (const piece of createReadStream(localPath(file.path), { highWaterMark: 1 << 20 })) {
-    pieces.push(piece as Buffer)
-    if (!(piece as Buffer).includes(10)) continue
-    const [lines, last] = splitLines(Buffer.concat([rest, ...pieces]))
-    pieces = []
-    rest = last
-    take(lines)
-  }
-  take([Buffer.concat([rest, ...pieces])])
-  appender.closeSync()
-  await landing.rejects.add(rejects)
-}
-
-function splitLines(bytes: Buffer): readonly [readonly Buffer[], Buffer] {
-  const lines: Buffer[] = []
-  let from = 0
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, from)) {
-    lines.push(bytes.subarray(from, at))
-    from = at + 1
-  }
-  return [lines, bytes.subarray(from)]
-}
-
-function append(appender: DuckDBAppender, file: string, lines: readonly Line[]): void {
-  if (lines.length === 0) return
-  const columns = [
-    columnOf(
-      'string',
-      lines.map(() => file),
-    ),
-    columnOf(
-      'int64',
-      lines.map((one) => one.line),
-    ),
-    columnOf(
-      'string',
-      lines.map((one) => one.raw),
-    ),
-  ]
-  appendRecords(appender, [VARCHAR, BIGINT, VARCHAR], { rows: lines.length, columns }, [0, 1, 2])
 }

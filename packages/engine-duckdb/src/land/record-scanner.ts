@@ -8,38 +8,32 @@
  *   fields do not count up;
  * - quotes inside an unquoted field are plain text; `\n` and `\r\n` may be mixed; a lone `\r` ends lines only in files
  *   whose first line ends so;
- * - lines count from 1 and are physical; offsets are bytes.
+ * - lines count from 1 and are physical; offsets are bytes of the file.
+ * It works on bytes alone: making strings of fields would cost more than all the rest.
  */
 import { isUtf8 } from 'node:buffer'
 import type { CsvOptions } from '../scan/csv-options.ts'
 
 export interface ScannedRecord {
   readonly line: number
-  readonly raw: string
-  readonly fields: readonly (string | null)[]
-  /** Why the record is bad; its fields are empty then. */
+  /** Where it lies in the file, and where in the bytes that came with it; the line end is not part of it. */
+  readonly offset: number
+  readonly start: number
+  readonly end: number
+  /** Why the record is bad. */
   readonly problem: string | null
+}
+
+export interface Scanned {
+  readonly bytes: Buffer
+  readonly records: readonly ScannedRecord[]
 }
 
 const newline = 10
 const carriage = 13
-/** Raw text of a bad record that is kept; the rest of a monstrous line is cut. */
-const keptRaw = 1 << 20
-
-type Outcome =
-  | { readonly kind: 'more' }
-  | {
-      readonly kind: 'record'
-      readonly end: number
-      readonly next: number
-      readonly fields: readonly (string | null)[]
-    }
-  | { readonly kind: 'broken'; readonly problem: string }
-
-interface FieldEnd {
-  readonly at: number
-  readonly value: string | null
-}
+/** Answers of the scanning loops that are no position. */
+const more = -1
+const broken = -2
 
 export class RecordScanner {
   private readonly options: CsvOptions
@@ -50,57 +44,80 @@ export class RecordScanner {
   private buffer: Buffer = Buffer.alloc(0)
   private pieces: Buffer[] = []
   private gathered = 0
+  private offset: number
   private line = 1
   private ended = false
   private loneCarriage = false
   private styleKnown = false
+  /** Of the record being scanned. */
+  private problem = ''
+  private fields = 0
+  private inner = 0
 
-  constructor(options: CsvOptions, columns: number) {
+  constructor(options: CsvOptions, columns: number, offset = 0) {
     this.options = options
     this.columns = columns
+    this.offset = offset
     this.delimiter = options.delimiter.charCodeAt(0)
     this.quote = options.quote === '' ? -1 : options.quote.charCodeAt(0)
     this.escape = options.escape === '' ? this.quote : options.escape.charCodeAt(0)
   }
 
   /** Takes the next bytes and gives the records that are complete. */
-  push(piece: Buffer): readonly ScannedRecord[] {
+  push(piece: Buffer): Scanned {
     this.pieces.push(piece)
     this.gathered += piece.length
     // An unfinished record is scanned again from its start: only when as much again has come, or it would be quadratic.
-    if (this.gathered < this.buffer.length) return []
+    if (this.gathered < this.buffer.length) return { bytes: this.buffer, records: [] }
     return this.drain()
   }
 
   /** Gives what is left when there are no more bytes. */
-  finish(): readonly ScannedRecord[] {
+  finish(): Scanned {
     this.ended = true
     return this.drain()
   }
 
-  private drain(): readonly ScannedRecord[] {
-    this.buffer = Buffer.concat([this.buffer, ...this.pieces])
+  private drain(): Scanned {
+    this.buffer =
+      this.buffer.length === 0 && this.pieces.length === 1
+        ? (this.pieces[0] ?? this.buffer)
+        : Buffer.concat([this.buffer, ...this.pieces])
     this.pieces = []
     this.gathered = 0
     this.learnStyle()
+    const bytes = this.buffer
+    const clean = isUtf8(bytes)
     const records: ScannedRecord[] = []
     let at = 0
-    while (at < this.buffer.length) {
-      const blank = this.blankEnd(at)
-      if (blank > at) {
-        at = blank
+    while (at < bytes.length) {
+      if (this.columns > 1 && this.lineEnd(at) > 0) {
+        at += this.lineEnd(at)
         this.line++
         continue
       }
-      const outcome = this.record(at)
-      if (outcome.kind === 'more') break
-      const [record, next] = outcome.kind === 'record' ? this.good(at, outcome) : this.broken(at, outcome.problem)
-      if (record === null) break
-      records.push(record)
+      const next = this.take(at, clean, records)
+      if (next === more) break
       at = next
     }
-    this.buffer = this.buffer.subarray(at)
-    return records
+    this.buffer = bytes.subarray(at)
+    this.offset += at
+    return { bytes, records }
+  }
+
+  /** Scans one record, good or bad; gives where the next begins. */
+  private take(start: number, clean: boolean, records: ScannedRecord[]): number {
+    const end = this.record(start)
+    if (end === more) return this.overflow(start, records)
+    if (end === broken) return this.giveUp(start, records)
+    const problem = this.problemOf(start, end, clean)
+    if (problem !== null && this.inner > 0) {
+      this.problem = problem
+      return this.giveUp(start, records)
+    }
+    records.push({ line: this.line, offset: this.offset + start, start, end, problem })
+    this.line += this.inner + 1
+    return end + this.lineEnd(end)
   }
 
   private learnStyle(): void {
@@ -121,136 +138,100 @@ export class RecordScanner {
     return this.loneCarriage ? 1 : 0
   }
 
-  /** Blank lines are no records, unless a record is one field. */
-  private blankEnd(at: number): number {
-    return this.columns > 1 ? at + this.lineEnd(at) : at
-  }
-
-  private record(start: number): Outcome {
-    const fields: (string | null)[] = []
+  /** The end of the record that begins at `start`. */
+  private record(start: number): number {
+    const { buffer, delimiter, quote } = this
+    this.fields = 1
+    this.inner = 0
     let at = start
     for (;;) {
-      const field = this.buffer[at] === this.quote ? this.quoted(start, at) : this.unquoted(at)
-      if ('kind' in field) return field
-      fields.push(field.value)
-      at = field.at
-      if (this.buffer[at] === this.delimiter) at++
-      else break
+      if (buffer[at] === quote) at = this.quoted(at)
+      else at = this.unquoted(at)
+      if (at < 0) return at
+      if (buffer[at] !== delimiter) break
+      this.fields++
+      at++
     }
-    if (at >= this.buffer.length && !this.ended) return { kind: 'more' }
+    if (this.ended) return at
     // A carriage return at the very end of what has come may yet turn out to be half of a line end.
-    if (this.buffer[at] === carriage && at + 1 === this.buffer.length && !this.ended) return { kind: 'more' }
-    return { kind: 'record', end: at, next: at + this.lineEnd(at), fields }
+    return at >= buffer.length || (buffer[at] === carriage && at + 1 === buffer.length) ? more : at
   }
 
-  private unquoted(from: number): FieldEnd | Outcome {
-    let at = from
-    for (; at < this.buffer.length; at++) {
-      const byte = this.buffer[at]
-      if (byte === this.delimiter || (byte !== undefined && byte <= carriage && this.lineEnd(at) > 0)) break
+  private unquoted(from: number): number {
+    const { buffer, delimiter } = this
+    const { length } = buffer
+    for (let at = from; at < length; at++) {
+      const byte = buffer[at] ?? 0
+      if (byte === delimiter) return at
+      if ((byte === newline || byte === carriage) && (this.lineEnd(at) > 0 || at + 1 === length)) return at
     }
-    if (at >= this.buffer.length && !this.ended) return this.tooLong(from) ?? { kind: 'more' }
-    const value = this.buffer.toString('utf8', from, at)
-    return { at, value: value === this.options.nullText ? null : value }
+    return length
   }
 
-  private tooLong(from: number): Outcome | null {
-    if (this.buffer.length - from <= this.options.maxRecordBytes) return null
-    return { kind: 'broken', problem: `size: the record is longer than ${this.options.maxRecordBytes} bytes` }
-  }
-
-  /** From an opening quote to the end of its field. */
-  private quoted(start: number, open: number): FieldEnd | Outcome {
-    let at = open + 1
-    let doubled = false
-    for (;;) {
-      const close = this.nextQuote(at)
-      if (close < 0 || close - open > this.options.maxQuotedBytes) return this.unclosed(open, close)
-      if (this.buffer[close] === this.escape && this.isEscape(close)) {
-        doubled = true
-        at = close + 2
-        continue
-      }
-      if (close + 1 >= this.buffer.length && !this.ended) return { kind: 'more' }
-      if (this.linesIn(open, close) > this.options.maxQuotedLines) return this.unclosed(open, close)
-      const after = close + 1
-      if (after < this.buffer.length && this.buffer[after] !== this.delimiter && this.lineEnd(after) === 0)
-        return this.afterQuote(start, after)
-      const text = this.buffer.toString('utf8', open + 1, close)
-      return { at: after, value: doubled ? this.unescape(text) : text }
-    }
-  }
-
-  private nextQuote(from: number): number {
-    const quote = this.buffer.indexOf(this.quote, from)
-    if (this.escape === this.quote) return quote
-    const escape = this.buffer.indexOf(this.escape, from)
-    return escape >= 0 && (quote < 0 || escape < quote) ? escape : quote
-  }
-
-  private isEscape(at: number): boolean {
-    const next = this.buffer[at + 1]
-    return next === this.quote || (this.escape !== this.quote && next === this.escape)
-  }
-
-  private unescape(text: string): string {
-    const { quote } = this.options
-    const escape = this.options.escape === '' ? quote : this.options.escape
-    if (escape === quote) return text.replaceAll(quote + quote, quote)
-    return text.replaceAll(escape + quote, quote).replaceAll(escape + escape, escape)
-  }
-
-  private unclosed(open: number, close: number): Outcome {
-    const spent = (close < 0 ? this.buffer.length : close) - open > this.options.maxQuotedBytes
-    const lines = close < 0 && this.linesIn(open, this.buffer.length) > this.options.maxQuotedLines
-    if (close < 0 && !this.ended && !spent && !lines) return { kind: 'more' }
-    return { kind: 'broken', problem: 'quote: a quoted field does not close' }
-  }
-
-  private afterQuote(start: number, after: number): Outcome {
-    if (after + 1 >= this.buffer.length && !this.ended && this.buffer[after] === carriage) return { kind: 'more' }
-    const line = this.linesIn(start, after) > 0 ? ' (it closes lines further down)' : ''
-    return { kind: 'broken', problem: `quote: text follows the closing quote of a field${line}` }
-  }
-
-  private linesIn(from: number, to: number): number {
+  /** From an opening quote to just behind its closing one. */
+  private quoted(open: number): number {
+    const { buffer, quote, escape } = this
+    const { maxQuotedBytes, maxQuotedLines } = this.options
+    const last = this.loneCarriage ? carriage : newline
     let lines = 0
-    const end = this.loneCarriage ? carriage : newline
-    for (let at = this.buffer.indexOf(end, from); at >= 0 && at < to; at = this.buffer.indexOf(end, at + 1)) lines++
-    return lines
-  }
-
-  private good(at: number, found: Extract<Outcome, { kind: 'record' }>): readonly [ScannedRecord | null, number] {
-    const { end, next, fields } = found
-    const problem = this.problemOf(at, end, fields.length)
-    const lines = this.linesIn(at, end)
-    if (problem !== null && lines > 0) return this.broken(at, problem)
-    const record = {
-      line: this.line,
-      raw: this.buffer.toString('utf8', at, problem === null ? end : Math.min(end, at + keptRaw)),
-      fields: problem === null ? fields : [],
-      problem,
+    for (let at = open + 1; at < buffer.length; at++) {
+      const byte = buffer[at] ?? 0
+      if (byte === escape && this.escapes(at)) {
+        if (at + 1 >= buffer.length && !this.ended) return more
+        at++
+      } else if (byte === quote) return this.closed(at + 1, lines)
+      else if (byte === last && ++lines > maxQuotedLines) return this.unclosed()
+      if (at - open > maxQuotedBytes) return this.unclosed()
     }
-    this.line += lines + 1
-    return [record, next]
+    return this.ended ? this.unclosed() : more
   }
 
-  private problemOf(at: number, end: number, count: number): string | null {
-    if (count !== this.columns) return `columns: expected ${this.columns}, found ${count}`
-    if (!isUtf8(this.buffer.subarray(at, end))) return 'encoding: the record is not valid UTF-8'
-    if (end - at > this.options.maxRecordBytes)
-      return `size: the record is longer than ${this.options.maxRecordBytes} bytes`
-    return null
+  private escapes(at: number): boolean {
+    const next = this.buffer[at + 1]
+    return next === this.quote || (this.escape !== this.quote && (next === this.escape || next === undefined))
   }
 
-  /** Gives up on the physical line at `at` alone; null while its end has not come yet. */
-  private broken(at: number, problem: string): readonly [ScannedRecord | null, number] {
-    let end = at
+  /** Behind a quote that closes: only a delimiter or a line end may follow. */
+  private closed(after: number, lines: number): number {
+    const next = this.buffer[after]
+    // The next byte may make it a doubled quote, or half of a line end.
+    if (!this.ended && (next === undefined || (next === carriage && after + 1 === this.buffer.length))) return more
+    this.inner += lines
+    if (next === undefined || next === this.delimiter || this.lineEnd(after) > 0) return after
+    this.problem = 'quote: text follows the closing quote of a field'
+    return broken
+  }
+
+  private unclosed(): number {
+    this.problem = 'quote: a quoted field does not close'
+    return broken
+  }
+
+  private problemOf(start: number, end: number, clean: boolean): string | null {
+    if (this.fields !== this.columns) return `columns: expected ${this.columns}, found ${this.fields}`
+    if (!clean && !isUtf8(this.buffer.subarray(start, end))) return 'encoding: the record is not valid UTF-8'
+    return end - start > this.options.maxRecordBytes ? this.tooLong() : null
+  }
+
+  private tooLong(): string {
+    return `size: the record is longer than ${this.options.maxRecordBytes} bytes`
+  }
+
+  /** An unfinished record waits for more bytes, unless it has grown beyond its limit. */
+  private overflow(start: number, records: ScannedRecord[]): number {
+    if (this.buffer.length - start <= this.options.maxRecordBytes) return more
+    this.problem = this.tooLong()
+    return this.giveUp(start, records)
+  }
+
+  /** Makes the physical line at `start` alone a bad record. */
+  private giveUp(start: number, records: ScannedRecord[]): number {
+    let end = start
     while (end < this.buffer.length && this.lineEnd(end) === 0) end++
-    if (end >= this.buffer.length && !this.ended) return [null, at]
-    const raw = this.buffer.toString('utf8', at, Math.min(end, at + keptRaw))
-    const record = { line: this.line, raw, fields: [], problem }
+    const half = this.buffer[end - 1] === carriage && end === this.buffer.length
+    if ((end >= this.buffer.length || half) && !this.ended) return more
+    records.push({ line: this.line, offset: this.offset + start, start, end, problem: this.problem })
     this.line++
-    return [record, end + this.lineEnd(end)]
+    return end + this.lineEnd(end)
   }
 }

@@ -10,6 +10,7 @@ import type { Socket } from 'node:net'
 import { deserialize, serialize } from 'node:v8'
 
 const headBytes = 5
+const travellingBytes = 4 << 20
 const kinds = { message: 0, batch: 1 } as const
 
 export interface ChannelEvents<In> {
@@ -33,13 +34,13 @@ export class Channel<Out, In> {
     socket.on('error', () => undefined)
   }
 
-  private frame(kind: number, content: Uint8Array, prefix: Uint8Array = new Uint8Array(0)): boolean {
+  private frame(kind: number, content: Uint8Array, prefix: Uint8Array = new Uint8Array(0)): void {
     const head = Buffer.alloc(headBytes + prefix.length)
     head.writeUInt32LE(1 + prefix.length + content.length, 0)
     head[4] = kind
     head.set(prefix, headBytes)
     this.socket.write(head)
-    return this.socket.write(content)
+    this.socket.write(content)
   }
 
   send(message: Out): void {
@@ -49,7 +50,9 @@ export class Channel<Out, In> {
   async sendBatch(rows: number, arrow: Uint8Array): Promise<void> {
     const prefix = Buffer.alloc(4)
     prefix.writeUInt32LE(rows, 0)
-    if (this.frame(kinds.batch, arrow, prefix)) return
+    this.frame(kinds.batch, arrow, prefix)
+    // The next batch is made while this one travels; only a reader that falls behind is waited for.
+    if (this.socket.writableLength < travellingBytes) return
     await new Promise<void>((resolve) => {
       const done = (): void => {
         this.socket.off('drain', done)
@@ -99,6 +102,6 @@ export class Channel<Out, In> {
   private dispatch(kind: number, content: Buffer): void {
     if (kind === kinds.message) this.events.message(deserialize(content) as In)
     // Copied to a start of its own: the piece it lies in may be a large pool, and typed arrays want alignment.
-    else this.events.batch(content.readUInt32LE(0), Uint8Array.from(content.subarray(4)))
+    else this.events.batch(content.readUInt32LE(0), new Uint8Array(content.subarray(4)))
   }
 }

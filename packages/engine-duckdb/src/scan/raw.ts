@@ -44,7 +44,7 @@ const readAsText = (spec: ColumnSpec): boolean =>
   typeof spec.type !== 'string' || ['json', 'variant', 'binary', 'timestamptz', 'timestamptz_ns'].includes(spec.type)
 
 /** The longest record that DuckDB's reader takes; its buffers grow with it. */
-const fastRecordBytes = 2 << 20
+export const fastRecordBytes: number = 2 << 20
 
 function readCsv(scan: RawScan, group: HeaderGroup, options: CsvOptions, rejects: Rejects | null): string {
   const columns = Object.entries(scan.columns)
