@@ -44,15 +44,20 @@ export class LineCache {
     if (this.#path !== null && lasting) this.#pending.push(`${key}\t${JSON.stringify(value)}\n`)
   }
 
-  /** Writes what was put since the last time. */
+  /** Writes what was put since the last time. A disk that takes nothing costs time at the next start, and no work now. */
   async flush(): Promise<void> {
     const lines = this.#pending
     if (this.#path === null || lines.length === 0) return
     this.#pending = []
+    await this.#write(this.#path, lines).catch(() => {})
+  }
+
+  async #write(path: string, lines: readonly string[]): Promise<void> {
     const size = this.#text.length + lines.reduce((sum, line) => sum + line.length, 0)
+    await mkdir(dirname(path), { recursive: true })
+    if (size > mostBytes) return this.#beginAnew(path)
     // A line cut short must not swallow the first new one.
-    if (size <= mostBytes) return appendFile(this.#path, (this.#text.endsWith('\n') ? '' : '\n') + lines.join(''))
-    await this.#beginAnew(this.#path)
+    await appendFile(path, (this.#text.endsWith('\n') ? '' : '\n') + lines.join(''))
   }
 
   async #beginAnew(path: string): Promise<void> {
@@ -67,7 +72,6 @@ export class LineCache {
 
   async #load(): Promise<void> {
     if (this.#path === null) return
-    await mkdir(dirname(this.#path), { recursive: true })
     this.#text = await readFile(this.#path, 'utf8').catch(() => '')
     let start = 0
     for (let end = this.#text.indexOf('\n'); end >= 0; end = this.#text.indexOf('\n', start)) {

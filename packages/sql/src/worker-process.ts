@@ -21,8 +21,16 @@ export type Question = WithoutId<Request>
 export class WorkerProcess {
   #child: ChildProcess | null = null
   #lastId = 0
+  #before: Promise<unknown> = Promise.resolve()
 
-  async ask(question: Question, deadlineMs: number): Promise<Answer | Lost> {
+  /** Questions wait for those before them: the deadline of each, and the tables it is bound against, are its own. */
+  ask(question: Question, deadlineMs: number): Promise<Answer | Lost> {
+    const answer = this.#before.then(() => this.#ask(question, deadlineMs))
+    this.#before = answer
+    return answer
+  }
+
+  async #ask(question: Question, deadlineMs: number): Promise<Answer | Lost> {
     const child = this.#started()
     const id = ++this.#lastId
     child.ref()

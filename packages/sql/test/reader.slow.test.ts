@@ -83,6 +83,21 @@ test('a cache cut short or filled with rubbish is read around', async () => {
   expect(await open({ cacheDir }).read(models, knownTables)).toEqual(want)
 })
 
+test('a cache that cannot be written costs nothing but time', async () => {
+  const file = join(tempFolder(), 'file')
+  appendFileSync(file, '')
+  const facts = await open({ cacheDir: file }).read(models, knownTables)
+  expect(facts.get('gold.b')?.issues).toEqual([])
+})
+
+test('readings side by side do not see the tables of each other', async () => {
+  const reader = open({ workers: 1 })
+  const types = ['int64', 'string', 'date', 'float64'] as const
+  const read = types.map((type) => reader.query('select x from a.b', new Map([['a.b', { x: { type } }]] as const)))
+  const columns = (await Promise.all(read)).map((facts) => facts.columns['x']?.type)
+  expect(columns).toEqual(types)
+})
+
 const codes = (issues: readonly Issue[] | undefined): readonly string[] => (issues ?? []).map((one) => one.code)
 
 test('a text that never ends is named, and the others are read', async () => {
