@@ -159,7 +159,7 @@ const schema: AvroSchema = {
 
 /** Snappy without any compression, and the checksum that Avro adds. */
 function snappyLiterals(bytes: Buffer): Buffer {
-  const parts = [Buffer.from([(bytes.length & 0x7f) | 0x80, bytes.length >> 7])]
+  const parts: Uint8Array[] = [Buffer.from([(bytes.length & 0x7f) | 0x80, bytes.length >> 7])]
   for (let at = 0; at < bytes.length; at += 60) {
     const part = bytes.subarray(at, at + 60)
     parts.push(Buffer.from([(part.length - 1) << 2]), part)

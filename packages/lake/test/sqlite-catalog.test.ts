@@ -22,9 +22,16 @@ test('a pointer that another program moved counts, and is put into the log befor
   expect((await catalog.resolve('prod')).get('silver.orders')?.version).toBe(foreign.version)
   const late = { ...base, id: publicationId('p2'), at: instant(2), moves: [{ ...move, from: v1.version, to: v3 }] }
   expect(await catalog.publish(late)).toEqual({ status: 'stale', tables: ['silver.orders'] })
+  const again = new DatabaseSync(path)
+  again.prepare('update iceberg_tables set metadata_location = ?').run(v3.version)
+  again.close()
+  expect(await catalog.publish(late)).toMatchObject({ status: 'stale' })
+  const back = new DatabaseSync(path)
+  back.prepare('update iceberg_tables set metadata_location = ?').run(foreign.version)
+  back.close()
   const fresh = { ...late, id: publicationId('p3'), moves: [{ ...move, from: foreign.version, to: v3 }] }
   expect(await catalog.publish(fresh)).toEqual({ status: 'done' })
   const log = await catalog.log('prod')
-  expect(log.map((one) => one.moves[0]?.how)).toEqual(['run', 'foreign', 'run'])
+  expect(log.map((one) => one.moves[0]?.how)).toEqual(['run', 'foreign', 'foreign', 'foreign', 'run'])
   await catalog.close()
 })

@@ -29,22 +29,28 @@ async function pointersOf(db: CatalogDb, environment: string): Promise<ReadonlyM
   return new Map(rows.map((row) => [`${row.table_namespace}.${row.table_name}`, row.metadata_location ?? '']))
 }
 
+const fewTables = 200
+
+/** Some tables of an overlay as they are now, those that are in it: most publications move few of many. */
+export async function ownTables(db: CatalogDb, environment: string, tables: readonly TableName[]): Promise<Overlay> {
+  const found = new Map<TableName, TableRef | null>()
+  const all = tables.length > fewTables ? await currentOverlay(db, environment) : null
+  for (const table of tables) {
+    const own = all === null ? await ownTable(db, environment, table) : all.get(table)
+    if (own !== undefined) found.set(table, own)
+  }
+  return found
+}
+
 /** One table of an overlay as it is now; null: dropped here; undefined: the base shows. */
 export async function ownTable(
   db: CatalogDb,
   environment: string,
   table: TableName,
 ): Promise<TableRef | null | undefined> {
+  const logged = await loggedTable(db, environment, table)
+  if (logged === undefined || logged === null) return logged
   const { namespace, name } = splitName(table)
-  const row = await db
-    .selectFrom('overlay')
-    .select('ref')
-    .where('environment', '=', environment)
-    .where('table_name', '=', table)
-    .executeTakeFirst()
-  if (row === undefined) return undefined
-  if (row.ref === null) return null
-  const own = parseStored<TableRef>(row.ref)
   const pointer = await db
     .selectFrom('iceberg_tables')
     .select('metadata_location')
@@ -52,7 +58,23 @@ export async function ownTable(
     .where('table_namespace', '=', namespace)
     .where('table_name', '=', name)
     .executeTakeFirst()
-  return { ...own, version: pointer?.metadata_location ?? own.version }
+  return { ...logged, version: pointer?.metadata_location ?? logged.version }
+}
+
+async function loggedTable(db: CatalogDb, environment: string, table: TableName): Promise<TableRef | null | undefined> {
+  const row = await db
+    .selectFrom('overlay')
+    .select('ref')
+    .where('environment', '=', environment)
+    .where('table_name', '=', table)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  return row.ref === null ? null : parseStored<TableRef>(row.ref)
+}
+
+/** The version that our own log says a table has, whatever its pointer says now. */
+export async function loggedVersion(db: CatalogDb, environment: string, table: TableName): Promise<string | null> {
+  return (await loggedTable(db, environment, table))?.version ?? null
 }
 
 /** The overlay as it stood after a publication, by the log. */

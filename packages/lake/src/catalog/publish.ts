@@ -1,6 +1,6 @@
 import { fail, type Move, type Publication, type PublishResult, type TableName, type TableRef } from '@millrace/core'
 import { bumpGeneration } from './generation.ts'
-import { type CatalogDb, currentOverlay, type Overlay, ownTable, splitName } from './overlay.ts'
+import { type CatalogDb, loggedVersion, type Overlay, ownTable, ownTables, splitName } from './overlay.ts'
 import { needEnvironment } from './resolve.ts'
 import { parseStored, printStored } from './stored-json.ts'
 
@@ -28,8 +28,12 @@ export async function publishMoves(
   const result = await db.transaction().execute(async (transaction): Promise<PublishResult> => {
     if (await isDone(transaction, publication)) return { status: 'done' }
     const environment = await needEnvironment(transaction, publication.environment)
-    await recordForeign(transaction, publication)
-    const overlay = await currentOverlay(transaction, environment.name)
+    const overlay = await ownTables(
+      transaction,
+      environment.name,
+      publication.moves.map((move) => move.table),
+    )
+    await recordForeign(transaction, publication, overlay)
     const stale = publication.moves.filter((move) => (overlay.get(move.table)?.version ?? null) !== move.from)
     if (stale.length > 0) return { status: 'stale', tables: stale.map((move) => move.table) }
     await checkOwners(transaction, publication, overlay)
@@ -49,22 +53,20 @@ async function isDone(db: CatalogDb, publication: Publication): Promise<boolean>
   return row !== undefined
 }
 
-/** Pointers of moved tables that are not where our log left them. */
-async function recordForeign(db: CatalogDb, publication: Publication): Promise<void> {
+/** Puts pointers of these tables that are not where our log left them into the log. */
+async function recordForeign(db: CatalogDb, publication: Publication, overlay: Overlay): Promise<void> {
   const { environment } = publication
-  const current = await currentOverlay(db, environment)
-  const ours = await db.selectFrom('overlay').selectAll().where('environment', '=', environment).execute()
-  const moves = ours.flatMap(({ table_name: name, ref }): Move[] => {
-    const table = name as TableName
-    const logged = ref === null ? null : parseStored<TableRef>(ref)
-    const now = current.get(table) ?? null
-    if (logged === null || now === null || logged.version === now.version) return []
-    return [{ table, from: logged.version, to: now, how: 'foreign' }]
-  })
-  const [first] = moves
-  if (first?.to === undefined || first.to === null) return
-  const id = `foreign:${environment}:${first.to.version}` as Publication['id']
+  const moves: Move[] = []
+  for (const [table, to] of overlay) {
+    if (to === null) continue
+    const from = await loggedVersion(db, environment, table)
+    if (from !== null && from !== to.version) moves.push({ table, from, to, how: 'foreign' })
+  }
+  if (moves.length === 0) return
   const row = await needEnvironment(db, environment)
+  // By its place in the log: the same pointer may be moved by others, and to the same version, any number of times.
+  const last = await lastPublication(db)
+  const id = `foreign:${environment}:${(last?.number ?? 0) + 1}` as Publication['id']
   const parent = row.head as Publication['parent']
   const number = await appendPublication(db, { id, environment, parent, at: publication.at, run: null, moves })
   for (const move of moves) await moveOverlay(db, number, environment, move.table, 'own', move.to)
@@ -91,17 +93,17 @@ async function ownersElsewhere(db: CatalogDb, environment: string): Promise<Read
   )
 }
 
+async function lastPublication(db: CatalogDb): Promise<{ number: number; ordered_at: number } | undefined> {
+  const newestFirst = db.selectFrom('publication').select(['number', 'ordered_at']).orderBy('number', 'desc')
+  return await newestFirst.limit(1).executeTakeFirst()
+}
+
 /** Adds a publication to the log, makes it its environment's head and answers its number. */
 export async function appendPublication(
   db: CatalogDb,
   publication: Omit<Publication, 'at'> & { at: number },
 ): Promise<number> {
-  const last = await db
-    .selectFrom('publication')
-    .select('ordered_at')
-    .orderBy('number', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  const last = await lastPublication(db)
   const { number } = await db
     .insertInto('publication')
     .values({
