@@ -47,10 +47,6 @@ export class Fixtures {
     if (facts.findings.length > 0) throw new Error(`${sql}: ${JSON.stringify(facts.findings)}`)
     return facts
   }
-
-  get scratch(): Scratch {
-    return this.#scratch
-  }
 }
 
 /** The whole reading of a graph, over a scratch database in this process instead of a worker. */

@@ -28,7 +28,7 @@ test.each([
   ['select id from bronze.orders, bronze.people', ['sql/ambiguous 3:8+2']],
   ['select upper(id, 2) as x from bronze.orders', ['sql/arguments 3:8+5 [upper(VARCHAR) -> VARCHAR]']],
   ['select id, sum(amount) as x from bronze.orders', ['sql/invalid 3:8+2']],
-  ['select id, ID from bronze.orders', ['sql/duplicate-column 3:1+6']],
+  ['select id, ID from bronze.orders', ['sql/duplicate-column 3:12+2']],
   ['select * from bronze.orders o join bronze.people p on o.customer = p.id', ['sql/duplicate-column 3:1+6']],
   ['select id, amount + 1, id::int from bronze.orders', ['sql/unnamed-column 3:12+6', 'sql/unnamed-column 3:24+2']],
   ['select id from bronze.orders; select 1 as x', ['sql/several-statements 3:1+6']],
@@ -67,8 +67,8 @@ test.each([
   ['select id from bronze.orders where id = ?', ['sql/positional-parameter 3:41+1']],
   ['select id from bronze.orders where id = $1', ['sql/positional-parameter 3:41+2']],
   ['select id from silver.it', ['sql/self-reference 3:16+9']],
-  ['select interval 1 day as x', ['sql/unsupported-type 3:1+6']],
-  ['select rowid as x from bronze.orders', ['sql/unknown-column 3:1+6']],
+  ['select interval 1 day as x', ['sql/unsupported-type 3:26+1']],
+  ['select rowid as x from bronze.orders', ['sql/unknown-column 3:8+5']],
 ])('%s', async (sql, want) => {
   expect(await mistakes(sql)).toEqual(want)
 })

@@ -19,9 +19,16 @@ export function splitSqlFile(text: string): SqlFile {
   const body = found?.[1]
   const begin = found?.[0].length ?? 0
   const offset = begin + (/^\s*/.exec(text.slice(begin))?.[0].length ?? 0)
-  const sql = text.slice(offset).replace(/[\s;]+$/, '')
+  const sql = text.slice(offset, endOfSelect(text, offset))
   if (found === null || body === undefined) return { header: null, sql, offset }
   return { header: { text: body, offset: begin - 2 - body.length }, sql, offset }
+}
+
+/** A loop: a pattern for "signs up to the end" tries every blank of a long text. */
+function endOfSelect(text: string, from: number): number {
+  let end = text.length
+  while (end > from && /[\s;]/.test(text.charAt(end - 1))) end--
+  return end
 }
 
 export interface Settings {

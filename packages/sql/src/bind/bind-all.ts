@@ -5,7 +5,7 @@ import type { DuckType, Expression, PlanNode } from '../plan/node.ts'
 import type { Influences, Relation } from '../plan/relation.ts'
 import { typeName } from '../plan/type-name.ts'
 import { walkPlan } from '../plan/walk.ts'
-import { parameterOffset, replaceParameters } from '../text/lexer.ts'
+import { keywordOffset, parameterOffset, replaceParameters } from '../text/lexer.ts'
 import { findingOf } from './problem.ts'
 import type { Scratch } from './scratch.ts'
 import { planAll, type PlannedSql, type Plans, prefix } from './serialize.ts'
@@ -60,7 +60,7 @@ async function understood(scratch: Scratch, text: ToBind, { plans }: Plans): Pro
   const params: ParameterTypes = text.params.length === 0 ? new Map() : parametersOf(select)
   const names = columns.map(([name]) => name)
   const written = await writtenNames(scratch, text.sql, names)
-  const findings = [...duplicates(written), ...mixedTypes(params, text.sql)]
+  const findings = [...duplicates(written, text.sql), ...mixedTypes(params, text.sql)]
   try {
     const facts = factsOf(text, select, columns, params, findings)
     return written === names ? facts : { ...facts, written }
@@ -91,15 +91,15 @@ function factsOf(
     ...packEdges(edgesOf(relation)),
     tables: [...walk.tables],
     bounds: walk.scans.map(({ table, bounds }) => ({ table, bounds: bounds.map(storeBound) })),
-    findings: [...findings, ...hiddenTables(text, walk.tables), ...(rowid ? [rowidFinding] : [])],
+    findings: [...findings, ...hiddenTables(text, walk.tables), ...(rowid ? [rowidFinding(text.sql)] : [])],
   }
 }
 
-const rowidFinding: Finding = {
+const rowidFinding = (sql: string): Finding => ({
   code: 'sql/unknown-column',
   params: { name: 'rowid', message: 'tables in a lake number no rows.' },
-  at: null,
-}
+  at: keywordOffset(sql, 'rowid'),
+})
 
 function hiddenTables(text: ToBind, tables: Iterable<string>): readonly Finding[] {
   const named = new Set(text.reads.map((one) => one.toLowerCase()))
@@ -118,6 +118,15 @@ function edgesOf(relation: Relation): readonly StoredEdge[] {
 
 const influences = (of: Influences, to: number): readonly StoredEdge[] =>
   [...of].flatMap(([from, kinds]) => [...kinds].map((decides): StoredEdge => ({ from, to, decides })))
+
+/** The second time that a name stands in the list of outputs; null where stars or joins bring it. */
+function secondOf(name: string, sql: string): number | null {
+  const word = name.toLowerCase()
+  const first = keywordOffset(sql, word)
+  const second = first === null ? null : keywordOffset(sql, word, first + 1)
+  const from = keywordOffset(sql, 'from')
+  return second !== null && (from === null || second < from) ? second : null
+}
 
 type ParameterTypes = ReadonlyMap<string, ReadonlySet<string>>
 
@@ -163,8 +172,12 @@ function mayBeRenamed(names: readonly string[]): boolean {
   return names.some((name) => /_\d+$/.test(name) && folded.has(name.toLowerCase().replace(/(_\d+)$/, '')))
 }
 
-function duplicates(written: readonly string[]): readonly Finding[] {
+function duplicates(written: readonly string[], sql: string): readonly Finding[] {
   const seen = new Set<string>()
   const twice = written.filter((name) => seen.size === seen.add(name.toLowerCase()).size)
-  return [...new Set(twice)].map((name) => ({ code: 'sql/duplicate-column', params: { name }, at: null }))
+  return [...new Set(twice)].map((name) => ({
+    code: 'sql/duplicate-column',
+    params: { name },
+    at: secondOf(name, sql),
+  }))
 }

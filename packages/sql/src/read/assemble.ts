@@ -2,6 +2,7 @@ import type { ColumnSpec, Columns, Edge, Hash, Issue, SqlFacts, SqlModel, TableN
 import { type BoundFacts, type StoredEdge, unpackEdges } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import { rangesOf, windowsOf } from '../ranges.ts'
+import { keywordOffset } from '../text/lexer.ts'
 import { fromDuckType } from '../types.ts'
 import { issueOf } from './issues.ts'
 
@@ -18,7 +19,7 @@ export function assemble(
   bound: BoundFacts,
   inputs: readonly Columns[],
 ): SqlFacts {
-  const { columns, findings } = outputColumns(bound)
+  const { columns, findings } = outputColumns(bound, model.sql)
   const issues = inTextOrder([...bound.findings, ...findings]).map((one) => issueOf(one, model, inputs))
   if (issues.length > 0) return brokenFacts(reads, issues, columns)
   const names = bound.columns.map(([name]) => name)
@@ -41,12 +42,20 @@ export function assemble(
 const inTextOrder = (findings: readonly Finding[]): readonly Finding[] =>
   findings.toSorted((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity) || 0)
 
-function outputColumns(bound: BoundFacts): { readonly columns: Columns; readonly findings: readonly Finding[] } {
+function outputColumns(
+  bound: BoundFacts,
+  sql: string,
+): { readonly columns: Columns; readonly findings: readonly Finding[] } {
   const columns: Record<string, ColumnSpec> = {}
   const findings: Finding[] = []
   for (const [column, text] of bound.columns) {
     const type = fromDuckType(text)
-    if (type === null) findings.push({ code: 'sql/unsupported-type', params: { column, type: text }, at: null })
+    if (type === null)
+      findings.push({
+        code: 'sql/unsupported-type',
+        params: { column, type: text },
+        at: keywordOffset(sql, column.toLowerCase()),
+      })
     else columns[column] = { type }
   }
   return { columns, findings }
