@@ -136,6 +136,8 @@ test('P18: an append moves onto a newer head; an overwrite, and one whose progre
     made,
     progress,
   })
+  const landed = await headOf(lake, 'silver.rebase')
+  expect(await lake.format.rebase(mine, landed)).toEqual({ base: landed, next: landed, id: mine.id })
   expect(await lake.format.rebase(over, head)).toMatchObject({ code: 'lake/moved' })
   const other = await lake.format.stage(draft, change(noFiles))
   await append('silver.rebase', 4, { progress: { ...progress, position: { elsewhere: '1' } } })

@@ -41,7 +41,7 @@ interface PairReaders {
 }
 
 /** Moves over one value without making it. */
-export type Skip = (cursor: Cursor) => void
+type Skip = (cursor: Cursor) => void
 
 /** null for types whose values are not simply skipped. */
 export function compileSkip(schema: AvroSchema): Skip | null {

@@ -3,9 +3,9 @@ import type { Pairs } from './pairs.ts'
 /** Avro schemas as far as table formats use them, with the attributes that Iceberg hangs on them (`field-id`, ...). */
 export type AvroSchema = AvroPrimitive | AvroComplex | readonly AvroSchema[]
 
-export type AvroPrimitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
+type AvroPrimitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
 
-export type AvroComplex =
+type AvroComplex =
   | ({ readonly type: 'record'; readonly name: string; readonly fields: readonly AvroField[] } & Attributes)
   | ({ readonly type: 'array'; readonly items: AvroSchema } & Attributes)
   | ({ readonly type: 'map'; readonly values: AvroSchema } & Attributes)

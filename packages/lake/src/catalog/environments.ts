@@ -5,7 +5,7 @@ import { appendPublication, moveOverlay } from './publish.ts'
 import { needEnvironment } from './resolve.ts'
 import type { EnvironmentRow } from './tables.ts'
 
-export interface NewEnvironment {
+interface NewEnvironment {
   readonly name: string
   readonly base?: { readonly environment: string; readonly at: PublicationId | 'latest' }
 }

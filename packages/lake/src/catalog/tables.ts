@@ -12,7 +12,7 @@ export interface CatalogTables {
   readonly table_state: TableStateRow
 }
 
-export interface IcebergTablesRow {
+interface IcebergTablesRow {
   /** The environment. */
   catalog_name: string
   table_namespace: string
@@ -22,7 +22,7 @@ export interface IcebergTablesRow {
   iceberg_type: string | null
 }
 
-export interface NamespaceRow {
+interface NamespaceRow {
   catalog_name: string
   namespace: string
   property_key: string
@@ -38,7 +38,7 @@ export interface EnvironmentRow {
 }
 
 /** Outlives the environment: a fork's uuid hashes it, and no uuid may get two histories. */
-export interface GenerationRow {
+interface GenerationRow {
   environment: string
   number: number
 }
@@ -58,14 +58,14 @@ export interface PublicationRow {
 }
 
 /** An environment's own tables as they are now; `ref` is null for a tombstone. */
-export interface OverlayRow {
+interface OverlayRow {
   environment: string
   table_name: string
   ref: string | null
 }
 
 /** Every change of an overlay; `kind` tells a tombstone from a row that went away, where the base shows again. */
-export interface OverlayLogRow {
+interface OverlayLogRow {
   publication: number
   environment: string
   table_name: string
@@ -73,7 +73,7 @@ export interface OverlayLogRow {
   ref: string | null
 }
 
-export interface TableStateRow {
+interface TableStateRow {
   version: string
   state: string
 }

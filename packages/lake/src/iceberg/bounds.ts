@@ -79,7 +79,7 @@ export function decode(type: PrimitiveType, raw: Uint8Array): Stored | null {
 const numberOrNull = (value: number): number | null => (Number.isNaN(value) ? null : value)
 
 /** Big endian, in as few bytes as hold the sign. */
-export function twosComplement(value: bigint): Uint8Array {
+function twosComplement(value: bigint): Uint8Array {
   let size = 1
   while (BigInt.asIntN(8 * size, value) !== value) size += 1
   return sizedTwosComplement(value, size)

@@ -41,7 +41,7 @@ export function beginCommit(around: Surroundings, base: OpenTable, metadata: Tab
 }
 
 /** 63 random bits. */
-export function newSnapshotId(around: Surroundings): bigint {
+function newSnapshotId(around: Surroundings): bigint {
   const hash = createHash('sha256').update(around.newId()).digest()
   return hash.readBigUInt64BE() & 0x7fff_ffff_ffff_ffffn
 }
@@ -67,13 +67,13 @@ export async function putManifest(
   return line
 }
 
-export interface SnapshotParts {
+interface SnapshotParts {
   readonly lines: readonly ManifestFile[]
   readonly summary: Readonly<Record<string, string>>
 }
 
 /** Writes the manifest list and answers the snapshot. */
-export async function putSnapshot(commit: Commit, parts: SnapshotParts): Promise<Snapshot> {
+async function putSnapshot(commit: Commit, parts: SnapshotParts): Promise<Snapshot> {
   const path = `${folderOf(commit)}/snap-${commit.snapshot}-1-${commit.around.newId()}.avro`
   const parent = commit.metadata['current-snapshot-id']
   const header = { snapshot: commit.snapshot, parent, sequence: commit.sequence }

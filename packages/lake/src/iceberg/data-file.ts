@@ -95,7 +95,7 @@ function partitionFromAvro(field: TypedPartitionField, value: AvroValue): Stored
 }
 
 /** Days stay days since the epoch; everything else becomes neutral. */
-export function partitionScalar(field: TypedPartitionField, value: Stored | null): Scalar {
+function partitionScalar(field: TypedPartitionField, value: Stored | null): Scalar {
   if (value === null) return null
   if (field.transform === 'day') return Number(value)
   const neutral = toNeutral(field.type, value)
@@ -174,7 +174,7 @@ interface Pair {
 }
 
 /** The pairs of one of a record's maps by field id. */
-export function pairsIn(record: AvroRecord, name: string): readonly Pair[] {
+function pairsIn(record: AvroRecord, name: string): readonly Pair[] {
   const value = record[name]
   return ((value instanceof Pairs ? value.decode() : value) ?? []) as unknown as readonly Pair[]
 }

@@ -20,7 +20,7 @@ import { fieldsBySchema } from './table-types.ts'
 
 const defaultTargetBytes = 256 * 1024 * 1024
 
-export interface DraftOptions {
+interface DraftOptions {
   /** The commit replaces every row: no old row can be hurt by a change of type. Default: when the definition replaces. */
   readonly rewritten?: boolean
 }

@@ -25,7 +25,7 @@ const pathProperties = new Set([
   'write.folder-storage.path',
 ])
 
-export interface Scope {
+interface Scope {
   readonly name: string
   readonly generation: number
 }

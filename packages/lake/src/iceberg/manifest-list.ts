@@ -5,7 +5,7 @@ import type { AvroRecord, AvroValue } from '../avro/schema.ts'
 import type { FieldSummary } from './field-summary.ts'
 import { manifestListSchema } from './manifest-schema.ts'
 
-export interface Count {
+interface Count {
   readonly files: number
   readonly rows: number
 }
@@ -35,7 +35,7 @@ export function hasLiveFiles(line: ManifestFile): boolean {
   return line.added.files + line.existing.files > 0
 }
 
-export interface ListHeader {
+interface ListHeader {
   readonly snapshot: bigint
   readonly parent: bigint | null
   readonly sequence: number

@@ -97,7 +97,7 @@ function renamed(raw: AvroRecord, { partition, names }: PartitionNames): AvroRec
 }
 
 /** What a manifest is written under. */
-export interface ManifestTarget {
+interface ManifestTarget {
   readonly path: string
   readonly snapshot: bigint
   readonly sequence: number

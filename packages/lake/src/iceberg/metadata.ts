@@ -43,19 +43,19 @@ export interface IcebergField {
 
 export type IcebergType = string | IcebergStruct | IcebergList | IcebergMap
 
-export interface IcebergStruct {
+interface IcebergStruct {
   readonly type: 'struct'
   readonly fields: readonly IcebergField[]
 }
 
-export interface IcebergList {
+interface IcebergList {
   readonly type: 'list'
   readonly 'element-id': number
   readonly element: IcebergType
   readonly 'element-required': boolean
 }
 
-export interface IcebergMap {
+interface IcebergMap {
   readonly type: 'map'
   readonly 'key-id': number
   readonly key: IcebergType
@@ -69,7 +69,7 @@ export interface PartitionSpec {
   readonly fields: readonly SpecField[]
 }
 
-export interface SpecField {
+interface SpecField {
   readonly 'source-id': number
   readonly 'field-id': number
   readonly name: string
@@ -81,14 +81,14 @@ export interface SortOrder {
   readonly fields: readonly SortOrderField[]
 }
 
-export interface SortOrderField {
+interface SortOrderField {
   readonly transform: string
   readonly 'source-id': number
   readonly direction: 'asc' | 'desc'
   readonly 'null-order': 'nulls-first' | 'nulls-last'
 }
 
-export interface SnapshotRef {
+interface SnapshotRef {
   readonly 'snapshot-id': bigint
   readonly type: 'branch' | 'tag'
 }
@@ -103,17 +103,17 @@ export interface Snapshot {
   readonly 'schema-id'?: number
 }
 
-export interface SnapshotLogEntry {
+interface SnapshotLogEntry {
   readonly 'snapshot-id': bigint
   readonly 'timestamp-ms': number
 }
 
-export interface MetadataLogEntry {
+interface MetadataLogEntry {
   readonly 'metadata-file': string
   readonly 'timestamp-ms': number
 }
 
-export interface StatisticsFile {
+interface StatisticsFile {
   readonly 'snapshot-id': bigint
   readonly 'statistics-path': string
 }

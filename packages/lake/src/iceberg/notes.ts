@@ -34,7 +34,7 @@ export function writeNotes(notes: Notes): Dict<string> {
   }
 }
 
-export const noProgress: Progress = { covered: [], position: {}, origin: '' as Hash }
+const noProgress: Progress = { covered: [], position: {}, origin: '' as Hash }
 
 /** The snapshot whose rows this one shows: a table is the same to its readers as long as this stays. */
 export function dataOf(metadata: TableMetadata, from: Snapshot | null): string {

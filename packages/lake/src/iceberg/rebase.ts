@@ -2,7 +2,7 @@ import { type Issue, issue, type Staged, type TableRef } from '@millrace/core'
 import { putCommit, type Commit } from './commit.ts'
 import { printJson } from './json.ts'
 import { nextMoment } from './metadata-change.ts'
-import { notesIn, readNotes } from './notes.ts'
+import { findCommit, notesIn, readNotes } from './notes.ts'
 import { nothing, type Tally } from './snapshot-changes.ts'
 import { type OpenTable, openTable, readLines, type Surroundings } from './table-files.ts'
 import { countedTotals, summaryOf } from './totals.ts'
@@ -16,6 +16,7 @@ export async function rebaseStaged(around: Surroundings, staged: Staged, onto: T
   const mine = await openTable(around, staged.next)
   const before = staged.base === null ? null : await openTable(around, staged.base)
   const head = await openTable(around, onto)
+  if (findCommit(head.metadata, head.head, staged.id) !== null) return { base: onto, next: onto, id: staged.id }
   const snapshot = mine.head
   if (snapshot === null || before === null || !canFollow(mine, before, head))
     return issue('lake/moved', { table: onto.table })

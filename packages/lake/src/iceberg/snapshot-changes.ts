@@ -21,7 +21,7 @@ export const nothing: Tally = { files: 0, rows: 0, bytes: 0 }
 export const tallyOf = (files: readonly { readonly rows: number; readonly bytes: number }[]): Tally =>
   files.reduce<Tally>((sum, one) => plus(sum, { files: 1, rows: one.rows, bytes: one.bytes }), nothing)
 
-export const plus = (one: Tally, other: Tally): Tally => ({
+const plus = (one: Tally, other: Tally): Tally => ({
   files: one.files + other.files,
   rows: one.rows + other.rows,
   bytes: one.bytes + other.bytes,
@@ -51,7 +51,7 @@ const newEntry = (commit: Commit, file: Entry['file']): Entry => ({
   file,
 })
 
-export interface Removal {
+interface Removal {
   readonly lines: readonly ManifestFile[]
   readonly removed: Tally
 }

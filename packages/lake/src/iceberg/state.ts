@@ -25,7 +25,7 @@ export async function stateOf(around: Surroundings, table: OpenTable): Promise<T
   }
 }
 
-export function currentShape(metadata: TableMetadata): TableShape {
+function currentShape(metadata: TableMetadata): TableShape {
   const schemaId = metadata['current-schema-id']
   const specId = metadata['default-spec-id']
   return {

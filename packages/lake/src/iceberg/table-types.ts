@@ -28,7 +28,7 @@ export function typedSpec(spec: PartitionSpec, metadata: TableMetadata): readonl
   return typedFields(fromSpec(spec), [...fieldsBySchema(metadata).values()])
 }
 
-export function typedFields(
+function typedFields(
   fields: readonly PartitionField[],
   schemas: readonly (readonly Field[])[],
 ): readonly TypedPartitionField[] {

@@ -5,7 +5,7 @@ import type { Commit } from './commit.ts'
 import { countFiles, nothing, type Tally } from './snapshot-changes.ts'
 
 /** What a table holds at a snapshot, by its summary; null where the writer left that out. */
-export function totalsOf(snapshot: Snapshot | null): Tally | null {
+function totalsOf(snapshot: Snapshot | null): Tally | null {
   if (snapshot === null) return nothing
   const number = (key: string): number => Number(snapshot.summary[key] ?? Number.NaN)
   const total = { files: number('total-data-files'), rows: number('total-records'), bytes: number('total-files-size') }

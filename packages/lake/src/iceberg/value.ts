@@ -4,7 +4,7 @@ import { microsPerDay, floorDivide, parseMoment, parseTime, printDate, printTime
 /** A value as tables compare it: whole numbers, days, microseconds and unscaled decimals are bigints. */
 export type Stored = bigint | number | string | boolean | Uint8Array
 
-export type Neutral = Scalar | Uint8Array
+type Neutral = Scalar | Uint8Array
 
 /** Brings a column's neutral value to the one that is compared and written; null where there is none (`infinity`, NULL, NaN). */
 export function toStored(type: PrimitiveType, value: Neutral | undefined): Stored | null {

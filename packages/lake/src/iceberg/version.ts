@@ -1,5 +1,5 @@
 /** A version names a metadata file, and for time travel one snapshot in it. */
-export interface VersionParts {
+interface VersionParts {
   readonly file: string
   readonly snapshot: bigint | null
 }
