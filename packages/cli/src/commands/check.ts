@@ -39,10 +39,16 @@ function show(results: readonly Checked[]): void {
   const out = (line: string): void => void process.stdout.write(`${line}\n`)
   for (const one of results) {
     const mark = one.failed === 0 ? paint('green', '✓') : one.on === 'warn' ? paint('yellow', '!') : paint('red', '✗')
-    out(`${mark} ${one.table}  ${one.check}${one.failed === 0 ? '' : `  ${count(one.failed)} of ${count(one.rows)} rows (${one.on})`}`)
+    out(
+      `${mark} ${one.table}  ${one.check}${one.failed === 0 ? '' : `  ${count(one.failed)} of ${count(one.rows)} rows (${one.on})`}`,
+    )
     for (const row of one.sample) out(paint('dim', `    ${JSON.stringify(row)}`))
     if (one.failed > 0) out(`    ${paint('green', '→')} millrace query ${JSON.stringify(one.query)}`)
   }
   const failed = results.filter((one) => one.failed > 0).length
-  process.stderr.write(results.length === 0 ? 'No checks on what is published here.\n' : `${plural(results.length - failed, 'check')} passed, ${failed} failed\n`)
+  process.stderr.write(
+    results.length === 0
+      ? 'No checks on what is published here.\n'
+      : `${plural(results.length - failed, 'check')} passed, ${failed} failed\n`,
+  )
 }

@@ -8,7 +8,9 @@ const graceMs = 3_600_000
 
 export async function run(input: Input): Promise<number> {
   const said = text(input, 'keep') ?? '7d'
-  const keepMs = parseDuration(said) ?? fail('command/bad-value', { option: 'keep', value: said, expected: 'a time such as 7d or 12h' })
+  const keepMs =
+    parseDuration(said) ??
+    fail('command/bad-value', { option: 'keep', value: said, expected: 'a time such as 7d or 12h' })
   const dryRun = flag(input, 'dry-run')
   const queries = await openQueries({ dir: text(input, 'project'), environment: text(input, 'env') })
   try {
@@ -16,7 +18,9 @@ export async function run(input: Input): Promise<number> {
     if (input.json) process.stdout.write(`${JSON.stringify({ ...done, dryRun }, null, 2)}\n`)
     else {
       const verb = dryRun ? 'would go' : 'removed'
-      process.stderr.write(`${verb}: ${plural(done.files, 'file')} (${bytes(done.bytes)})${dryRun ? '' : `, ${plural(done.versions, 'old version')}`}\n`)
+      process.stderr.write(
+        `${verb}: ${plural(done.files, 'file')} (${bytes(done.bytes)})${dryRun ? '' : `, ${plural(done.versions, 'old version')}`}\n`,
+      )
     }
     return 0
   } finally {

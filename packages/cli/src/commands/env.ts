@@ -11,11 +11,14 @@ const actions = { list, create, diff, promote: promoteInto, drop } as const
 
 export async function run(input: Input): Promise<number> {
   const name = firstArgument(input, 'what to do: list, create, diff, promote or drop')
-  if (!(name in actions)) fail('command/bad-value', { option: 'env', value: name, expected: 'list, create, diff, promote or drop' })
+  if (!(name in actions))
+    fail('command/bad-value', { option: 'env', value: name, expected: 'list, create, diff, promote or drop' })
   return await actions[name as keyof typeof actions](input)
 }
 
-const named = (input: Input): string => input.args[1] ?? fail('command/missing-argument', { command: `env ${input.args[0] ?? ''}`, argument: 'the name of an environment' })
+const named = (input: Input): string =>
+  input.args[1] ??
+  fail('command/missing-argument', { command: `env ${input.args[0] ?? ''}`, argument: 'the name of an environment' })
 
 async function withQueries(input: Input, work: (queries: Queries) => Promise<number>): Promise<number> {
   const queries = await openQueries({ dir: text(input, 'project') })
@@ -29,11 +32,17 @@ async function withQueries(input: Input, work: (queries: Queries) => Promise<num
 async function list(input: Input): Promise<number> {
   return await withQueries(input, async ({ lakehouse }) => {
     const all = await lakehouse.catalog.environments()
-    const rows = all.map((one) => ({ name: one.name, base: one.base?.environment ?? null, own: Object.keys(one.overlay).length }))
+    const rows = all.map((one) => ({
+      name: one.name,
+      base: one.base?.environment ?? null,
+      own: Object.keys(one.overlay).length,
+    }))
     if (input.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
     else {
       const cells = rows.map((one) => [one.name, one.base ?? '', count(one.own)])
-      process.stdout.write(`${grid(['environment', 'base', 'own tables'], cells, screen(process.stdout), { right: new Set([2]) })}\n`)
+      process.stdout.write(
+        `${grid(['environment', 'base', 'own tables'], cells, screen(process.stdout), { right: new Set([2]) })}\n`,
+      )
     }
     return 0
   })
@@ -84,7 +93,10 @@ async function promoteInto(input: Input): Promise<number> {
       promote(lakehouse, graph, name, texts(input, 'table') as TableName[]),
     )
     if (input.json) process.stdout.write(`${JSON.stringify(done.publication, null, 2)}\n`)
-    else process.stderr.write(`${plural(done.moves.length, 'table')} promoted from ${name} to ${base} as ${done.publication.id.slice(0, 8)}: ${done.moves.map((move) => move.table).join(', ')}\n`)
+    else
+      process.stderr.write(
+        `${plural(done.moves.length, 'table')} promoted from ${name} to ${base} as ${done.publication.id.slice(0, 8)}: ${done.moves.map((move) => move.table).join(', ')}\n`,
+      )
     return 0
   } finally {
     await workspace.close()

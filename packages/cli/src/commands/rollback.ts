@@ -10,11 +10,15 @@ export async function run(input: Input): Promise<number> {
   try {
     const { lakehouse } = queries
     const tables = [...(await lakehouse.catalog.resolve(lakehouse.environment)).keys()]
-    const done = await withLeases(lakehouse, 'rollback', tables, () => rollback(lakehouse, to, texts(input, 'table') as TableName[]))
+    const done = await withLeases(lakehouse, 'rollback', tables, () =>
+      rollback(lakehouse, to, texts(input, 'table') as TableName[]),
+    )
     if (input.json) process.stdout.write(`${JSON.stringify(done, null, 2)}\n`)
     else if (done === null) process.stderr.write(`${lakehouse.environment} already shows what it showed then.\n`)
     else {
-      process.stderr.write(`${plural(done.moves.length, 'table')} rolled back as ${done.id.slice(0, 8)}: ${done.moves.map((move) => move.table).join(', ')}\n`)
+      process.stderr.write(
+        `${plural(done.moves.length, 'table')} rolled back as ${done.id.slice(0, 8)}: ${done.moves.map((move) => move.table).join(', ')}\n`,
+      )
       const before = done.parent
       if (before !== null) process.stderr.write(`To undo this: millrace rollback ${before.slice(0, 8)}\n`)
     }

@@ -24,8 +24,12 @@ export function planChecks(output: Pick<Output, 'columns' | 'checks'>): readonly
 }
 
 function planned(check: Check, column: string | null): PlannedCheck {
-  const { rule, on = 'block', where = null, name } =
-    typeof check === 'object' && 'rule' in check ? check : { rule: check }
+  const {
+    rule,
+    on = 'block',
+    where = null,
+    name,
+  } = typeof check === 'object' && 'rule' in check ? check : { rule: check }
   return { name: name ?? nameOf(rule, column), column, rule, on, where }
 }
 

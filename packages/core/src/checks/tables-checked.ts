@@ -3,10 +3,15 @@ import type { TableName } from '../words.ts'
 import { planChecks, type PlannedCheck } from './plan-checks.ts'
 
 /** The tables that a table's checks name. Their SQL is not bound here: a name that stands in it is enough to wait for. */
-export function tablesChecked(output: Pick<Output, 'columns' | 'checks'>, known: Iterable<TableName>): readonly TableName[] {
+export function tablesChecked(
+  output: Pick<Output, 'columns' | 'checks'>,
+  known: Iterable<TableName>,
+): readonly TableName[] {
   const text = planChecks(output).map(textOf).join(' ').toLowerCase()
   if (text.trim() === '') return []
-  const words = new Set((text.match(/[\p{L}\p{N}_"]+\.[\p{L}\p{N}_"]+/gu) ?? []).map((word) => word.replaceAll('"', '')))
+  const words = new Set(
+    (text.match(/[\p{L}\p{N}_"]+\.[\p{L}\p{N}_"]+/gu) ?? []).map((word) => word.replaceAll('"', '')),
+  )
   return [...known].filter((table) => words.has(table.toLowerCase()))
 }
 

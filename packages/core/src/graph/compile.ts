@@ -50,7 +50,9 @@ export function compile(project: Project, facts: FactsByTable, reader: string, h
   const tables = [...producers.keys()]
   for (const { body: _, sources: __, lineage: ___, ...draft } of order) {
     const own = withFingerprints(draft.outputs, made)
-    const checkInputs = Object.entries(own).flatMap(([table, output]) => tablesChecked(output, tables).filter((one) => one !== table))
+    const checkInputs = Object.entries(own).flatMap(([table, output]) =>
+      tablesChecked(output, tables).filter((one) => one !== table),
+    )
     nodes.set(draft.id, { ...draft, outputs: own, checkInputs, replay: replayOf(draft, nodes, producers) })
   }
   const lineage = order.flatMap((draft) => draft.lineage)
@@ -128,7 +130,10 @@ function sqlDraft(
     return null
   }
   const [name, spec] = Object.entries(definition.tables)[0] as [TableName, TableSpec]
-  const output = { ...spec, columns: declared(name, withHistory(spec.write, facts.columns), spec.columns, origin, issues) }
+  const output = {
+    ...spec,
+    columns: declared(name, withHistory(spec.write, facts.columns), spec.columns, origin, issues),
+  }
   checkNames(name, output, origin, issues)
   checkParameters(name, spec, facts, origin, issues)
   const work: Work = { executor: 'engine', sql: body.sql, params: facts.params }
@@ -149,7 +154,7 @@ function codeDraft(definition: ModelDefinition, body: TsBody, origin: Origin | u
   for (const [name, spec] of Object.entries(definition.tables) as [TableName, TableSpec][]) {
     if (spec.columns === undefined)
       issues.push(issue('model/columns-needed', { table: name }, { at: at(origin, name) }))
-    outputs[name] = { ...spec, columns: spec.columns ?? {} }
+    outputs[name] = { ...spec, columns: withHistory(spec.write, spec.columns ?? {}) }
     checkNames(name, outputs[name], origin, issues)
   }
   return {

@@ -9,6 +9,13 @@ export const historyNames = {
   key: 'version_key',
 } as const
 
+/** The columns of a table without those that its write adds: what its definition gives. */
+export function withoutHistory(write: WriteMode, columns: Columns): Columns {
+  if (typeof write === 'string' || !('history' in write) || write.type !== 2) return columns
+  const added = new Set<string>(Object.values(historyNames))
+  return Object.fromEntries(Object.entries(columns).filter(([name]) => !added.has(name)))
+}
+
 /** The columns of a table, with those that its write adds. */
 export function withHistory(write: WriteMode, columns: Columns): Columns {
   if (typeof write === 'string' || !('history' in write) || write.type !== 2) return columns

@@ -94,12 +94,7 @@ export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: H
   }
 }
 
-function toStep(
-  node: Node,
-  decision: Decided,
-  order: Pick<Step, 'after' | 'checkedAfter'>,
-  seen: Observed,
-): Step {
+function toStep(node: Node, decision: Decided, order: Pick<Step, 'after' | 'checkedAfter'>, seen: Observed): Step {
   const { action, slices, changes, why } = decision
   const tables = Object.keys(node.outputs) as TableName[]
   return {
@@ -115,7 +110,8 @@ function toStep(
   }
 }
 
-const checksOf = (graph: Graph, node: Node): readonly string[] => node.checkInputs.flatMap((table) => graph.producers.get(table) ?? [])
+const checksOf = (graph: Graph, node: Node): readonly string[] =>
+  node.checkInputs.flatMap((table) => graph.producers.get(table) ?? [])
 
 /** What is to be done with one node. */
 export interface Decided {

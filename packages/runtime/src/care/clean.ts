@@ -6,7 +6,16 @@
 // 3. Pointers move before files go. A crash in between leaves files for the next clean-up, never a pointer to nothing.
 import { join } from 'node:path'
 import { hash, newId, type Lakehouse } from '../workspace/lakehouse.ts'
-import { type Instant, issue, MillraceError, type Move, type PublicationId, type RunId, type TableName, type TableRef } from '@millrace/core'
+import {
+  type Instant,
+  issue,
+  MillraceError,
+  type Move,
+  type PublicationId,
+  type RunId,
+  type TableName,
+  type TableRef,
+} from '@millrace/core'
 import { holdLeases } from '../execute/leases.ts'
 
 export interface CleanOptions {
@@ -29,7 +38,9 @@ export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promis
   try {
     for (const { name } of environments) {
       const tables = [...(await lakehouse.catalog.resolve(name)).keys()]
-      held.push(await holdLeases({ ...lakehouse, environment: name }, run, tables, { signal: new AbortController().signal }))
+      held.push(
+        await holdLeases({ ...lakehouse, environment: name }, run, tables, { signal: new AbortController().signal }),
+      )
     }
     const versions = options.dryRun ? 0 : await expireAll(lakehouse, options)
     const swept = await sweep(lakehouse, options)
@@ -65,7 +76,14 @@ async function publishMaintenance(
   moves: readonly Move[],
 ): Promise<void> {
   const id = hash(`clean ${newId()}`) as string as PublicationId
-  const result = await lakehouse.catalog.publish({ id, environment, parent, at: lakehouse.clock.now(), run: null, moves })
+  const result = await lakehouse.catalog.publish({
+    id,
+    environment,
+    parent,
+    at: lakehouse.clock.now(),
+    run: null,
+    moves,
+  })
   if (result.status === 'stale') throw new MillraceError(result.tables.map((table) => issue('lake/moved', { table })))
 }
 

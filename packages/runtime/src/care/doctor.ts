@@ -46,7 +46,9 @@ const probes: readonly (readonly [string, Probe])[] = [
 function node(): Promise<readonly Finding[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 24 || (major === 24 && minor >= 12)) return Promise.resolve([ok('Node', process.version)])
-  return Promise.resolve([{ what: 'Node', state: 'wrong', detail: `this is ${process.version}`, fix: 'Install Node 24.12 or newer.' }])
+  return Promise.resolve([
+    { what: 'Node', state: 'wrong', detail: `this is ${process.version}`, fix: 'Install Node 24.12 or newer.' },
+  ])
 }
 
 function project({ issues, graph, root }: Workspace): Promise<readonly Finding[]> {
@@ -65,7 +67,9 @@ async function disk({ lakehouse }: Workspace): Promise<readonly Finding[]> {
   const { bavail, bsize } = await statfs(lakehouse.paths.root)
   const free = bavail * bsize
   const detail = `${(free / 1e9).toFixed(1)} GB free`
-  return free > 2e9 ? [ok('disk', detail)] : [{ what: 'disk', state: 'warning', detail, fix: 'Make room, or run `millrace clean`.' }]
+  return free > 2e9
+    ? [ok('disk', detail)]
+    : [{ what: 'disk', state: 'warning', detail, fix: 'Make room, or run `millrace clean`.' }]
 }
 
 async function engine(workspace: Workspace): Promise<readonly Finding[]> {
@@ -113,6 +117,7 @@ async function runs({ lakehouse }: Workspace): Promise<readonly Finding[]> {
 async function leftOvers({ lakehouse }: Workspace): Promise<readonly Finding[]> {
   const { files, bytes } = await clean(lakehouse, { keepMs: 7 * 86_400_000, graceMs: 3_600_000, dryRun: true })
   const detail = `${files} files (${(bytes / 1e6).toFixed(1)} MB) that nothing shows any more`
-  return bytes < 1e9 ? [ok('left-overs', detail)] : [{ what: 'left-overs', state: 'warning', detail, fix: 'Run `millrace clean`.' }]
+  return bytes < 1e9
+    ? [ok('left-overs', detail)]
+    : [{ what: 'left-overs', state: 'warning', detail, fix: 'Run `millrace clean`.' }]
 }
-

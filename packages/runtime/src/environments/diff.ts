@@ -39,12 +39,16 @@ async function difference(
 ): Promise<TableDifference> {
   const [here, base] = await Promise.all([stateOrNull(lakehouse, own), stateOrNull(lakehouse, below)])
   const [mine, theirs] = await Promise.all([pathsOf(lakehouse, own), pathsOf(lakehouse, below)])
-  const definition = here?.made === null || here === null || base === null ? [] : compare(base.made, here.made).map((one) => one.change)
+  const definition =
+    here?.made === null || here === null || base === null ? [] : compare(base.made, here.made).map((one) => one.change)
   return {
     table,
     change: own === null ? 'dropped' : below === null ? 'new' : 'changed',
     rows: { here: here?.rows ?? null, base: base?.rows ?? null },
-    files: { added: [...mine].filter((one) => !theirs.has(one)).length, removed: [...theirs].filter((one) => !mine.has(one)).length },
+    files: {
+      added: [...mine].filter((one) => !theirs.has(one)).length,
+      removed: [...theirs].filter((one) => !mine.has(one)).length,
+    },
     definition,
   }
 }

@@ -34,7 +34,9 @@ export async function promote(
   only: readonly TableName[],
 ): Promise<Promotion> {
   const { environment, base } = await withBase(lakehouse, name)
-  const tables = (Object.keys(environment.overlay) as TableName[]).filter((table) => only.length === 0 || only.includes(table))
+  const tables = (Object.keys(environment.overlay) as TableName[]).filter(
+    (table) => only.length === 0 || only.includes(table),
+  )
   if (tables.length === 0) fail('env/nothing-to-promote', { name })
   const here = await lakehouse.catalog.resolve(name)
   const target = await lakehouse.catalog.resolve(base.environment)
@@ -42,7 +44,13 @@ export async function promote(
   if (issues.length > 0) throw new MillraceError(issues)
   const moves: Move[] = []
   for (const table of tables) {
-    const move = await moveOf(lakehouse, base.environment, table, environment.overlay[table] ?? null, target.get(table) ?? null)
+    const move = await moveOf(
+      lakehouse,
+      base.environment,
+      table,
+      environment.overlay[table] ?? null,
+      target.get(table) ?? null,
+    )
     if ('code' in move) issues.push(move)
     else moves.push({ ...move, source: { environment: name, version: environment.overlay[table]?.version ?? '' } })
   }
@@ -77,7 +85,8 @@ async function moveOf(
   const from = target?.version ?? null
   if (own === null) return { table, from, to: null, how: 'drop' }
   if (own.format === 'view') return { table, from, to: own, how: 'fast-forward' }
-  if (target === null || target.format === 'view') return { table, from, to: await adopt(lakehouse, environment, own), how: 'fast-forward' }
+  if (target === null || target.format === 'view')
+    return { table, from, to: await adopt(lakehouse, environment, own), how: 'fast-forward' }
   const advanced = await lakehouse.format.advance(target, own, lakehouse.clock.now())
   return 'code' in advanced ? advanced : { table, from, to: advanced.next, how: 'fast-forward' }
 }
@@ -119,7 +128,10 @@ async function obstacles(
     const state = mine.get(table)
     const node = graph.nodes.get(graph.producers.get(table) ?? '')
     if (state === undefined || node === undefined) return []
-    return [...staleDefinition(table, state, node.outputs[table]), ...foreignInputs(table, state, { graph, mine, theirs, promoted })]
+    return [
+      ...staleDefinition(table, state, node.outputs[table]),
+      ...foreignInputs(table, state, { graph, mine, theirs, promoted }),
+    ]
   })
 }
 
@@ -147,8 +159,10 @@ function foreignInputs(
   const node = around.graph.nodes.get(around.graph.producers.get(table) ?? '')
   return (node?.inputs ?? []).flatMap(({ table: input }) => {
     const read = state.progress.position[input]
-    const shown = (tables: ReadonlyMap<TableName, TableState>): string => inputVersion(input, { graph: around.graph, seen: { tables }, hash })
-    const explained = read === undefined || read === shown(around.theirs) || (around.promoted.has(input) && read === shown(around.mine))
+    const shown = (tables: ReadonlyMap<TableName, TableState>): string =>
+      inputVersion(input, { graph: around.graph, seen: { tables }, hash })
+    const explained =
+      read === undefined || read === shown(around.theirs) || (around.promoted.has(input) && read === shown(around.mine))
     return explained ? [] : [issue('env/input-differs', { table, input })]
   })
 }

@@ -12,7 +12,11 @@ import { hash, type Lakehouse, newId } from '../workspace/lakehouse.ts'
 
 /** Makes what an environment showed at a publication current again, as a new publication: nothing is forgotten, and a
  * rollback can be rolled back. */
-export async function rollback(lakehouse: Lakehouse, to: string, only: readonly TableName[]): Promise<Publication | null> {
+export async function rollback(
+  lakehouse: Lakehouse,
+  to: string,
+  only: readonly TableName[],
+): Promise<Publication | null> {
   const { catalog, environment } = lakehouse
   const target = await publicationOf(lakehouse, to)
   const then = await catalog.resolve(environment, target)

@@ -50,6 +50,7 @@ export async function attempt(work: AttemptOf): Promise<AttemptResult> {
       cancel: signal,
       pins: work.board.refs,
       states: work.board.states,
+      rejected: [],
       progress: (now) => work.emit({ type: 'task.progress', task: work.step.id, ...now }),
     }
     return await audit(context, work, await execute(context))

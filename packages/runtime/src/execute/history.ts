@@ -2,8 +2,8 @@
 // A batch of new events is laid among the known events of the same keys, in time order; then each version ends where the
 // next begins, and neighbours with equal tracked values are one version. So a late member needs no case of its own: it
 // reopens and splits the version in which it falls. Only files that hold one of the keys are rewritten.
-import type { Columns, FilesScan, Output, Query, TableName } from '@millrace/core'
-import { historyNames, keyColumns, printInstant } from '@millrace/core'
+import type { FilesScan, Output, Query, TableName } from '@millrace/core'
+import { historyNames, keyColumns, printInstant, withoutHistory } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { openDraft, stageWritten } from './draft.ts'
 import { checkKeys, type Incoming, keepIncoming, keyRanges, touchedFiles } from './incoming.ts'
@@ -22,22 +22,16 @@ export async function history(context: TaskContext, output: Output, table: Table
   if (typeof write !== 'object' || !('history' in write)) throw new Error(`${table} keeps no history`)
   const keys = keyColumns(write.history)
   if (write.type === 1) return await upsert(context, output, table, { keys, newest: write.changedAt })
-  const values = valueColumns(output.columns)
+  const values = Object.keys(withoutHistory(write, output.columns))
   const track = write.track ?? values.filter((name) => !keys.includes(name) && name !== write.changedAt)
   return await versions(context, output, table, { keys, changedAt: write.changedAt, track })
-}
-
-/** A history's columns without those that the history itself adds. */
-function valueColumns(columns: Columns): readonly string[] {
-  const added = new Set<string>(Object.values(historyNames))
-  return Object.keys(columns).filter((name) => !added.has(name))
 }
 
 async function versions(context: TaskContext, output: Output, table: TableName, by: HistoryBy): Promise<WriteOutcome> {
   const fresh = context.decision.action !== 'run'
   const open = await openDraft(context, table, output, { rewritten: fresh })
-  const values = valueColumns(output.columns)
-  const columns = Object.fromEntries(values.map((name) => [name, output.columns[name] as Columns[string]]))
+  const columns = withoutHistory(output.write, output.columns)
+  const values = Object.keys(columns)
   const queries: Query[] = []
   for (const slice of context.decision.slices) queries.push(await modelQuery(context, slice))
   const incoming = await keepIncoming(context, queries, columns)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Columns, FilesScan, Query, TableName, Written } from '@millrace/core'
+import type { Columns, FilesScan, FilesSink, Query, TableName, Written } from '@millrace/core'
 import { assignIds, fail } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { readRows } from '../read/rows.ts'
@@ -19,17 +19,24 @@ export async function keepIncoming(
   queries: readonly Query[],
   columns: Columns,
 ): Promise<Incoming> {
+  const sink = incomingSink(context, columns)
+  const parts: Written[] = []
+  for (const query of queries) parts.push(await context.session.write(query, sink, context.cancel, context.progress))
+  return incomingOf(sink, parts)
+}
+
+/** A folder of the run for rows of these columns. */
+export function incomingSink(context: TaskContext, columns: Columns): FilesSink {
   const { fields } = assignIds(optional(columns), 0)
   const shape = { schemaId: 0, fields, specId: 0, partition: [], sort: [], compression: 'snappy' }
   const prefix = join(context.lakehouse.paths.temp, context.run, `${context.node.id}-${newId().slice(0, 8)}`)
-  const sink = { via: 'files', prefix, shape, targetBytes: 512e6 } as const
-  const parts: Written[] = []
-  for (const query of queries) parts.push(await context.session.write(query, sink, context.cancel, context.progress))
+  return { via: 'files', prefix, shape, targetBytes: 512e6 }
+}
+
+export function incomingOf({ shape: { fields } }: FilesSink, parts: readonly Written[]): Incoming {
   const { files, rows, bytes } = addUp(parts)
-  return {
-    scan: { via: 'files', fields, groups: [{ fields, files }], total: { files: files.length, rows, bytes } },
-    rows,
-  }
+  const groups = files.length === 0 ? [] : [{ fields, files }]
+  return { scan: { via: 'files', fields, groups, total: { files: files.length, rows, bytes } }, rows }
 }
 
 /** Whether a column may be null is the table's promise, checked when the table itself is written. */

@@ -8,6 +8,7 @@ import type {
   MoveKind,
   Node,
   Output,
+  Query,
   RunId,
   Session,
   TableName,
@@ -32,6 +33,8 @@ export interface TaskContext {
   readonly pins: Pins
   readonly states: ReadonlyMap<TableName, TableState>
   readonly progress: (now: WriteProgress) => void
+  /** Selects of the rows that the table must not have; they go to its table of rejects. */
+  readonly rejected: Query[]
 }
 
 /** A table version that nobody sees yet. */

@@ -3,7 +3,10 @@ import { cover, printInstant, type WriteKind, writeKind } from '@millrace/core'
 import { quote, quoteTable, scansOf } from '../read/inputs.ts'
 import { appended } from './appended.ts'
 import { openDraft, positionOf, stageWritten } from './draft.ts'
+import { codeQuery } from './code.ts'
 import { history } from './history.ts'
+import { withoutQuarantined } from './quarantined.ts'
+import { stageRejects } from './rejects.ts'
 import { interval } from './interval.ts'
 import { merge } from './merge.ts'
 import { soleOutput, type StagedTable, type TaskContext } from './task.ts'
@@ -38,12 +41,20 @@ export async function writeModel(context: TaskContext): Promise<WriteOutcome> {
   if (context.decision.action === 'restamp') return await restamp(context, output, table)
   if (context.decision.action === 'relayout') return await relayout(context, output, table)
   if (kind === 'view') return await view(context, output, table)
-  return await writers[kind](context, output, table)
+  const outcome = await writers[kind](context, output, table)
+  if (context.rejected.length === 0) return outcome
+  return { ...outcome, staged: [...outcome.staged, await stageRejects(context, table, context.rejected)] }
+}
+
+/** The rows of one slice that belong into the table. */
+export async function modelQuery(context: TaskContext, slice: Slice): Promise<Query> {
+  return await withoutQuarantined(context, await ownQuery(context, slice))
 }
 
 /** The model's own select over its inputs, for one slice. */
-export async function modelQuery(context: TaskContext, slice: Slice): Promise<Query> {
+async function ownQuery(context: TaskContext, slice: Slice): Promise<Query> {
   const { node, lakehouse, pins } = context
+  if (node.work.executor === 'code') return await codeQuery(context, slice)
   if (node.work.executor !== 'engine') throw new Error(`${node.id} is no select`)
   const inputs = {
     ...(await scansOf(

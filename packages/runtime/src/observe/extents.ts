@@ -19,7 +19,10 @@ export async function changedSince(
   column: string,
 ): Promise<readonly Interval[] | null> {
   const now = await lakehouse.format.offer(state.ref)
-  const then = await lakehouse.format.at(state.ref, { version }).then((ref) => lakehouse.format.offer(ref)).catch(() => null)
+  const then = await lakehouse.format
+    .at(state.ref, { version })
+    .then((ref) => lakehouse.format.offer(ref))
+    .catch(() => null)
   if (then === null) return null
   const before = new Map(filesOf(then).map((file) => [file.path, file]))
   const after = new Map(filesOf(now).map((file) => [file.path, file]))

@@ -1,9 +1,10 @@
-import type { CheckResult, Json, Output, PlannedCheck, Query, Session, TableName } from '@millrace/core'
+import type { CheckResult, Output, Query, Session, TableName } from '@millrace/core'
 import { planChecks, tablesChecked } from '@millrace/core'
 import { type Pins, scansOf } from '../read/inputs.ts'
-import { readRows, type Row } from '../read/rows.ts'
+import { never, readRows } from '../read/rows.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 import { runCodeChecks } from './code-checks.ts'
+import { plainRow } from './plain-row.ts'
 import { type Measure, measures } from './scan.ts'
 
 const sampleRows = 5
@@ -30,7 +31,10 @@ export async function runChecks(
     const sample = failed === 0 ? [] : await sampleOf(session, { sql: one.query, inputs, params: {} })
     results.push(resultOf(one, failed, rows, sample))
   }
-  return [...results, ...(await runCodeChecks(lakehouse, session, inputs, table, checks))]
+  return [
+    ...results,
+    ...(await runCodeChecks({ lakehouse, session, pins, cancel: never }, table, output.columns, checks, rows)),
+  ]
 }
 
 function resultOf({ check, query }: Measure, failed: number, rows: number, sample: CheckResult['sample']): CheckResult {
@@ -44,17 +48,3 @@ async function sampleOf(session: Session, query: Query): Promise<CheckResult['sa
   })
   return rows.map(plainRow)
 }
-
-/** A row as JSON: what JSON cannot hold becomes text. */
-export function plainRow(row: Row): Readonly<Record<string, Json>> {
-  return JSON.parse(
-    JSON.stringify(row, (_, value: unknown) => {
-      if (typeof value === 'bigint')
-        return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value.toString()
-      if (value instanceof Map) return Object.fromEntries(value) as unknown
-      return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value
-    }),
-  ) as Readonly<Record<string, Json>>
-}
-
-export type { PlannedCheck }

@@ -20,7 +20,13 @@ export const filesSource: SourceKind = {
     const state = context.states.get(table)
     const columns = knownColumns(output, state)
     const position = context.decision.action === 'rebuild' ? {} : (state?.progress.position ?? {})
-    const plan = await planFiles({ config: configOf(context.node), root: root(context.lakehouse), columns, position, temp: temp(context) })
+    const plan = await planFiles({
+      config: configOf(context.node),
+      root: root(context.lakehouse),
+      columns,
+      position,
+      temp: temp(context),
+    })
     try {
       const evolved: Output = { ...output, columns: { ...columns, ...plan.added } }
       const scans = plan.scan === null ? [] : [plan.scan]
@@ -42,7 +48,8 @@ function configOf(node: Node): ReturnType<typeof filesConfig> {
 function knownColumns(output: Output, state: TableState | undefined): Columns {
   const declared = new Set(Object.keys(output.columns).map((name) => name.toLowerCase()))
   const said = new Set(Object.keys(state?.made?.columns ?? {}).map((name) => name.toLowerCase()))
-  const taken = Object.entries(state?.columns ?? {}).filter(([name]) => !declared.has(name.toLowerCase()) && !said.has(name.toLowerCase()))
+  const taken = Object.entries(state?.columns ?? {}).filter(
+    ([name]) => !declared.has(name.toLowerCase()) && !said.has(name.toLowerCase()),
+  )
   return { ...output.columns, ...Object.fromEntries(taken) }
 }
-

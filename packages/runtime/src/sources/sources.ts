@@ -3,6 +3,7 @@ import { fail, MillraceError } from '@millrace/core'
 import type { TaskContext } from '../execute/task.ts'
 import type { WriteOutcome } from '../execute/writes.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
+import { codeSource } from './code.ts'
 import { filesSource } from './files.ts'
 import { seedSource } from './seed.ts'
 
@@ -14,7 +15,7 @@ export interface SourceKind {
   load(context: TaskContext): Promise<WriteOutcome>
 }
 
-const kinds: Readonly<Record<string, SourceKind>> = { files: filesSource, seed: seedSource }
+const kinds: Readonly<Record<string, SourceKind>> = { code: codeSource, files: filesSource, seed: seedSource }
 
 function kindOf(node: Node): SourceKind {
   const connector = node.work.executor === 'connector' ? node.work.connector : ''

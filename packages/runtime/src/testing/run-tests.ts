@@ -12,7 +12,7 @@ import {
 } from '@millrace/core'
 import { batchOf } from '@millrace/engine-duckdb'
 import { soleOutput } from '../execute/task.ts'
-import { plainRow } from '../quality/run-checks.ts'
+import { plainRow } from '../quality/plain-row.ts'
 import { readRows } from '../read/rows.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { typedRows } from './typed-rows.ts'

@@ -1,0 +1,28 @@
+import type { Columns, Json } from '@millrace/core'
+
+/** What the process that runs a project's functions is told, once. */
+export interface CodeRequest {
+  readonly module: string
+  readonly export: string
+  readonly job:
+    | {
+        readonly kind: 'model'
+        readonly interval: { readonly from: number; readonly to: number } | null
+        readonly params: Json
+      }
+    | { readonly kind: 'source'; readonly after: string | null }
+    | { readonly kind: 'check'; readonly table: string }
+  /** Of the rows that it gives. */
+  readonly columns: Columns
+}
+
+/** From the process: rows wanted, rows given, a position reached, the end. */
+export type CodeReply =
+  | { readonly want: string }
+  | { readonly rows: Uint8Array; readonly count: number }
+  | { readonly position: string }
+  | { readonly done: true }
+  | { readonly failed: { readonly message: string; readonly stack: string } }
+
+/** To the process: the next rows of a table (null: no more), or leave to give more rows. */
+export type CodeAnswer = { readonly batch: Uint8Array | null; readonly of: Columns } | { readonly go: true }

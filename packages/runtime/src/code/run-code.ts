@@ -1,0 +1,114 @@
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+import type { Batch, BatchScan, Columns, Query } from '@millrace/core'
+import { fail, issue, MillraceError, placeAt } from '@millrace/core'
+import { quoteTable, scansOf } from '../read/inputs.ts'
+import type { TaskContext } from '../execute/task.ts'
+import type { CodeAnswer, CodeReply, CodeRequest } from './protocol.ts'
+
+const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './code-worker.js', import.meta.url)
+
+/** Batches are written together once they are this large. */
+const flushBytes = 32e6
+
+export interface CodeOf {
+  readonly module: string
+  readonly export: string
+  readonly job: CodeRequest['job']
+  readonly columns: Columns
+}
+
+/** Runs a function of the project in a process of its own. `write` gets its rows, some tens of megabytes at a time; the
+ * function waits meanwhile. Answers the last position that it reported. */
+export async function runCode(
+  context: TaskContext,
+  code: CodeOf,
+  write: (rows: Query) => Promise<void>,
+): Promise<{ readonly position: string | null; readonly rows: number }> {
+  const child = fork(entry, { execArgv: [], serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] })
+  const inputs = new Map<string, AsyncIterator<Batch>>()
+  let held: Uint8Array[] = []
+  let rows = 0
+  let position: string | null = null
+  const flush = async (): Promise<void> => {
+    if (held.length === 0) return
+    const scan: BatchScan = { via: 'batches', columns: code.columns, batches: held }
+    held = []
+    await write({ sql: 'select * from given.rows', inputs: { 'given.rows': scan }, params: {} })
+  }
+  const take = async (reply: CodeReply): Promise<CodeAnswer | null> => {
+    if ('want' in reply) return await nextBatch(context, inputs, reply.want)
+    if ('position' in reply) position = reply.position
+    if (!('rows' in reply)) return null
+    held.push(reply.rows)
+    rows += reply.count
+    if (held.reduce((sum, one) => sum + one.byteLength, 0) > flushBytes) await flush()
+    return { go: true }
+  }
+  const stop = (): void => void child.kill('SIGKILL')
+  const watch = setInterval(() => context.cancel.aborted && stop(), 50)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let last: Promise<void> = Promise.resolve()
+      child.on('message', (reply: CodeReply) => {
+        if ('failed' in reply) return reject(codeFailed(context, code, reply.failed))
+        if ('done' in reply) return void last.then(resolve, reject)
+        last = last.then(async () => {
+          const answer = await take(reply)
+          if (answer !== null && child.connected) child.send(answer)
+        })
+        last.catch(reject)
+      })
+      child.on('error', reject)
+      child.on('exit', (exit, signal) => {
+        reject(
+          new MillraceError(issue('project/code-exited', { file: code.module, how: signal ?? `exit code ${exit}` })),
+        )
+      })
+      child.send({ ...code, module: join(context.lakehouse.paths.project, code.module) } satisfies CodeRequest)
+    })
+    await flush()
+    return { position, rows }
+  } finally {
+    clearInterval(watch)
+    child.removeAllListeners('exit')
+    stop()
+    for (const input of inputs.values()) await input.return?.()
+  }
+}
+
+async function nextBatch(
+  context: TaskContext,
+  inputs: Map<string, AsyncIterator<Batch>>,
+  table: string,
+): Promise<CodeAnswer> {
+  let input = inputs.get(table)
+  if (input === undefined) {
+    const name = [...context.pins.keys()].find((one) => one.toLowerCase() === table.toLowerCase())
+    if (name === undefined) fail('command/unknown-table', { name: table, environment: context.lakehouse.environment })
+    const query: Query = {
+      sql: `select * from ${quoteTable(name)}`,
+      inputs: await scansOf(context.lakehouse, context.pins, [name]),
+      params: {},
+    }
+    input = context.session.read(query, context.cancel)[Symbol.asyncIterator]()
+    inputs.set(table, input)
+  }
+  const next = await input.next()
+  return next.done === true ? { batch: null, of: {} } : { batch: next.value.arrow, of: next.value.columns }
+}
+
+/** Points at the line of the project's own file that the stack names first. */
+function codeFailed(
+  context: TaskContext,
+  code: CodeOf,
+  failed: { readonly message: string; readonly stack: string },
+): MillraceError {
+  const file = join(context.lakehouse.paths.project, code.module)
+  const match = new RegExp(String.raw`${file.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}:(\d+):(\d+)`).exec(
+    failed.stack,
+  )
+  const at =
+    match === null ? placeAt(file, '', 0) : { file, line: Number(match[1]), column: Number(match[2]), length: 1 }
+  return new MillraceError(issue('project/code-failed', { file: code.module, message: failed.message }, { at }))
+}

@@ -1,0 +1,112 @@
+// The process that runs the functions of a project: a model's rows, a source's records, a check. They may hang, print or
+// end the process; here that costs one task. Rows travel as Arrow in batches, and the function waits while the parent is
+// not ready for more, so neither side holds more than a few batches.
+import { registerHooks } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import type { Columns } from '@millrace/core'
+import { batchOf, rowsOf } from '@millrace/engine-duckdb'
+import type { CodeAnswer, CodeReply, CodeRequest } from './protocol.ts'
+
+type Row = Readonly<Record<string, unknown>>
+type Record_ = { readonly row: Row } | { readonly position: string } | { readonly arrow: Uint8Array }
+
+interface Definition {
+  run?(context: unknown): unknown
+  read?(context: unknown): unknown
+}
+
+const batchRows = 2048
+
+/** Projects get the define functions of the Millrace that runs them, wherever it is installed. */
+const ownDefinitions = import.meta.url.endsWith('.ts')
+  ? new URL('define.ts', import.meta.resolve('@millrace/core')).href
+  : new URL('./define.js', import.meta.url).href
+
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === 'millrace' ? { url: ownDefinitions, shortCircuit: true } : next(specifier, context),
+})
+
+const answers: ((answer: CodeAnswer) => void)[] = []
+
+function ask(reply: CodeReply): Promise<CodeAnswer> {
+  return new Promise((resolve) => {
+    answers.push(resolve)
+    process.send?.(reply)
+  })
+}
+
+/** The rows of an input, asked for batch by batch. */
+async function* rowsOfTable(table: string): AsyncGenerator<Row> {
+  for (;;) {
+    const answer = await ask({ want: table })
+    if (!('batch' in answer) || answer.batch === null) return
+    yield* rowsOf({ columns: answer.of, rows: 0, arrow: answer.batch })
+  }
+}
+
+/** Gives rows to the parent in batches. */
+class Outbox {
+  readonly #columns: Columns
+  #rows: Row[] = []
+
+  constructor(columns: Columns) {
+    this.#columns = columns
+  }
+
+  async put(row: Row): Promise<void> {
+    if (this.#rows.push(row) >= batchRows) await this.flush()
+  }
+
+  async flush(): Promise<void> {
+    if (this.#rows.length === 0) return
+    const batch = batchOf(this.#columns, this.#rows as Parameters<typeof batchOf>[1])
+    this.#rows = []
+    await ask({ rows: batch.arrow, count: batch.rows })
+  }
+}
+
+async function run(request: CodeRequest): Promise<void> {
+  const module = (await import(pathToFileURL(request.module).href)) as Readonly<Record<string, Definition>>
+  const definition = module[request.export]
+  if (definition === undefined) throw new Error(`${request.module} exports no ${request.export}`)
+  const out = new Outbox(request.columns)
+  for await (const record of records(definition, request)) {
+    if ('row' in record) await out.put(record.row)
+    else if ('position' in record) {
+      await out.flush()
+      process.send?.({ position: record.position } satisfies CodeReply)
+    } else {
+      await out.flush()
+      await ask({ rows: record.arrow, count: 0 })
+    }
+  }
+  await out.flush()
+}
+
+type Many<T> = Iterable<T> | AsyncIterable<T>
+
+async function* records(definition: Definition, { job }: CodeRequest): AsyncGenerator<Record_> {
+  const cancel = new AbortController().signal
+  if (job.kind === 'source') {
+    yield* (await definition.read?.({ after: job.after, cancel })) as Many<Record_>
+    return
+  }
+  const given =
+    job.kind === 'model'
+      ? { rows: rowsOfTable, interval: job.interval, params: job.params, cancel }
+      : rowsOfTable(job.table)
+  for await (const row of (await definition.run?.(given)) as Many<Row>) yield { row }
+}
+
+process.on('message', (message: CodeRequest | CodeAnswer) => {
+  if ('module' in message) {
+    run(message).then(
+      () => process.send?.({ done: true } satisfies CodeReply),
+      (error: unknown) => {
+        const { message: said, stack = '' } = error instanceof Error ? error : new Error(String(error))
+        process.send?.({ failed: { message: said, stack } } satisfies CodeReply)
+      },
+    )
+  } else answers.shift()?.(message)
+})
