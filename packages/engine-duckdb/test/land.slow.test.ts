@@ -168,6 +168,28 @@ describe('landing delimited files', () => {
     expect(rows.map((row) => (typeof row['name'] === 'string' ? row['name'].length : 0))).toEqual([3_000_000, 1])
   })
 
+  test('nothing after a line of many megabytes is lost', async () => {
+    const { rows, landed } = await csv(`${head}1,${'y'.repeat(12_000_000)},\n2,b,\n3,c,\n`)
+    expect(rows.map((row) => row['id'])).toEqual([1n, 2n, 3n])
+    expect(landed.rowsIn).toBe(3)
+  })
+
+  test('a thousand columns land both ways, NUL is text', async () => {
+    const header = Array.from({ length: 1000 }, (_, i) => `c${i}`)
+    const columns: Columns = Object.fromEntries(
+      header.map((name, i) => [name, { type: i % 2 === 0 ? 'int64' : 'string' }]),
+    )
+    const line = header.map((_, i) => (i % 2 === 0 ? i : 'a\0b')).join(',')
+    for (const tail of ['', '1,2\n']) {
+      const { landed } = await land({
+        format: 'csv',
+        columns,
+        files: [{ ...put(`${header.join(',')}\n${line}\n${line}\n${tail}`), header }],
+      })
+      expect([landed.rows, landed.rejected]).toEqual([2, tail === '' ? 0 : 1])
+    }
+  })
+
   test('a semicolon, a decimal comma and a date format are taken as declared', async () => {
     const columns: Columns = { id: { type: 'int64' }, amount: { type: 'decimal(9,2)' }, day: { type: 'date' } }
     const options = { delimiter: ';', decimal: ',', dateFormat: '%d.%m.%Y' }

@@ -51,9 +51,10 @@ async function landOne(landing: Landing, file: RawFile): Promise<Part> {
     const reader = `read_csv(${literal(path)}, columns = {'line': 'BIGINT', 'position': 'BIGINT', 'size': 'BIGINT', 'raw': 'VARCHAR'},
       auto_detect = false, header = false, delim = ${literal(separator)}, quote = '', escape = '', nullstr = '',
       new_line = '\\n', max_line_size = ${Math.max(2 << 20, copy.longest * 2)})`
-    // Blank lines are no records, for JSON also where there is one column only.
-    const from = `(SELECT * FROM ${reader} WHERE trim(raw) <> '')`
-    const counted = await landing.database.rows(`SELECT count(*)::INTEGER AS n FROM ${from}`)
+    // Each line is parsed once for all columns. Blank lines are no records, for JSON also where there is one column only.
+    const from = `(SELECT line, position, size, json_type(json) AS kind, json_extract(json, [${pathsOf(landing).join(', ')}]) AS parts
+      FROM (SELECT *, CASE WHEN json_valid(raw) THEN raw END AS json FROM ${reader} WHERE trim(raw) <> ''))`
+    const counted = await landing.database.rows(`SELECT count(*)::INTEGER AS n FROM ${reader} WHERE trim(raw) <> ''`)
     const records = Number(counted[0]?.['n'] ?? 0)
     const place = { path: original, label: labelOf(file) }
     return await landCast(landing, {
@@ -70,22 +71,17 @@ async function landOne(landing: Landing, file: RawFile): Promise<Part> {
 }
 
 /** What is no object has no columns to be at fault. */
-const objectTest = {
-  holds: `json_valid(raw) AND json_type(CASE WHEN json_valid(raw) THEN raw END) = 'OBJECT'`,
-  reason: 'json: the line is no JSON object',
-}
+const objectTest = { holds: `kind = 'OBJECT'`, reason: 'json: the line is no JSON object' }
+
+const pathsOf = (landing: Landing): readonly string[] =>
+  Object.keys(landing.scan.columns).map((name) => literal(`$.${JSON.stringify(name)}`))
 
 function jsonColumns(landing: Landing): readonly CastColumn[] {
-  const columns = Object.entries(landing.scan.columns).map(([name, spec]): CastColumn => {
-    const path = literal(`$.${JSON.stringify(name)}`)
+  return Object.entries(landing.scan.columns).map(([name, spec], i): CastColumn => {
     const nested = typeof spec.type !== 'string' || spec.type === 'json' || spec.type === 'variant'
-    const json = `(CASE WHEN json_valid(raw) THEN raw END)`
-    const text = nested
-      ? `nullif(json_extract(${json}, ${path})::VARCHAR, 'null')`
-      : `json_extract_string(${json}, ${path})`
-    return { name, spec, text }
+    const part = `parts[${i + 1}]`
+    return { name, spec, text: nested ? `nullif(${part}::VARCHAR, 'null')` : `json_extract_string(${part}, '$')` }
   })
-  return columns
 }
 
 /** Writes the elements of an array one a line. */
