@@ -1,0 +1,128 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Columns, fail, printType, type TableName } from '@millrace/core'
+import { inferFile, type Inferred } from '@millrace/connectors'
+import { findProject, problemOfName } from '@millrace/project'
+import { openQueries } from '@millrace/runtime'
+import { type Input, text } from '../command.ts'
+
+const templates = ['empty', 'shop'] as const
+
+/** In the repository the templates are its examples; in the package they lie beside the bundle. */
+const shopFolder = import.meta.url.endsWith('.ts') ? '../../../../examples/shop' : './templates/shop'
+
+export async function run(input: Input): Promise<number> {
+  const from = text(input, 'from')
+  return from === undefined ? makeProject(input) : await makeSource(input, from)
+}
+
+function makeProject(input: Input): number {
+  const dir = resolve(input.args[0] ?? text(input, 'project') ?? '.')
+  const wanted = text(input, 'template') ?? 'empty'
+  const template = templates.find((one) => one === wanted) ?? fail('command/bad-value', { option: 'template', value: wanted, expected: 'empty or shop' })
+  if (existsSync(join(dir, 'millrace.config.ts'))) fail('command/not-empty', { dir })
+  mkdirSync(dir, { recursive: true })
+  if (template === 'shop') copyShop(dir)
+  else writeEmpty(dir)
+  const files = readdirSync(dir).filter((name) => name !== 'node_modules')
+  if (input.json) process.stdout.write(`${JSON.stringify({ dir, files })}\n`)
+  else {
+    const inside = relative(process.cwd(), dir)
+    const go = inside === '' ? '' : `  cd ${inside}\n`
+    const next = template === 'shop' ? '  millrace run\n  millrace query "from gold.revenue_by_month"' : '  millrace init --from FILE.csv\n  millrace run'
+    process.stderr.write(`Made a project in ${dir}. Next:\n${go}${next}\n`)
+  }
+  return 0
+}
+
+function copyShop(dir: string): void {
+  const source = fileURLToPath(new URL(shopFolder, import.meta.url))
+  const skipped = new Set(['.millrace', 'node_modules', 'demo.ts', 'package.json'])
+  cpSync(source, dir, { recursive: true, filter: (path) => !skipped.has(basename(path)) || path === source })
+  // npm leaves .gitignore out of a tarball, so the template carries it under another name.
+  if (existsSync(join(dir, '_gitignore'))) renameSync(join(dir, '_gitignore'), join(dir, '.gitignore'))
+}
+
+function writeEmpty(dir: string): void {
+  const name = basename(dir).toLowerCase().replaceAll(/[^a-z0-9]+/g, '_') || 'project'
+  writeFileSync(
+    join(dir, 'millrace.config.ts'),
+    `import { defineProject } from 'millrace'\n\nexport default defineProject({\n  name: '${name}',\n  environments: { dev: {} },\n})\n`,
+  )
+  if (!existsSync(join(dir, '.gitignore'))) writeFileSync(join(dir, '.gitignore'), '.millrace/\nnode_modules/\n')
+  mkdirSync(join(dir, 'tables'), { recursive: true })
+}
+
+/** Looks at a file once and writes a source whose format and columns are fixed from then on. */
+async function makeSource(input: Input, from: string): Promise<number> {
+  const folder = text(input, 'project') ?? process.cwd()
+  const { root } = findProject(folder) ?? fail('project/not-found', { folder })
+  const path = resolve(from)
+  const inferred = await inferFile(path)
+  const columns = inferred.format === 'parquet' ? await parquetColumns(root, path) : inferred.columns
+  const table = tableName(input, path)
+  const [layer, name] = table.split('.') as [string, string]
+  const file = join(root, 'tables', layer, `${name}.ts`)
+  if (existsSync(file)) fail('files/exists', { path: file })
+  mkdirSync(join(root, 'tables', layer), { recursive: true })
+  writeFileSync(file, sourceText(relative(root, path), table, inferred, columns))
+  if (input.json) process.stdout.write(`${JSON.stringify({ file, table, columns: Object.fromEntries(Object.entries(columns).map(([key, { type }]) => [key, printType(type)])) })}\n`)
+  else process.stderr.write(`Wrote ${relative(process.cwd(), file)} with ${Object.keys(columns).length} columns; look them over, then:\n  millrace run\n`)
+  return 0
+}
+
+function tableName(input: Input, path: string): TableName {
+  const plain = basename(path).replace(/\..*$/, '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '_').replace(/^(\d)/, '_$1')
+  const name = text(input, 'table') ?? `bronze.${plain}`
+  const problem = problemOfName(name)
+  if (problem !== null) fail('project/table-name', { name, problem })
+  return name as TableName
+}
+
+async function parquetColumns(root: string, path: string): Promise<Columns> {
+  const queries = await openQueries({ dir: root })
+  try {
+    const session = await queries.session()
+    return await session.describe({ sql: `select * from read_parquet('${path.replaceAll("'", "''")}')`, inputs: {}, params: {} })
+  } finally {
+    await queries.close()
+  }
+}
+
+function sourceText(path: string, table: TableName, { format, layout, dialect }: Inferred, columns: Columns): string {
+  const config = [`path: ${quoted(path)}`, `format: '${format}'`]
+  if (format === 'json') config.push(`layout: '${layout}'`)
+  if (format === 'csv') {
+    if (dialect.delimiter !== ',') config.push(`delimiter: ${quoted(dialect.delimiter)}`)
+    if (!dialect.header) config.push('header: false')
+    if (dialect.encoding !== 'utf-8') config.push(`encoding: '${dialect.encoding}'`)
+  }
+  const lines = Object.entries(columns).map(([name, { type }]) => `        ${/^[a-z_]\w*$/i.test(name) ? name : quoted(name)}: { type: ${typeText(type)} },`)
+  return `import { defineSource } from 'millrace'
+
+// Written once from ${path}: nothing is guessed any more. What does not fit goes to ${table}__rejects.
+export default defineSource({
+  name: '${table.replace('.', '_')}_files',
+  connector: 'files',
+  config: { ${config.join(', ')} },
+  tables: {
+    '${table}': {
+      write: 'append',
+      columns: {
+${lines.join('\n')}
+      },
+    },
+  },
+})
+`
+}
+
+const quoted = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`).replaceAll('\t', String.raw`\t`)}'`
+
+function typeText(type: Columns[string]['type']): string {
+  if (typeof type === 'string') return `'${type}'`
+  if ('list' in type) return `{ list: ${typeText(type.list)} }`
+  if ('map' in type) return `{ map: [${typeText(type.map[0])}, ${typeText(type.map[1])}] }`
+  return `{ struct: { ${Object.entries(type.struct).map(([name, one]) => `${quoted(name)}: { type: ${typeText(one.type)} }`).join(', ')} } }`
+}
