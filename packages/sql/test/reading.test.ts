@@ -158,3 +158,23 @@ test('a query with a mistake says where', async () => {
     { code: 'sql/unknown-column', at: { line: 1, column: 8, length: 3 }, candidates: ['name'] },
   ])
 })
+
+test('an input without columns, or with twins among them, breaks only those who read it', async () => {
+  const { knownTables } = await import('./binding.ts')
+  const known = new Map([
+    ...knownTables,
+    ['raw.none', {}],
+    ['raw.twins', { a: { type: 'int32' }, A: { type: 'int32' } }],
+  ] as const)
+  const models = {
+    'a.one': 'select 1 as x from raw.none',
+    'a.two': 'select 1 as x from raw.twins',
+    'a.three': 'select id from bronze.orders',
+  } as const
+  const facts = await readModels(binder, models, known)
+  expect([...facts].map(([name, one]) => [name, one.issues.map((each) => each.code)])).toEqual([
+    ['a.one', ['sql/input-broken']],
+    ['a.two', ['sql/input-broken']],
+    ['a.three', []],
+  ])
+})

@@ -14,7 +14,7 @@ import type { LineCache } from '../line-cache.ts'
 import { wordSet } from '../text/words.ts'
 import { assemble, brokenFacts } from './assemble.ts'
 import { issueOf, withoutColumns } from './issues.ts'
-import { type InputShape, inputShape } from './keys.ts'
+import { type InputShape, inputShape, isUsable } from './keys.ts'
 import { cyclesOf, layersOf } from './layers.ts'
 import { type Binder, boundFacts, outlinesOf } from './lookup.ts'
 import { resolve, TableNames } from './names.ts'
@@ -92,7 +92,7 @@ export class GraphReading {
 
   /** Reports what cannot be bound at all. */
   #refused(one: Candidate): boolean {
-    const broken = one.reads.filter((table) => !this.#columns.has(table))
+    const broken = one.reads.filter((table) => !isUsable(this.#columns.get(table)))
     if (broken.length === 0 && one.findings.every((finding) => bindable.has(finding.code))) return false
     const inputs = this.#inputsOf(one)
     const issues: Issue[] = withoutColumns(one.findings, inputs).map((finding) => issueOf(finding, one.model, inputs))

@@ -22,3 +22,9 @@ export function inputShape(name: string, columns: Columns): InputShape {
     signature: `${name}(${entries.map(([column, spec]) => `${column} ${printType(spec.type)}`).join()})`,
   }
 }
+
+/** Whether a table of these columns can be made at all: declared ones may be none, or differ only in case. */
+export function isUsable(columns: Columns | undefined): boolean {
+  const names = Object.keys(columns ?? {})
+  return names.length > 0 && new Set(names.map((name) => name.toLowerCase())).size === names.length
+}

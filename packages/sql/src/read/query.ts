@@ -6,7 +6,7 @@ import { rangesOf } from '../ranges.ts'
 import { wordSet } from '../text/words.ts'
 import { assemble, brokenFacts } from './assemble.ts'
 import { issueOf, withoutColumns } from './issues.ts'
-import { type InputShape, inputShape } from './keys.ts'
+import { type InputShape, inputShape, isUsable } from './keys.ts'
 import { type Binder, boundFacts, outlinesOf } from './lookup.ts'
 import { resolve, TableNames } from './names.ts'
 
@@ -34,8 +34,14 @@ export async function readQuery(
   const model: SqlModel = { name: 'query.query', sql, file: 'query', start: { line: 1, column: 1 } }
   const [outline] = await outlinesOf([sql], binder, cache)
   const { reads, findings } = resolve(outline?.references ?? [], null, new TableNames(known.keys()))
+  const unusable = reads.filter((table) => !isUsable(known.get(table)))
   const inputs = reads.map((table) => known.get(table) ?? {})
-  const early = lenient(withoutColumns([...findings, ...(outline?.findings ?? [])], inputs))
+  const broken = unusable.map((table): Finding => ({
+    code: 'sql/input-broken',
+    params: { table: 'The query', inputs: table },
+    at: 0,
+  }))
+  const early = lenient(withoutColumns([...findings, ...broken, ...(outline?.findings ?? [])], inputs))
   if (early.length > 0)
     return {
       ...brokenFacts(
