@@ -40,7 +40,7 @@ function write(shop: Shop, path: string, body: string | Buffer): void {
   writeFileSync(file, body)
 }
 
-const pick = <T>(shop: Shop, from: readonly T[]): T => from[Math.floor(shop.roll() * from.length)] as T
+const pick = (shop: Shop, from: readonly string[]): string => from[Math.floor(shop.roll() * from.length)] ?? ''
 
 /** Two files: everyone, then those who moved or bought more. One of the changes is older than the first file's. */
 function customers(shop: Shop): void {

@@ -33,7 +33,14 @@ export * from './graph/outputs.ts'
 export * from './graph/topological.ts'
 export { stable } from './graph/fingerprints.ts'
 export * from './plan/compare.ts'
-export { decide, type DecideContext, type Decision, grainsOf, inputVersion, type VersionContext } from './plan/decide.ts'
+export {
+  decide,
+  type DecideContext,
+  type Decision,
+  grainsOf,
+  inputVersion,
+  type VersionContext,
+} from './plan/decide.ts'
 export * from './plan/estimate.ts'
 export * from './plan/missing.ts'
 export * from './plan/observed.ts'

@@ -3,7 +3,6 @@ import {
   coalesce,
   cover,
   type Covered,
-  type Grain,
   type Hash,
   type Instant,
   type Interval,
@@ -98,5 +97,5 @@ test.for([
   ['year', '2026-01-01', '2027-01-01'],
 ] as const)('whole %ss cover the rows from the first to the last', ([grain, from, to]) => {
   const rows = { from: at('2026-03-01T10:30'), to: at('2026-03-02T11:45') }
-  expect(wantedIntervals(grain as Grain, null, [rows])).toEqual([span(from, to)])
+  expect(wantedIntervals(grain, null, [rows])).toEqual([span(from, to)])
 })

@@ -43,7 +43,7 @@ function show(results: readonly Checked[]): void {
       `${mark} ${one.table}  ${one.check}${one.failed === 0 ? '' : `  ${count(one.failed)} of ${count(one.rows)} rows (${one.on})`}`,
     )
     for (const row of one.sample) out(paint('dim', `    ${JSON.stringify(row)}`))
-    if (one.failed > 0) out(`    ${paint('green', '→')} millrace query ${JSON.stringify(one.query)}`)
+    if (one.failed > 0) out(`    ${paint('green', '→')} millrace query '${one.query.replaceAll("'", `'\\''`)}'`)
   }
   const failed = results.filter((one) => one.failed > 0).length
   process.stderr.write(

@@ -20,7 +20,9 @@ export async function run(input: Input): Promise<number> {
 function makeProject(input: Input): number {
   const dir = resolve(input.args[0] ?? text(input, 'project') ?? '.')
   const wanted = text(input, 'template') ?? 'empty'
-  const template = templates.find((one) => one === wanted) ?? fail('command/bad-value', { option: 'template', value: wanted, expected: 'empty or shop' })
+  const template =
+    templates.find((one) => one === wanted) ??
+    fail('command/bad-value', { option: 'template', value: wanted, expected: 'empty or shop' })
   if (existsSync(join(dir, 'millrace.config.ts'))) fail('command/not-empty', { dir })
   mkdirSync(dir, { recursive: true })
   if (template === 'shop') copyShop(dir)
@@ -30,7 +32,10 @@ function makeProject(input: Input): number {
   else {
     const inside = relative(process.cwd(), dir)
     const go = inside === '' ? '' : `  cd ${inside}\n`
-    const next = template === 'shop' ? '  millrace run\n  millrace query "from gold.revenue_by_month"' : '  millrace init --from FILE.csv\n  millrace run'
+    const next =
+      template === 'shop'
+        ? '  millrace run\n  millrace query "from gold.revenue_by_month"'
+        : '  millrace init --from FILE.csv\n  millrace run'
     process.stderr.write(`Made a project in ${dir}. Next:\n${go}${next}\n`)
   }
   return 0
@@ -45,7 +50,10 @@ function copyShop(dir: string): void {
 }
 
 function writeEmpty(dir: string): void {
-  const name = basename(dir).toLowerCase().replaceAll(/[^a-z0-9]+/g, '_') || 'project'
+  const name =
+    basename(dir)
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '_') || 'project'
   writeFileSync(
     join(dir, 'millrace.config.ts'),
     `import { defineProject } from 'millrace'\n\nexport default defineProject({\n  name: '${name}',\n  environments: { dev: {} },\n})\n`,
@@ -67,13 +75,24 @@ async function makeSource(input: Input, from: string): Promise<number> {
   if (existsSync(file)) fail('files/exists', { path: file })
   mkdirSync(join(root, 'tables', layer), { recursive: true })
   writeFileSync(file, sourceText(relative(root, path), table, inferred, columns))
-  if (input.json) process.stdout.write(`${JSON.stringify({ file, table, columns: Object.fromEntries(Object.entries(columns).map(([key, { type }]) => [key, printType(type)])) })}\n`)
-  else process.stderr.write(`Wrote ${relative(process.cwd(), file)} with ${Object.keys(columns).length} columns; look them over, then:\n  millrace run\n`)
+  if (input.json)
+    process.stdout.write(
+      `${JSON.stringify({ file, table, columns: Object.fromEntries(Object.entries(columns).map(([key, { type }]) => [key, printType(type)])) })}\n`,
+    )
+  else
+    process.stderr.write(
+      `Wrote ${relative(process.cwd(), file)} with ${Object.keys(columns).length} columns; look them over, then:\n  millrace run\n`,
+    )
   return 0
 }
 
 function tableName(input: Input, path: string): TableName {
-  const plain = basename(path).replace(/\..*$/, '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '_').replace(/^(\d)/, '_$1')
+  const plain = basename(path)
+    .replace(/\..*$/, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replace(/^(?=[^a-z])/, 'file_')
+    .replaceAll(/_+/g, '_')
   const name = text(input, 'table') ?? `bronze.${plain}`
   const problem = problemOfName(name)
   if (problem !== null) fail('project/table-name', { name, problem })
@@ -84,7 +103,11 @@ async function parquetColumns(root: string, path: string): Promise<Columns> {
   const queries = await openQueries({ dir: root })
   try {
     const session = await queries.session()
-    return await session.describe({ sql: `select * from read_parquet('${path.replaceAll("'", "''")}')`, inputs: {}, params: {} })
+    return await session.describe({
+      sql: `select * from read_parquet('${path.replaceAll("'", "''")}')`,
+      inputs: {},
+      params: {},
+    })
   } finally {
     await queries.close()
   }
@@ -98,7 +121,9 @@ function sourceText(path: string, table: TableName, { format, layout, dialect }:
     if (!dialect.header) config.push('header: false')
     if (dialect.encoding !== 'utf-8') config.push(`encoding: '${dialect.encoding}'`)
   }
-  const lines = Object.entries(columns).map(([name, { type }]) => `        ${/^[a-z_]\w*$/i.test(name) ? name : quoted(name)}: { type: ${typeText(type)} },`)
+  const lines = Object.entries(columns).map(
+    ([name, { type }]) => `        ${/^[a-z_]\w*$/i.test(name) ? name : quoted(name)}: { type: ${typeText(type)} },`,
+  )
   return `import { defineSource } from 'millrace'
 
 // Written once from ${path}: nothing is guessed any more. What does not fit goes to ${table}__rejects.
@@ -118,11 +143,17 @@ ${lines.join('\n')}
 `
 }
 
-const quoted = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`).replaceAll('\t', String.raw`\t`)}'`
+const quoted = (value: string): string =>
+  `'${value
+    .replaceAll('\\', '\\\\')
+    .replaceAll("'", String.raw`\'`)
+    .replaceAll('\t', String.raw`\t`)}'`
 
 function typeText(type: Columns[string]['type']): string {
   if (typeof type === 'string') return `'${type}'`
   if ('list' in type) return `{ list: ${typeText(type.list)} }`
   if ('map' in type) return `{ map: [${typeText(type.map[0])}, ${typeText(type.map[1])}] }`
-  return `{ struct: { ${Object.entries(type.struct).map(([name, one]) => `${quoted(name)}: { type: ${typeText(one.type)} }`).join(', ')} } }`
+  return `{ struct: { ${Object.entries(type.struct)
+    .map(([name, one]) => `${quoted(name)}: { type: ${typeText(one.type)} }`)
+    .join(', ')} } }`
 }

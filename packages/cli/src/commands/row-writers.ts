@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Batch } from '@millrace/core'
 import { batchRows, type PreparedQuery, plainRow } from '@millrace/runtime'
+import { cellText } from './cell-text.ts'
 import { grid } from '../terminal/grid.ts'
 import { count } from '../terminal/format.ts'
 import type { Screen } from '../terminal/screen.ts'
@@ -53,7 +54,7 @@ const csvHead = (prepared: PreparedQuery): string => `${prepared.names.map(csvCe
 
 function csvCell(value: unknown): string {
   if (value === null || value === undefined) return ''
-  const text = typeof value === 'object' ? JSON.stringify(plainRow({ value })['value']) : String(value)
+  const text = cellText(value)
   // An empty text is quoted, so that it can be told from a missing value.
   return text === '' || /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
@@ -100,5 +101,5 @@ function tableWriter(prepared: PreparedQuery, screen: Screen, limit: number): Ro
 
 function cell(value: unknown, screen: Screen): string {
   if (value === null || value === undefined) return screen.paint('dim', 'null')
-  return typeof value === 'object' ? JSON.stringify(plainRow({ value })['value']) : String(value)
+  return cellText(value)
 }

@@ -1,10 +1,19 @@
-import { type Columns, printInterval, printType, type Publication, type TableRef, type TableState, type Version } from '@millrace/core'
+import {
+  type Columns,
+  printInterval,
+  printType,
+  type Publication,
+  type TableRef,
+  type TableState,
+  type Version,
+} from '@millrace/core'
 import { openQueries, pinsAt, prepareDiff, type Queries, stateOf, tableRef } from '@millrace/runtime'
 import { batchRows, plainRow } from '@millrace/runtime'
 import { flag, type Input, text } from '../command.ts'
 import { bytes, count, plural } from '../terminal/format.ts'
 import { grid } from '../terminal/grid.ts'
 import { screen } from '../terminal/screen.ts'
+import { cellText } from './cell-text.ts'
 import { tableArgument } from './table-argument.ts'
 
 interface Seen {
@@ -54,7 +63,14 @@ function plain({ ref, state, versions, publications }: Seen): object {
     files,
     progress,
     made,
-    versions: versions.map((one) => ({ id: one.id, at: new Date(one.at).toISOString(), operation: one.operation, rows: one.rows, added: one.added, removed: one.removed })),
+    versions: versions.map((one) => ({
+      id: one.id,
+      at: new Date(one.at).toISOString(),
+      operation: one.operation,
+      rows: one.rows,
+      added: one.added,
+      removed: one.removed,
+    })),
     publications: publications.map((one) => ({ id: one.id, at: new Date(one.at).toISOString(), run: one.run })),
   }
 }
@@ -66,17 +82,43 @@ async function show(queries: Queries, { ref, state, versions, publications }: Se
   const paper = screen(process.stdout)
   const { paint } = paper
   const out = (line: string): void => void process.stdout.write(`${line}\n`)
-  out(`${paint('bold', ref.table)}  ${ref.format === 'view' ? 'view' : `${count(state.rows)} rows in ${plural(state.files, 'file')}, ${bytes(state.bytes)}`}`)
+  out(
+    `${paint('bold', ref.table)}  ${ref.format === 'view' ? 'view' : `${count(state.rows)} rows in ${plural(state.files, 'file')}, ${bytes(state.bytes)}`}`,
+  )
   if (ref.location !== '') out(paint('dim', ref.location))
-  out(`\n${grid(['column', 'type', 'note'], Object.entries(state.columns).map(([name, one]) => [name, printType(one.type), one.note ?? '']), paper)}`)
-  if (state.shape.partition.length > 0) out(`\npartitioned by ${state.shape.partition.map((one) => one.name).join(', ')}`)
+  out(
+    `\n${grid(
+      ['column', 'type', 'note'],
+      Object.entries(state.columns).map(([name, one]) => [name, printType(one.type), one.note ?? '']),
+      paper,
+    )}`,
+  )
+  if (state.shape.partition.length > 0)
+    out(`\npartitioned by ${state.shape.partition.map((one) => one.name).join(', ')}`)
   for (const one of state.progress.covered) out(paint('dim', `filled ${printInterval(one.interval)}`))
   if (versions.length > 0) {
-    const rows = versions.slice(0, 20).map((one) => [one.id, time(one.at), one.operation, count(one.rows), `+${count(one.added)}`, `-${count(one.removed)}`])
-    out(`\n${grid(['version', 'at', 'operation', 'rows', 'added', 'removed'], rows, paper, { right: new Set([3, 4, 5]) })}`)
+    const rows = versions
+      .slice(0, 20)
+      .map((one) => [
+        one.id,
+        time(one.at),
+        one.operation,
+        count(one.rows),
+        `+${count(one.added)}`,
+        `-${count(one.removed)}`,
+      ])
+    out(
+      `\n${grid(['version', 'at', 'operation', 'rows', 'added', 'removed'], rows, paper, { right: new Set([3, 4, 5]) })}`,
+    )
   }
   if (publications.length > 0) {
-    const rows = publications.slice(0, 10).map((one) => [one.id.slice(0, 8), time(one.at), one.run ?? one.moves.find((move) => move.table === ref.table)?.how ?? ''])
+    const rows = publications
+      .slice(0, 10)
+      .map((one) => [
+        one.id.slice(0, 8),
+        time(one.at),
+        one.run ?? one.moves.find((move) => move.table === ref.table)?.how ?? '',
+      ])
     out(`\n${grid(['publication', 'at', 'by'], rows, paper)}`)
   }
   if (files && ref.format !== 'view') await showFiles(queries, ref)
@@ -85,9 +127,16 @@ async function show(queries: Queries, { ref, state, versions, publications }: Se
 async function showFiles(queries: Queries, ref: TableRef): Promise<void> {
   const scan = await queries.lakehouse.format.offer(ref)
   const rows = scan.groups.flatMap((group) =>
-    group.files.map((file) => [file.path.slice(ref.location.length + 1), count(file.rows), bytes(file.bytes), file.partition.map(String).join(', ')]),
+    group.files.map((file) => [
+      file.path.slice(ref.location.length + 1),
+      count(file.rows),
+      bytes(file.bytes),
+      file.partition.map(String).join(', '),
+    ]),
   )
-  process.stdout.write(`\n${grid(['file', 'rows', 'size', 'partition'], rows, screen(process.stdout), { right: new Set([1, 2]), most: 80 })}\n`)
+  process.stdout.write(
+    `\n${grid(['file', 'rows', 'size', 'partition'], rows, screen(process.stdout), { right: new Set([1, 2]), most: 80 })}\n`,
+  )
 }
 
 const time = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`
@@ -99,16 +148,18 @@ async function diff(queries: Queries, ref: TableRef, since: string, input: Input
   const rows: Readonly<Record<string, unknown>>[] = []
   let more = 0
   for await (const batch of session.read(query, queries.cancel)) {
-    for (const row of batchRows(batch)) if (rows.length < 1000) rows.push(plainRow(row))
-    else more += 1
+    for (const row of batchRows(batch))
+      if (rows.length < 1000) rows.push(plainRow(row))
+      else more += 1
   }
   if (input.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
   else if (rows.length === 0) process.stderr.write(`${ref.table} has the same rows as it had then.\n`)
   else {
     const head = Object.keys(rows[0] ?? {})
-    const cells = rows.slice(0, 50).map((row) => head.map((name) => (row[name] === null ? '' : String(row[name]))))
+    const cells = rows.slice(0, 50).map((row) => head.map((name) => (row[name] === null ? '' : cellText(row[name]))))
     process.stdout.write(`${grid(head, cells, screen(process.stdout))}\n`)
-    if (rows.length + more > 50) process.stderr.write(`${count(rows.length + more - 50)} more rows differ; --json shows up to 1,000\n`)
+    if (rows.length + more > 50)
+      process.stderr.write(`${count(rows.length + more - 50)} more rows differ; --json shows up to 1,000\n`)
   }
   return 0
 }

@@ -18,7 +18,8 @@ export async function run(input: Input): Promise<number> {
       : writeGeneratedFiles(root, columns)
     if (input.json) process.stdout.write(`${JSON.stringify({ changed: stale })}\n`)
     else if (stale.length === 0) process.stderr.write('The generated files are up to date.\n')
-    else if (flag(input, 'check')) process.stderr.write(`Not up to date: ${stale.join(', ')}. Run \`millrace types\` and commit them.\n`)
+    else if (flag(input, 'check'))
+      process.stderr.write(`Not up to date: ${stale.join(', ')}. Run \`millrace types\` and commit them.\n`)
     else process.stderr.write(`Wrote ${stale.join(', ')}\n`)
     return flag(input, 'check') && stale.length > 0 ? 1 : 0
   } finally {

@@ -1,8 +1,8 @@
 /** `1.2 MB`. */
-export function bytes(count: number): string {
+export function bytes(size: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  const power = count < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3))
-  const value = count / 1000 ** power
+  const power = size < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(size) / 3))
+  const value = size / 1000 ** power
   return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power] as string}`
 }
 

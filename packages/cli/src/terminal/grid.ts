@@ -26,7 +26,11 @@ function pad(cell: string, to: number, right: boolean): string {
 
 function shorten(cell: string, most: number): string {
   const flat = cell.replaceAll('\n', '⏎')
-  return width(flat) <= most ? flat : `${[...flat].slice(0, most - 1).join('')}…`
+  return width(flat) <= most
+    ? flat
+    : `${Array.from(flat)
+        .slice(0, most - 1)
+        .join('')}…`
 }
 
 /** Columns on a terminal: wide characters take two, combining marks none. */

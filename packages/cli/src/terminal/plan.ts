@@ -22,10 +22,7 @@ export function renderPlan(plan: Plan, graph: Graph, screen: Screen): string {
   const steps = plan.steps.map((step) => renderStep(step, graph, screen))
   const total = plan.steps.reduce((sum, step) => sum + step.estimate.readBytes, 0)
   const seconds = plan.steps.map((step) => step.estimate.seconds)
-  const time =
-    seconds.length > 0 && seconds.every((one) => one !== null)
-      ? `, ${range(seconds.map((one) => one as readonly [number, number]))}`
-      : ''
+  const time = seconds.length > 0 && seconds.every((one) => one !== null) ? `, ${range(seconds)}` : ''
   const foot = plan.steps.length === 0 ? [] : [paint('dim', `\nreads about ${bytes(total)}${time}`)]
   return `${[head, ...steps, ...foot].join('\n')}\n`
 }

@@ -1,5 +1,5 @@
 import type { CheckResult, Event } from '@millrace/core'
-import { bytes, count, duration } from './format.ts'
+import { bytes, count, duration, plural } from './format.ts'
 import { screen, type Screen } from './screen.ts'
 
 interface Running {
@@ -91,7 +91,7 @@ function ended(event: Extract<Event, { type: 'task.ended' }>, { paint }: Screen)
   const { status, task, rows, ms, bytes: size } = event
   const rate = rows > 0 && ms > 0 ? `, ${count(Math.round((rows * 1000) / ms))}/s` : ''
   if (status === 'ok') {
-    const what = rows > 0 ? `${count(rows)} rows${size > 0 ? `, ${bytes(size)}` : ''}` : 'no new rows'
+    const what = rows > 0 ? `${plural(rows, 'row')}${size > 0 ? `, ${bytes(size)}` : ''}` : 'no new rows'
     return `${paint('green', '✓')} ${task}  ${paint('dim', `${what}  ${duration(ms)}${rate}`)}`
   }
   if (status === 'retry') return `${paint('yellow', '↻')} ${task}  ${event.issues[0]?.code ?? ''}, trying again`
@@ -102,5 +102,5 @@ function ended(event: Extract<Event, { type: 'task.ended' }>, { paint }: Screen)
 
 function failedCheck(table: string, result: CheckResult, { paint }: Screen): string {
   const style = result.on === 'warn' ? 'yellow' : 'red'
-  return `${paint(style, result.on === 'warn' ? '!' : '✗')} ${table}: ${count(result.failed)} of ${count(result.rows)} rows break "${result.check}" ${paint('dim', `(${result.on})`)}`
+  return `${paint(style, result.on === 'warn' ? '!' : '✗')} ${table}: ${count(result.failed)} of ${count(result.rows)} rows ${result.failed === 1 ? 'breaks' : 'break'} "${result.check}" ${paint('dim', `(${result.on})`)}`
 }

@@ -12,7 +12,7 @@ export const engineErrors: {
   readonly 'engine/columns-differ': ErrorKind<{ missing: readonly string[]; unexpected: readonly string[] }>
   readonly 'engine/type-unknown': ErrorKind<{ type: string }>
   readonly 'engine/transform-impossible': ErrorKind<{ column: string; transform: string; type: string }>
-  readonly 'engine/closed': ErrorKind<Record<never, never>>
+  readonly 'engine/closed': ErrorKind<Record<string, never>>
 } = {
   'engine/query-failed': kind({
     say: (p) => `The query failed: ${p.message}`,

@@ -39,7 +39,8 @@ export const filesErrors: {
     exit: 1,
   }),
   'files/no-header': kind({
-    say: (p) => `The first line of ${p.path} is no header: it has ${p.found.join(', ')}, expected ${p.expected.join(', ')}.`,
+    say: (p) =>
+      `The first line of ${p.path} is no header: it has ${p.found.join(', ')}, expected ${p.expected.join(', ')}.`,
     cause: 'The file came without its header, or with another delimiter than the source declares.',
     fix: 'Set `header: false` or the right `delimiter` in the source.',
     retry: 'never',

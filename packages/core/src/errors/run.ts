@@ -4,12 +4,18 @@ import { type ErrorKind, kind } from './error-kind.ts'
 export const runErrors: {
   readonly 'run/busy': ErrorKind<{ table: TableName; run: string; pid: number }>
   readonly 'run/lease-lost': ErrorKind<{ table: TableName }>
-  readonly 'run/cancelled': ErrorKind<Record<never, never>>
+  readonly 'run/cancelled': ErrorKind<Record<string, never>>
   readonly 'run/key-missing': ErrorKind<{ table: TableName; key: string; rows: number }>
   readonly 'run/key-twice': ErrorKind<{ table: TableName; key: string; rows: number }>
   readonly 'run/changes-of-view': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'run/input-rewritten': ErrorKind<{ table: TableName; input: TableName }>
-  readonly 'run/check-failed': ErrorKind<{ table: TableName; check: string; failed: number; query: string }>
+  readonly 'run/check-failed': ErrorKind<{
+    table: TableName
+    check: string
+    failed: number
+    query: string
+    run: string
+  }>
   readonly 'run/upstream-failed': ErrorKind<{ table: TableName; by: string }>
   readonly 'run/too-many-rejects': ErrorKind<{ table: TableName; rejects: number; limit: number }>
   readonly 'run/no-connector': ErrorKind<{ source: string; connector: string }>
@@ -60,14 +66,16 @@ export const runErrors: {
   'run/input-rewritten': kind({
     say: (p) => `${p.table} appends what is new in ${p.input}, but rows of ${p.input} were rewritten since.`,
     cause: 'A rewritten table no longer says which of its rows are new.',
-    fix: (p) => `Build it anew with \`millrace run --select ${p.table} --full-refresh\`, or give it a key with \`write: { merge: ... }\`.`,
+    fix: (p) =>
+      `Build it anew with \`millrace run --select ${p.table} --full-refresh\`, or give it a key with \`write: { merge: ... }\`.`,
     retry: 'never',
     exit: 1,
   }),
   'run/check-failed': kind({
-    say: (p) => `${p.table} was not published: ${p.failed} rows break the check ${p.check}.`,
+    say: (p) =>
+      `${p.table} was not published: ${p.failed} ${p.failed === 1 ? 'row breaks' : 'rows break'} the check "${p.check}".`,
     cause: 'A blocking check holds back its table and what depends on it; everything else was published.',
-    fix: (p) => `Look at the rows with:\n  millrace query "${p.query}"`,
+    fix: (p) => `Look at the rows as they were staged:\n  millrace query --as-of run:${p.run} '${p.query}'`,
     retry: 'never',
     exit: 1,
   }),
@@ -79,9 +87,11 @@ export const runErrors: {
     exit: 1,
   }),
   'run/too-many-rejects': kind({
-    say: (p) => `${p.table} got ${p.rejects} bad records, more than its limit of ${p.limit}; nothing but the rejects was published.`,
+    say: (p) =>
+      `${p.table} got ${p.rejects} bad records, more than its limit of ${p.limit}; nothing but the rejects was published.`,
     cause: 'The limit `maxRejects` stops a load whose files do not fit the definition.',
-    fix: (p) => `Look at them with \`millrace query "select * from ${p.table}__rejects"\`; correct the files or the columns, or raise the limit.`,
+    fix: (p) =>
+      `Look at them with \`millrace query "select * from ${p.table}__rejects"\`; correct the files or the columns, or raise the limit.`,
     retry: 'never',
     exit: 1,
   }),

@@ -13,8 +13,8 @@ export const sqlErrors: {
   readonly 'sql/unnamed-column': ErrorKind<{ position: number }>
   readonly 'sql/several-statements': ErrorKind<{ count: number }>
   readonly 'sql/not-a-select': ErrorKind<{ message: string }>
-  readonly 'sql/empty': ErrorKind<Record<never, never>>
-  readonly 'sql/nul': ErrorKind<Record<never, never>>
+  readonly 'sql/empty': ErrorKind<Record<string, never>>
+  readonly 'sql/nul': ErrorKind<Record<string, never>>
   readonly 'sql/session-dependent': ErrorKind<{ name: string }>
   readonly 'sql/time-dependent': ErrorKind<{ name: string }>
   readonly 'sql/random': ErrorKind<{ name: string }>

@@ -50,10 +50,10 @@ export function compile(project: Project, facts: FactsByTable, reader: string, h
   const tables = [...producers.keys()]
   for (const { body: _, sources: __, lineage: ___, ...draft } of order) {
     const own = withFingerprints(draft.outputs, made)
-    const checkInputs = Object.entries(own).flatMap(([table, output]) =>
+    const alsoChecked = Object.entries(own).flatMap(([table, output]) =>
       tablesChecked(output, tables).filter((one) => one !== table),
     )
-    nodes.set(draft.id, { ...draft, outputs: own, checkInputs, replay: replayOf(draft, nodes, producers) })
+    nodes.set(draft.id, { ...draft, outputs: own, checkInputs: alsoChecked, replay: replayOf(draft, nodes, producers) })
   }
   const lineage = order.flatMap((draft) => draft.lineage)
   const hashed = [...made].map(([table, one]) => [table, one])

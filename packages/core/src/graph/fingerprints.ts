@@ -83,7 +83,11 @@ function ofCode(
 }
 
 function promises(spec: NodeDraftOutput): unknown {
-  const perColumn = Object.entries(spec.columns).map(([name, one]) => [
+  const promised = Object.entries(spec.columns).filter(
+    ([, one]) =>
+      (one.checks ?? []).length > 0 || one.note !== undefined || one.privacy !== undefined || one.required === true,
+  )
+  const perColumn = promised.map(([name, one]) => [
     name,
     one.checks ?? [],
     one.note ?? null,

@@ -18,12 +18,15 @@ export type Reason =
 const list = (names: readonly string[]): string =>
   names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ')
 
+const columns = (names: readonly string[]): string =>
+  names.length > 1 ? `the columns ${list(names)} are` : `the column ${list(names)} is`
+
 const changeTexts: { readonly [C in Change['change']]: (change: Extract<Change, { change: C }>) => string } = {
   new: () => 'it is new',
   rows: () => 'which rows it has is defined differently (filter, join, key, or an input above it)',
-  values: (c) => `${list(c.columns)} ${c.columns.length > 1 ? 'are' : 'is'} computed differently`,
-  added: (c) => `${list(c.columns)} ${c.columns.length > 1 ? 'are' : 'is'} new`,
-  removed: (c) => `${list(c.columns)} ${c.columns.length > 1 ? 'are' : 'is'} gone`,
+  values: (c) => `${columns(c.columns)} computed differently`,
+  added: (c) => `${columns(c.columns)} new`,
+  removed: (c) => `${columns(c.columns)} gone`,
   layout: () => 'its layout on disk changes (partition, sort or compression)',
   promise: () => 'its checks, notes or schedule changed',
   reader: () => 'the SQL reader has a new version, the text is the same',

@@ -49,7 +49,9 @@ function utc(year: number, month: number): Instant {
 
 /** Reads `2026-01-31`, `2026-01-31T10:00` or any ISO instant as UTC; null when it is none. */
 export function parseInstant(text: string): Instant | null {
-  const match = /^(-?\d{4,6}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(text.trim())
+  const match = /^(-?\d{4,6}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(
+    text.trim(),
+  )
   if (match === null) return null
   const [, day, minutes = '00:00', seconds = ':00', zone = 'Z'] = match
   const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone

@@ -60,7 +60,7 @@ class Outbox {
 
   async flush(): Promise<void> {
     if (this.#rows.length === 0) return
-    const batch = batchOf(this.#columns, this.#rows as Parameters<typeof batchOf>[1])
+    const batch = batchOf(this.#columns, this.#rows)
     this.#rows = []
     await ask({ rows: batch.arrow, count: batch.rows })
   }
@@ -86,6 +86,8 @@ async function run(request: CodeRequest): Promise<void> {
 
 type Many<T> = Iterable<T> | AsyncIterable<T>
 
+const give = (definition: Definition, given: unknown): unknown => definition.run?.(given)
+
 async function* records(definition: Definition, { job }: CodeRequest): AsyncGenerator<Record_> {
   const cancel = new AbortController().signal
   if (job.kind === 'source') {
@@ -96,7 +98,7 @@ async function* records(definition: Definition, { job }: CodeRequest): AsyncGene
     job.kind === 'model'
       ? { rows: rowsOfTable, interval: job.interval, params: job.params, cancel }
       : rowsOfTable(job.table)
-  for await (const row of (await definition.run?.(given)) as Many<Row>) yield { row }
+  for await (const row of (await give(definition, given)) as Many<Row>) yield { row }
 }
 
 process.on('message', (message: CodeRequest | CodeAnswer) => {

@@ -96,7 +96,7 @@ async function audit(context: TaskContext, work: AttemptOf, done: Executed): Pro
     for (const result of results) work.emit({ type: 'check.ended', table, result })
     const broken = results.filter((one) => one.failed > 0 && one.on === 'block')
     if (broken.length > 0) refused.add(table)
-    issues.push(...broken.map((one) => failedCheck(table, one)))
+    issues.push(...broken.map((one) => failedCheck(context, table, one)))
   }
   failpoint('task.checked')
   await lakehouse.state.keepStaged(
@@ -112,6 +112,7 @@ async function audit(context: TaskContext, work: AttemptOf, done: Executed): Pro
   return { publish, seen, rows: done.rows, bytes: done.bytes, issues }
 }
 
-function failedCheck(table: TableName, result: CheckResult): Issue {
-  return issue('run/check-failed', { table, check: result.check, failed: result.failed, query: result.query })
+function failedCheck({ run }: TaskContext, table: TableName, { check, failed, query }: CheckResult): Issue {
+  // For a shell: a quote inside single quotes ends them.
+  return issue('run/check-failed', { table, check, failed, run, query: query.replaceAll("'", `'\\''`) })
 }

@@ -9,7 +9,8 @@ import { openDraft, stageWritten } from './draft.ts'
 import { checkKeys, type Incoming, keepIncoming, keyRanges, touchedFiles } from './incoming.ts'
 import { upsert } from './merge.ts'
 import type { TaskContext } from './task.ts'
-import { coverage, modelQuery, nothingWritten, type WriteOutcome } from './writes.ts'
+import { modelQuery } from './model-query.ts'
+import { coverage, nothingWritten, type WriteOutcome } from './outcome.ts'
 
 interface HistoryBy {
   readonly keys: readonly string[]

@@ -4,7 +4,8 @@ import { quote, quoteTable } from '../read/inputs.ts'
 import { openDraft, stageWritten } from './draft.ts'
 import { addUp } from './written.ts'
 import type { TaskContext } from './task.ts'
-import { coverage, modelQuery, type WriteOutcome } from './writes.ts'
+import { modelQuery } from './model-query.ts'
+import { coverage, type WriteOutcome } from './outcome.ts'
 
 /** Replaces intervals of one time column: files inside go, files across a border are rewritten without the interval. */
 export async function interval(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {

@@ -5,7 +5,8 @@ import { openDraft, stageWritten } from './draft.ts'
 import { checkKeys, type Incoming, keepIncoming, keyRanges, touchedFiles } from './incoming.ts'
 import type { TaskContext } from './task.ts'
 import { addUp } from './written.ts'
-import { coverage, modelQuery, nothingWritten, type WriteOutcome } from './writes.ts'
+import { modelQuery } from './model-query.ts'
+import { coverage, nothingWritten, type WriteOutcome } from './outcome.ts'
 
 /** Upserts by key. Only files that hold one of the incoming keys are rewritten; the rest of the table is not read. */
 export async function merge(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {

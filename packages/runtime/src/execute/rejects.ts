@@ -1,4 +1,4 @@
-import type { Fingerprint, Hash, Query, Scan, TableName } from '@millrace/core'
+import type { Fingerprint, Query, Scan, TableName } from '@millrace/core'
 import { rejectsColumns, rejectsTable } from '../quality/quarantine.ts'
 import { literal } from '../quality/predicates.ts'
 import { hash } from '../workspace/lakehouse.ts'
@@ -40,7 +40,7 @@ export function rejectsQuery(context: TaskContext, rejects: Scan): Query {
   }
 }
 
-const fixed = hash('rejects 1') as Hash
+const fixed = hash('rejects 1')
 const rejectsFingerprint: Fingerprint = {
   rows: fixed,
   columns: Object.fromEntries(Object.keys(rejectsColumns).map((name) => [name, fixed])),

@@ -157,8 +157,10 @@ async function publish(
 }
 
 async function learn(lakehouse: Lakehouse, outcomes: readonly TaskOutcome[]): Promise<void> {
-  for (const { step, status, ms, bytes } of outcomes) {
-    if (status === 'ok' && bytes > 0 && ms > 0) await lakehouse.state.learnPace(step.node, (bytes * 1000) / ms)
+  for (const { step, status, ms, rows } of outcomes) {
+    const read = step.estimate.readBytes
+    if (status === 'ok' && rows > 0 && read > 0 && ms > 0)
+      await lakehouse.state.learnPace(step.node, (read * 1000) / ms)
   }
 }
 

@@ -1,23 +1,14 @@
-import type { Issue, Output, Query, Scan, Slice, TableName, Written } from '@millrace/core'
-import { cover, printInstant, type WriteKind, writeKind } from '@millrace/core'
+import type { Output, Query, Scan, TableName, WriteKind } from '@millrace/core'
+import { writeKind } from '@millrace/core'
 import { quote, quoteTable, scansOf } from '../read/inputs.ts'
-import { appended } from './appended.ts'
-import { openDraft, positionOf, stageWritten } from './draft.ts'
-import { codeQuery } from './code.ts'
+import { openDraft, stageWritten } from './draft.ts'
 import { history } from './history.ts'
-import { withoutQuarantined } from './quarantined.ts'
-import { stageRejects } from './rejects.ts'
 import { interval } from './interval.ts'
 import { merge } from './merge.ts'
-import { soleOutput, type StagedTable, type TaskContext } from './task.ts'
-
-export interface WriteOutcome {
-  readonly staged: readonly StagedTable[]
-  readonly rows: number
-  readonly bytes: number
-  /** Why nothing but rejects may be published. */
-  readonly issues?: readonly Issue[]
-}
+import { modelQuery } from './model-query.ts'
+import { nothingWritten, type WriteOutcome } from './outcome.ts'
+import { stageRejects } from './rejects.ts'
+import { soleOutput, type TaskContext } from './task.ts'
 
 /** How each kind of write is lowered to queries and file replacement. */
 const writers: {
@@ -44,40 +35,6 @@ export async function writeModel(context: TaskContext): Promise<WriteOutcome> {
   const outcome = await writers[kind](context, output, table)
   if (context.rejected.length === 0) return outcome
   return { ...outcome, staged: [...outcome.staged, await stageRejects(context, table, context.rejected)] }
-}
-
-/** The rows of one slice that belong into the table. */
-export async function modelQuery(context: TaskContext, slice: Slice): Promise<Query> {
-  return await withoutQuarantined(context, await ownQuery(context, slice))
-}
-
-/** The model's own select over its inputs, for one slice. */
-async function ownQuery(context: TaskContext, slice: Slice): Promise<Query> {
-  const { node, lakehouse, pins } = context
-  if (node.work.executor === 'code') return await codeQuery(context, slice)
-  if (node.work.executor !== 'engine') throw new Error(`${node.id} is no select`)
-  const inputs = {
-    ...(await scansOf(
-      lakehouse,
-      pins,
-      node.inputs.map(({ table }) => table),
-      boundsOf(context, slice),
-    )),
-  }
-  if ('changes' in slice) Object.assign(inputs, await appended(context, slice.changes.after))
-  const params =
-    'interval' in slice ? { from: printInstant(slice.interval.from), to: printInstant(slice.interval.to) } : {}
-  return { sql: node.work.sql, inputs, params }
-}
-
-/** An interval bounds its window column, so files outside of it need not be opened. */
-function boundsOf({ node }: TaskContext, slice: Slice): Parameters<typeof scansOf>[3] {
-  if (!('interval' in slice)) return {}
-  const { from, to } = slice.interval
-  const bound = { min: printInstant(from), max: printInstant(to) }
-  return Object.fromEntries(
-    node.inputs.flatMap(({ table, window }) => (window === undefined ? [] : [[table, { [window]: bound }]])),
-  )
 }
 
 async function replace(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
@@ -122,8 +79,6 @@ export async function restamp(context: TaskContext, output: Output, table: Table
   return { staged: [staged], rows: 0, bytes: 0 }
 }
 
-export const nothingWritten: Written = { files: [], rows: 0, bytes: 0 }
-
 /** The same rows in a new layout: nothing is computed. */
 async function relayout(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
   const open = await openDraft(context, table, output, { rewritten: true })
@@ -155,12 +110,4 @@ async function view(context: TaskContext, output: Output, table: TableName): Pro
   })
   const from = environment?.overlay[table]?.version ?? null
   return { staged: [{ table, from, next, how: 'run', output }], rows: 0, bytes: 0 }
-}
-
-/** The claim that intervals were filled by this definition from these inputs. */
-export function coverage(context: TaskContext, table: TableName, output: Output): ReturnType<typeof cover> {
-  const filled = context.decision.slices.flatMap((slice) => ('interval' in slice ? [slice.interval] : []))
-  const fresh = context.decision.action === 'create' || context.decision.action === 'rebuild'
-  const before = fresh ? [] : (context.states.get(table)?.progress.covered ?? [])
-  return cover(before, filled, { by: output.fingerprint.rows, of: positionOf(context) })
 }

@@ -1,7 +1,6 @@
 import type {
   ColumnName,
   Graph,
-  Instant,
   Interval,
   Observed,
   SourceOffer,

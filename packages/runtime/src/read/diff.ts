@@ -22,5 +22,8 @@ export async function prepareDiff(lakehouse: Lakehouse, ref: TableRef, since: st
 /** A snapshot's id, or whatever `--as-of` takes. */
 async function versionOf(lakehouse: Lakehouse, ref: TableRef, since: string): Promise<TableRef> {
   if (/^\d{6,}$/.test(since)) return await lakehouse.format.at(ref, { version: since })
-  return (await pinsAt(lakehouse, since)).get(ref.table) ?? fail('lake/no-version', { location: ref.location, wanted: since, oldest: 'later' })
+  return (
+    (await pinsAt(lakehouse, since)).get(ref.table) ??
+    fail('lake/no-version', { location: ref.location, wanted: since, oldest: 'later' })
+  )
 }

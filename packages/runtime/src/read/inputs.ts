@@ -39,8 +39,7 @@ export function tablesBelow(graph: Graph, tables: readonly TableName[]): Readonl
     if (out.has(table)) return
     out.add(table)
     const node = graph.nodes.get(graph.producers.get(table) ?? '')
-    const isView = node?.outputs[table]?.write === 'view'
-    if (isView) for (const input of node?.inputs ?? []) visit(input.table)
+    if (node?.outputs[table]?.write === 'view') for (const input of node.inputs) visit(input.table)
   }
   for (const table of tables) visit(table)
   return out

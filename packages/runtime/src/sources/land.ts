@@ -3,7 +3,7 @@ import { issue, stable } from '@millrace/core'
 import { openDraft, stageWritten } from '../execute/draft.ts'
 import { rejectsQuery, stageRejects } from '../execute/rejects.ts'
 import type { StagedTable, TaskContext } from '../execute/task.ts'
-import type { WriteOutcome } from '../execute/writes.ts'
+import type { WriteOutcome } from '../execute/outcome.ts'
 import { hash } from '../workspace/lakehouse.ts'
 
 export interface Landing {

@@ -1,7 +1,7 @@
 import type { Node, SourceOffer, TableName, TableState } from '@millrace/core'
 import { fail, MillraceError } from '@millrace/core'
 import type { TaskContext } from '../execute/task.ts'
-import type { WriteOutcome } from '../execute/writes.ts'
+import type { WriteOutcome } from '../execute/outcome.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 import { codeSource } from './code.ts'
 import { filesSource } from './files.ts'

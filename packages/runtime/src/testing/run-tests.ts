@@ -67,17 +67,20 @@ function queryOf(workspace: Workspace, node: Node, test: ModelTest): Query {
   const inputs: Record<string, Scan> = {}
   for (const { table } of node.inputs) {
     const columns = workspace.graph.nodes.get(workspace.graph.producers.get(table) ?? '')?.outputs[table]?.columns ?? {}
-    const rows = typedRows(columns, (test.given[table] ?? []) as Parameters<typeof typedRows>[1])
+    const rows = typedRows(columns, test.given[table] ?? [])
     const scan: BatchScan = {
       via: 'batches',
       columns,
-      batches: [batchOf(columns, rows as Parameters<typeof batchOf>[1]).arrow],
+      batches: [batchOf(columns, rows).arrow],
     }
     inputs[table] = scan
   }
   const sql = node.work.executor === 'engine' ? node.work.sql : 'select 1'
   const params = Object.fromEntries(
-    Object.entries(test.params ?? {}).map(([name, value]) => [name, paramOf(String(value))]),
+    Object.entries(test.params ?? {}).map(([name, value]) => [
+      name,
+      paramOf(typeof value === 'string' ? value : JSON.stringify(value)),
+    ]),
   )
   return { sql, inputs, params }
 }
@@ -94,7 +97,7 @@ function compareRows(
 ): Pick<TestResult, 'missing' | 'extra'> {
   const names = [...new Set(test.expect.flatMap((row) => Object.keys(row)))]
   const found = rows.map((row) => pick(row, names))
-  const wanted = test.expect.map((row) => pick(row as Readonly<Record<string, Json>>, names))
+  const wanted = test.expect.map((row) => pick(row, names))
   if (test.ordered === true) {
     const same = JSON.stringify(found) === JSON.stringify(wanted)
     return same ? { missing: [], extra: [] } : { missing: wanted, extra: found }

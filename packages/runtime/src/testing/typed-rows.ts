@@ -30,6 +30,6 @@ function typedPlain(value: NonNullable<Json>, type: string): Cell {
   if (type === 'int64' || type === 'uint64') return BigInt(value as string | number)
   if (/^(int|float)/.test(type)) return Number(value)
   if (type === 'boolean' || type === 'json' || type === 'variant') return value
-  if (type === 'binary' || type.startsWith('fixed')) return Buffer.from(String(value), 'hex')
+  if (type === 'binary' || type.startsWith('fixed')) return Buffer.from(typeof value === 'string' ? value : '', 'hex')
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -1,4 +1,4 @@
-import { plan, type Plan, type PlanOptions, type TableName } from '@millrace/core'
+import { plan, type Plan, type PlanOptions } from '@millrace/core'
 import { executeRun, type RunOptions, type RunResult } from '../execute/run.ts'
 import { observe, type Seen } from '../observe/observe.ts'
 import { hash } from './lakehouse.ts'
@@ -21,11 +21,5 @@ export async function runWork(
 ): Promise<RunResult & { readonly plan: Plan }> {
   const { plan: first } = await planWork(workspace, options)
   const tables = first.steps.flatMap((step) => step.tables)
-  return await executeRun(
-    workspace.lakehouse,
-    workspace.graph,
-    tables as readonly TableName[],
-    () => planWork(workspace, options),
-    run,
-  )
+  return await executeRun(workspace.lakehouse, workspace.graph, tables, () => planWork(workspace, options), run)
 }

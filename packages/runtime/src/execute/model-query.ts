@@ -1,0 +1,40 @@
+import { printInstant, type Query, type Slice } from '@millrace/core'
+import { scansOf } from '../read/inputs.ts'
+import { appended } from './appended.ts'
+import { codeQuery } from './code.ts'
+import { withoutQuarantined } from './quarantined.ts'
+import type { TaskContext } from './task.ts'
+
+/** The rows of one slice that belong into the table. */
+export async function modelQuery(context: TaskContext, slice: Slice): Promise<Query> {
+  return await withoutQuarantined(context, await ownQuery(context, slice))
+}
+
+/** The model's own select over its inputs, for one slice. */
+async function ownQuery(context: TaskContext, slice: Slice): Promise<Query> {
+  const { node, lakehouse, pins } = context
+  if (node.work.executor === 'code') return await codeQuery(context, slice)
+  if (node.work.executor !== 'engine') throw new Error(`${node.id} is no select`)
+  const inputs = {
+    ...(await scansOf(
+      lakehouse,
+      pins,
+      node.inputs.map(({ table }) => table),
+      boundsOf(context, slice),
+    )),
+  }
+  if ('changes' in slice) Object.assign(inputs, await appended(context, slice.changes.after))
+  const params =
+    'interval' in slice ? { from: printInstant(slice.interval.from), to: printInstant(slice.interval.to) } : {}
+  return { sql: node.work.sql, inputs, params }
+}
+
+/** An interval bounds its window column, so files outside of it need not be opened. */
+function boundsOf({ node }: TaskContext, slice: Slice): Parameters<typeof scansOf>[3] {
+  if (!('interval' in slice)) return {}
+  const { from, to } = slice.interval
+  const bound = { min: printInstant(from), max: printInstant(to) }
+  return Object.fromEntries(
+    node.inputs.flatMap(({ table, window }) => (window === undefined ? [] : [[table, { [window]: bound }]])),
+  )
+}
