@@ -1,9 +1,10 @@
 import { type DataFile, fail, type FilesSink, type Query, type WriteProgress, type Written } from '@millrace/core'
-import { mkdirSync, openSync, closeSync, fsyncSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import type { DuckDBPreparedStatement } from '@duckdb/node-api'
 import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
 import { copySql, partitionColumn } from '../write/copy-sql.ts'
+import { makeDurable } from '../write/durable.ts'
 import { finishFile } from '../write/footer.ts'
 import { columnStats, leavesOf, type StatsText } from '../write/stats.ts'
 import { partitionValue } from '../write/transform.ts'
@@ -74,8 +75,11 @@ export async function copyRows(
   const statement = await prepare(database, copySql(source, sink, name), params)
   const said = await runWithProgress(database, statement, onProgress)
   const files = said.flatMap((row) => finishOne(row, sink))
-  syncFolder(localPath(sink.prefix))
   refuseNulls(files, sink)
+  await makeDurable(
+    localPath(sink.prefix),
+    files.map((file) => localPath(file.path)),
+  )
   const written = {
     files,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
@@ -136,14 +140,6 @@ function finishOne(said: Readonly<Record<string, unknown>>, sink: FilesSink): re
 function pathFor(prefix: string, local: string): string {
   const folder = localPath(prefix)
   return folder === prefix ? local : prefix + local.slice(folder.length)
-}
-
-function syncFolder(folder: string): void {
-  // A file's name is durable only when its folder is; Windows has no such call and needs none.
-  if (process.platform === 'win32') return
-  const fd = openSync(folder, 'r')
-  fsyncSync(fd)
-  closeSync(fd)
 }
 
 function refuseNulls(files: readonly DataFile[], sink: FilesSink): void {

@@ -4,9 +4,9 @@
  * - DuckDB annotates plain integers INT_32 and INT_64; Spark's vectorised Iceberg reader then cannot promote int to long.
  *   The annotations say nothing that the physical type does not, so they are dropped from every file that is written.
  * - The offsets of row groups, which manifests carry, stand in the same footer.
- * The data before the footer is never touched; the file ends up a few bytes shorter, and is flushed to the disk.
+ * The data before the footer is never touched; the file ends up a few bytes shorter. `durable.ts` then flushes it.
  */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { type Struct, readStruct, writeStruct } from './thrift.ts'
 
 const magic = 'PAR1'
@@ -88,14 +88,13 @@ export interface Finished {
   readonly splits: readonly number[]
 }
 
-/** Drops the integer annotations of a file just written and flushes it to the disk. */
+/** Drops the integer annotations of a file just written, and reads where its row groups begin. */
 export function finishFile(path: string): Finished {
   const fd = openSync(path, 'r+')
   try {
     const footer = read(fd, path)
     const changed = dropAnnotations(structs(field(footer.fields, metadata.schema)))
     const bytes = changed ? rewrite(fd, footer) : fstatSync(fd).size
-    fsyncSync(fd)
     const splits = structs(field(footer.fields, metadata.rowGroups)).map(splitOf).filter(Number.isFinite)
     return { bytes, splits }
   } finally {
