@@ -7,10 +7,11 @@ const readableFile = /(?:Cannot open file|Could not open file|No files found tha
 export function issuesOf(error: unknown, memoryBytes: number): readonly Issue[] {
   if (error instanceof MillraceError) return error.issues
   const message = error instanceof Error ? error.message : String(error)
-  if (message.startsWith('Out of Memory Error'))
-    return [issue('engine/out-of-memory', { limitBytes: memoryBytes, message })]
+  // A full folder for spilling is reported as a lack of memory, but more memory is not what helps.
   if (/No space left on device|failed to offload data block|ENOSPC/i.test(message))
     return [issue('engine/disk-full', { message })]
+  if (message.startsWith('Out of Memory Error'))
+    return [issue('engine/out-of-memory', { limitBytes: memoryBytes, message })]
   const mark = message.indexOf(nullMark)
   if (mark >= 0) return [issue('engine/null-in-required', { column: message.slice(mark + nullMark.length) })]
   const file = readableFile.exec(message)

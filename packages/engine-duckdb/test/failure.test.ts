@@ -1,0 +1,33 @@
+import { describeIssue, issue, MillraceError } from '@millrace/core'
+import { expect, test } from 'vitest'
+import { issuesOf } from '../src/worker/failure.ts'
+
+/** Messages as DuckDB 1.5 wrote them. */
+const messages = [
+  ['Out of Memory Error: failed to pin block of size 256.0 KiB (61.0 MiB/64.0 MiB used)', 'engine/out-of-memory'],
+  ['Out of Memory Error: failed to offload data block of size 256.0 KiB (2.6 MiB/2.6 MiB used).', 'engine/disk-full'],
+  ['IO Error: Could not write file "/lake/a.parquet": No space left on device', 'engine/disk-full'],
+  ['IO Error: No files found that match the pattern "/in/a.csv"', 'engine/input-vanished'],
+  ['IO Error: Cannot open file "/in/a.parquet": No such file or directory', 'engine/input-vanished'],
+  ['Conversion Error: Could not convert string "x" to INT32', 'engine/query-failed'],
+] as const
+
+test('each message has the code that says what to do', () => {
+  for (const [message, code] of messages)
+    expect(issuesOf(new Error(message), 2 ** 26).map((one) => one.code)).toEqual([code])
+})
+
+test('what is said names the limit, the file and the column', () => {
+  const say = (message: string): string =>
+    issuesOf(new Error(message), 2 ** 26)
+      .map((one) => describeIssue(one).message)
+      .join()
+  expect(say(messages[0][0])).toContain('its limit of 0.06 GB')
+  expect(say(messages[4][0])).toBe('An input file is no longer there: /in/a.parquet')
+  expect(say('Invalid Input Error: millrace: no value in required column tags')).toContain('Column tags is required')
+})
+
+test('a coded error stays what it is', () => {
+  const own = issue('files/exists', { path: 'a.csv' })
+  expect(issuesOf(new MillraceError(own), 0)).toEqual([own])
+})
