@@ -44,8 +44,6 @@ function perform(id: number, statement: Statement): Promise<unknown> {
   const onProgress = (now: { readonly rows: number; readonly bytes: number; readonly fraction?: number }): void =>
     channel.send({ say: 'progress', id, now })
   switch (statement.run) {
-    case 'open':
-      return Promise.resolve(null)
     case 'describe':
       return withInputs(database, statement.query, async () => (await describeQuery(database, statement.query)).columns)
     case 'read':

@@ -3,7 +3,6 @@ import type { SessionLimits } from '../settings.ts'
 
 /** What a worker is asked to do; statements come one after another. */
 export type Statement =
-  | { readonly run: 'open'; readonly limits: SessionLimits }
   | { readonly run: 'describe'; readonly query: Query }
   | { readonly run: 'read'; readonly query: Query }
   | { readonly run: 'write'; readonly query: Query; readonly sink: FilesSink; readonly name: string }

@@ -50,10 +50,6 @@ export class WorkerProcess {
     this.release()
   }
 
-  get pid(): number | undefined {
-    return this.child.pid
-  }
-
   get alive(): boolean {
     return this.ended === null
   }
