@@ -35,9 +35,10 @@ function edges(): readonly Edge[] {
     const again = module.staticExports.flatMap((one) =>
       one.entries.flatMap((entry) => entry.moduleRequest?.value ?? []),
     )
-    const dynamic = module.dynamicImports.map((one) =>
-      source.slice(one.moduleRequest.start, one.moduleRequest.end).replaceAll(/['"`]/g, ''),
-    )
+    // What is computed cannot be checked here; only texts are.
+    const dynamic = module.dynamicImports
+      .map((one) => source.slice(one.moduleRequest.start, one.moduleRequest.end))
+      .flatMap((text) => /^['"`]([^'"`$]+)['"`]$/.exec(text)?.[1] ?? [])
     return [...statics, ...again, ...dynamic].map((to) => ({ file, from, to }))
   })
 }
@@ -69,7 +70,7 @@ test('core imports nothing but itself', () => {
 test('each package says which packages it imports', () => {
   const wrong = edges().flatMap(({ file, from, to }) => {
     const name = /^(@[^/]+\/[^/]+|[^./][^/]*)/.exec(to)?.[1]
-    if (name === undefined || name.startsWith('node:')) return []
+    if (name === undefined || name.startsWith('node:') || (from === 'testkit' && name === 'vitest')) return []
     const { manifest } = packages.find((one) => one.name === from) as (typeof packages)[number]
     return manifest.dependencies?.[name] === undefined ? [`${file} imports ${name}`] : []
   })

@@ -24,7 +24,8 @@ import { issue, MillraceError } from '@millrace/core'
 import { hash, type Lakehouse, newId } from '../workspace/lakehouse.ts'
 import { failpoint } from './failpoint.ts'
 import { type HeldLeases, holdLeases } from './leases.ts'
-import { runTasks, type TaskOutcome } from './schedule.ts'
+import { issuesOf, runTasks, type TaskOutcome } from './schedule.ts'
+import { openRunLog } from '../state/log.ts'
 import type { Seen } from '../observe/observe.ts'
 
 export interface RunOptions {
@@ -56,7 +57,11 @@ export async function executeRun(
 ): Promise<RunResult & { readonly plan: Plan }> {
   const run =
     `run-${new Date(lakehouse.clock.now()).toISOString().replaceAll(/[-:.]/g, '').slice(0, 15)}-${newId().slice(0, 6)}` as RunId
-  const journal = journalOf(lakehouse, run, options.onEvent)
+  const log = await openRunLog(lakehouse.paths.logs, run)
+  const journal = journalOf(lakehouse, run, (event) => {
+    log.event(event)
+    options.onEvent(event)
+  })
   const leases = await holdLeases(lakehouse, run, tables, options)
   const started = lakehouse.clock.now()
   try {
@@ -73,7 +78,11 @@ export async function executeRun(
       pid: process.pid,
     })
     journal.emit({ type: 'run.started', environment, tasks: plan.steps.length, command: options.command })
-    const result = await carryOut(lakehouse, graph, run, { plan, seen, leases, emit: journal.emit, options })
+    const work: Work = { plan, seen, leases, emit: journal.emit, fault: log.fault, options }
+    const result = await carryOut(lakehouse, graph, run, work).catch((error: unknown) => {
+      log.fault(run, error)
+      return { run, status: 'failed', outcomes: [], publication: null, issues: issuesOf(error, { id: run }) } as const
+    })
     failpoint('run.ending')
     await lakehouse.state.endRun(run, result.status, lakehouse.clock.now())
     journal.emit({
@@ -85,6 +94,7 @@ export async function executeRun(
     return { ...result, plan }
   } finally {
     await journal.flush()
+    log.close()
     await leases.release()
     await rm(join(lakehouse.paths.temp, run), { recursive: true, force: true })
   }
@@ -95,13 +105,25 @@ interface Work {
   readonly seen: Seen
   readonly leases: HeldLeases
   readonly emit: Emit
+  /** Keeps the stack of an error that the screen shows in one line. */
+  readonly fault: (task: string, error: unknown) => void
   readonly options: RunOptions
 }
 
 async function carryOut(lakehouse: Lakehouse, graph: Graph, run: RunId, work: Work): Promise<RunResult> {
   const { plan, seen, emit, options } = work
   const signal = AbortSignal.any([options.signal, work.leases.lost])
-  const outcomes = await runTasks({ lakehouse, graph, run, plan, seen, emit, signal, startedAt: lakehouse.clock.now() })
+  const outcomes = await runTasks({
+    lakehouse,
+    graph,
+    run,
+    plan,
+    seen,
+    emit,
+    fault: work.fault,
+    signal,
+    startedAt: lakehouse.clock.now(),
+  })
   const failed = outcomes.flatMap((one) => (one.status === 'failed' ? one.issues : []))
   const issues = [
     ...plan.refusals.filter((one) => one.code !== 'plan/would-drop'),

@@ -23,6 +23,7 @@ export interface Schedule {
   readonly plan: Plan
   readonly seen: Seen
   readonly emit: Emit
+  readonly fault: (task: string, error: unknown) => void
   readonly signal: AbortSignal
   readonly startedAt: Instant
 }
@@ -107,6 +108,7 @@ async function runStep(schedule: Schedule, board: Board, step: Step): Promise<Ta
         number,
       )
     } catch (error) {
+      schedule.fault(step.id, error)
       const issues = issuesOf(error, step)
       const again = number <= node.retry.times && issues.every((one) => describeIssue(one).retry !== 'never')
       if (!again) return end('failed', { issues }, number)

@@ -1,10 +1,8 @@
 import type {
   Cancel,
-  CheckResult,
   Decided,
   Graph,
   Instant,
-  Issue,
   MoveKind,
   Node,
   Output,
@@ -47,14 +45,6 @@ export interface StagedTable {
   readonly output: Output | null
   /** Rows kept out of the table, published with it. */
   readonly rejects?: boolean
-}
-
-export interface TaskResult {
-  readonly staged: readonly StagedTable[]
-  readonly checks: readonly { readonly table: TableName; readonly result: CheckResult }[]
-  readonly rows: number
-  readonly bytes: number
-  readonly issues: readonly Issue[]
 }
 
 /** The one output of a node that makes one table. */

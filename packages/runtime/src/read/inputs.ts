@@ -1,4 +1,4 @@
-import type { Graph, Query, Ranges, Scan, TableName, TableRef } from '@millrace/core'
+import type { Query, Ranges, Scan, TableName, TableRef } from '@millrace/core'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 
 /** The tables that a piece of work sees, pinned: two attempts read the same. */
@@ -31,16 +31,3 @@ export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /** Quotes `layer.name` for SQL. */
 export const quoteTable = (table: TableName): string => table.split('.').map(quote).join('.')
-
-/** The tables below these, through views. */
-export function tablesBelow(graph: Graph, tables: readonly TableName[]): ReadonlySet<TableName> {
-  const out = new Set<TableName>()
-  const visit = (table: TableName): void => {
-    if (out.has(table)) return
-    out.add(table)
-    const node = graph.nodes.get(graph.producers.get(table) ?? '')
-    if (node?.outputs[table]?.write === 'view') for (const input of node.inputs) visit(input.table)
-  }
-  for (const table of tables) visit(table)
-  return out
-}
