@@ -3,7 +3,7 @@ import { issue } from '@millrace/core'
 import { join } from 'node:path'
 import { runChecks } from '../quality/run-checks.ts'
 import { loadSource } from '../sources/sources.ts'
-import { stateOf } from '../workspace/lakehouse.ts'
+import { newId, stateOf } from '../workspace/lakehouse.ts'
 import { failpoint } from './failpoint.ts'
 import type { Board, Schedule } from './schedule.ts'
 import { type StagedTable, type TaskContext } from './task.ts'
@@ -34,7 +34,8 @@ export async function attempt(work: AttemptOf): Promise<AttemptResult> {
     run,
     memoryBytes: Math.floor(lakehouse.memoryBytes / lakehouse.parallel),
     threads: lakehouse.threads,
-    spill: join(lakehouse.paths.temp, run, 'spill'),
+    // Of this attempt alone: two DuckDBs in one folder overwrite each other's files.
+    spill: join(lakehouse.paths.temp, run, `spill-${newId().slice(0, 8)}`),
   })
   const stop = (): void => session.kill()
   signal.addEventListener('abort', stop, { once: true })

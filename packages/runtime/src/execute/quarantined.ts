@@ -11,8 +11,7 @@ export async function withoutQuarantined(context: TaskContext, query: Query): Pr
   const checks = quarantineChecks(output)
   if (checks.length === 0) return query
   const kept = await keepIncoming(context, [query], withoutHistory(output.write, output.columns))
-  const at = new Date(context.startedAt).toISOString()
-  const { good, bad } = splitQueries({ 'kept.rows': kept.scan }, checks, context.run, at)
+  const { good, bad } = splitQueries({ 'kept.rows': kept.scan }, checks)
   const [counted] = await readRows(context.session, { ...bad, sql: `select count(*) as bad from (${bad.sql})` })
   if (Number(counted?.['bad'] ?? 0) > 0) context.rejected.push(bad)
   return { ...good, params: query.params }

@@ -1,43 +1,59 @@
-import type { Fingerprint, Query, Scan, TableName } from '@millrace/core'
+import { type Fingerprint, type Query, rejectColumns, type Scan, type TableName } from '@millrace/core'
 import { rejectsColumns, rejectsTable } from '../quality/quarantine.ts'
 import { literal } from '../quality/predicates.ts'
+import { quote } from '../read/inputs.ts'
 import { hash } from '../workspace/lakehouse.ts'
 import { openDraft, stageWritten } from './draft.ts'
 import type { StagedTable, TaskContext } from './task.ts'
+import { addUp } from './written.ts'
 
-/** Stages rejected records into `<table>__rejects`. They are published even when their load fails. */
+/** Stages rejected records into `<table>__rejects`. They are published even when their load fails.
+ *
+ * A record is kept once, however often it is met: a failed load meets its files again, and a model that reads all of its
+ * input meets the same bad rows on each run. Answers nothing when all of them are known. */
 export async function stageRejects(
   context: TaskContext,
   table: TableName,
   queries: readonly Query[],
-): Promise<StagedTable> {
+): Promise<readonly StagedTable[]> {
   const name = rejectsTable(table)
   const output = { write: 'append', columns: rejectsColumns, fingerprint: rejectsFingerprint } as const
   const open = await openDraft(context, name, output, { rewritten: false })
+  // Rows that are read once are new, even where they equal others.
+  const readOnce = context.decision.slices.length > 0 && context.decision.slices.every((slice) => 'changes' in slice)
+  const known = open.base === null || readOnce ? null : await context.lakehouse.format.offer(open.base)
   const parts = []
-  for (const query of queries) parts.push(await context.session.write(query, open.draft.sink, context.cancel))
-  const add = {
-    files: parts.flatMap((part) => part.files),
-    rows: parts.reduce((sum, part) => sum + part.rows, 0),
-    bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+  for (const query of queries) {
+    parts.push(await context.session.write(marked(context, query, known), open.draft.sink, context.cancel))
   }
+  const add = addUp(parts)
+  if (add.rows === 0) return []
   const staged = await stageWritten(context, open, output, {
     add,
     remove: 'none',
     operation: 'append',
     progress: { covered: [] },
   })
-  return { ...staged, output: null, rejects: true }
+  return [{ ...staged, output: null, rejects: true }]
 }
 
-/** What an engine set aside, with the run and the time. */
-export function rejectsQuery(context: TaskContext, rejects: Scan): Query {
+/** Rejects that are not known yet, with the run that met them and when. */
+function marked(context: TaskContext, query: Query, known: Scan | null): Query {
+  const names = Object.keys(rejectColumns).map(quote).join(', ')
   const at = new Date(context.startedAt).toISOString()
+  const rest = known === null ? '' : `except all select ${names} from known.rejects`
   return {
-    sql: `select ${literal(context.run)} as run, ${literal(at)}::timestamptz as loaded_at, file, line, "column", raw, reason from landed.rejects`,
-    inputs: { 'landed.rejects': rejects },
-    params: {},
+    ...query,
+    sql: `select ${literal(context.run)} as run, ${literal(at)}::timestamptz as loaded_at, *
+      from (select ${names} from (${query.sql}) ${rest})`,
+    inputs: known === null ? query.inputs : { ...query.inputs, 'known.rejects': known },
   }
+}
+
+/** What an engine set aside. */
+export function rejectsQuery(rejects: Scan): Query {
+  const names = Object.keys(rejectColumns).map(quote).join(', ')
+  return { sql: `select ${names} from landed.rejects`, inputs: { 'landed.rejects': rejects }, params: {} }
 }
 
 const fixed = hash('rejects 1')

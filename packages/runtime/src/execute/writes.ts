@@ -34,7 +34,7 @@ export async function writeModel(context: TaskContext): Promise<WriteOutcome> {
   if (kind === 'view') return await view(context, output, table)
   const outcome = await writers[kind](context, output, table)
   if (context.rejected.length === 0) return outcome
-  return { ...outcome, staged: [...outcome.staged, await stageRejects(context, table, context.rejected)] }
+  return { ...outcome, staged: [...outcome.staged, ...(await stageRejects(context, table, context.rejected))] }
 }
 
 async function replace(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {

@@ -24,8 +24,6 @@ export function quarantineChecks(output: Output): readonly PlannedCheck[] {
 export function splitQueries(
   kept: Query['inputs'],
   checks: readonly PlannedCheck[],
-  run: string,
-  at: string,
 ): { readonly good: Query; readonly bad: Query } {
   const broken = checks.map((check) => `coalesce(${breaks(check)}, false)`)
   const reasons = checks.map((check, i) => `when ${broken[i]} then ${literal(check.name)}`).join(' ')
@@ -34,7 +32,7 @@ export function splitQueries(
   return {
     good: { sql: `select * from kept.rows where not (${any})`, inputs: kept, params: {} },
     bad: {
-      sql: `select ${literal(run)} as run, ${literal(at)}::timestamptz as loaded_at, null::varchar as file, null::bigint as line,
+      sql: `select null::varchar as file, null::bigint as line,
         case ${columns} end as "column", to_json(r)::varchar as raw, case ${reasons} end as reason
         from kept.rows as r where ${any}`,
       inputs: kept,

@@ -23,11 +23,11 @@ export async function land(context: TaskContext, landing: Landing): Promise<Writ
   for (const scan of landing.scans) {
     landed.push(await context.session.land(scan, open.draft.sink, context.cancel, context.progress))
   }
-  const rejects = landed.flatMap((one) => (one.rejects === null ? [] : [rejectsQuery(context, one.rejects)]))
+  const rejects = landed.flatMap((one) => (one.rejects === null ? [] : [rejectsQuery(one.rejects)]))
   const rejected = landed.reduce((sum, one) => sum + one.rejected, 0)
   const rows = landed.reduce((sum, one) => sum + one.rows, 0)
   const bytes = landed.reduce((sum, one) => sum + one.bytes, 0)
-  const staged: StagedTable[] = rejects.length > 0 ? [await stageRejects(context, table, rejects)] : []
+  const staged: readonly StagedTable[] = rejects.length > 0 ? await stageRejects(context, table, rejects) : []
   const limit = context.node.work.executor === 'connector' ? context.node.work.maxRejects : null
   if (limit !== null && rejected > limit) {
     return { staged, rows, bytes, issues: [issue('run/too-many-rejects', { table, rejects: rejected, limit })] }

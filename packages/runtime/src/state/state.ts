@@ -94,6 +94,11 @@ export class State {
     }))
   }
 
+  async running(): Promise<readonly RunId[]> {
+    const rows = await this.#db.selectFrom('run').select('id').where('status', '=', 'running').execute()
+    return rows.map((row) => row.id as RunId)
+  }
+
   async append(events: readonly Event[]): Promise<void> {
     if (events.length === 0) return
     const rows = events.map(({ id, run, at, type, ...body }) => ({

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   compile,
@@ -16,6 +17,7 @@ import { findProject, loadProject } from '@millrace/project'
 import { type DuckSqlReader, openSqlReader } from '@millrace/sql'
 import { recover } from '../execute/run.ts'
 import { isAlive } from '../state/process.ts'
+import { tidyTemp } from './tidy-temp.ts'
 import { hash, type Lakehouse, newId, openLakehouse } from './lakehouse.ts'
 
 /** A project that was read, with the lakehouse of one environment. */
@@ -78,6 +80,7 @@ async function openQueriesAt(
   const lakehouse = await openLakehouse({ project: root, environment, config: environments?.[environment] ?? {} })
   if (environments !== null) await ensureEnvironments(lakehouse, environments)
   const sessions: Session[] = []
+  const temp = join(lakehouse.paths.temp, `query-${process.pid}-${newId().slice(0, 8)}`)
   return {
     root,
     lakehouse,
@@ -88,7 +91,7 @@ async function openQueriesAt(
         run: `query-${newId()}` as never,
         memoryBytes: lakehouse.memoryBytes,
         threads: lakehouse.threads,
-        spill: join(lakehouse.paths.temp, `query-${process.pid}`),
+        spill: join(temp, String(sessions.length)),
       })
       sessions.push(session)
       return session
@@ -97,6 +100,7 @@ async function openQueriesAt(
       await Promise.all(sessions.map((session) => session.close()))
       await reader.close()
       await lakehouse.close()
+      await rm(temp, { recursive: true, force: true })
     },
   }
 }
@@ -130,6 +134,7 @@ async function startUp(lakehouse: Lakehouse): Promise<void> {
   await recover(lakehouse)
   const now = lakehouse.clock.now()
   await lakehouse.state.tidy((now - keepRunsMs) as typeof now, now, isAlive)
+  await tidyTemp(lakehouse, isAlive)
 }
 
 /** The project's files are named from its root; messages name them from where the user stands. */

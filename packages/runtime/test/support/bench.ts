@@ -1,0 +1,114 @@
+import type { Event, Plan, PlanOptions, TableName } from '@millrace/core'
+import { describeIssue } from '@millrace/core'
+import {
+  openQueries,
+  openWorkspace,
+  planWork,
+  plainRow,
+  prepareQuery,
+  type Queries,
+  readRows,
+  type RunResult,
+  runWork,
+  type Workspace,
+} from '@millrace/runtime'
+
+export type Row = Readonly<Record<string, unknown>>
+
+export type Ran = RunResult & { readonly plan: Plan }
+
+export interface RunSettings {
+  readonly env?: string
+  readonly plan?: PlanOptions
+  readonly atomic?: boolean
+  readonly wait?: boolean
+  readonly onEvent?: (event: Event, workspace: Workspace) => void
+  readonly signal?: AbortSignal
+}
+
+/** Opens the project as it stands now, works, closes. */
+export async function withWorkspace<T>(
+  root: string,
+  environment: string | undefined,
+  work: (workspace: Workspace) => Promise<T>,
+): Promise<T> {
+  const workspace = await openWorkspace({ dir: root, environment })
+  try {
+    const mistakes = workspace.issues.map((one) => describeIssue(one).message)
+    if (mistakes.length > 0) throw new Error(mistakes.join('\n'))
+    return await work(workspace)
+  } finally {
+    await workspace.close()
+  }
+}
+
+/** One run of the project as it stands now. */
+export async function run(root: string, settings: RunSettings = {}): Promise<Ran> {
+  return await withWorkspace(root, settings.env, (workspace) => runIn(workspace, settings))
+}
+
+export async function runIn(workspace: Workspace, settings: RunSettings = {}): Promise<Ran> {
+  return await runWork(workspace, settings.plan ?? {}, {
+    command: 'test',
+    atomic: settings.atomic ?? false,
+    wait: settings.wait ?? false,
+    signal: settings.signal ?? new AbortController().signal,
+    onEvent: (event) => settings.onEvent?.(event, workspace),
+  })
+}
+
+export async function planned(root: string, options: PlanOptions = {}, env?: string): Promise<Plan> {
+  return await withWorkspace(root, env, async (workspace) => (await planWork(workspace, options)).plan)
+}
+
+/** The steps of a plan as `table: action`. */
+export const steps = (plan: Plan): readonly string[] => plan.steps.map((one) => `${one.node}: ${one.action}`)
+
+/** What a run did, as texts that an assertion shows well. */
+export const said = (ran: Pick<Ran, 'status' | 'issues'>): readonly string[] => [
+  ran.status,
+  ...ran.issues.map((one) => one.code),
+]
+
+/** Asks the tables of a project; the engine stays warm between questions. */
+export class Asker {
+  readonly #queries: Queries
+  readonly #session: Awaited<ReturnType<Queries['session']>>
+
+  private constructor(queries: Queries, session: Awaited<ReturnType<Queries['session']>>) {
+    this.#queries = queries
+    this.#session = session
+  }
+
+  static async open(root: string, environment?: string): Promise<Asker> {
+    const queries = await openQueries({ dir: root, environment })
+    return new Asker(queries, await queries.session())
+  }
+
+  get lakehouse(): Queries['lakehouse'] {
+    return this.#queries.lakehouse
+  }
+
+  async rows(sql: string, asOf?: string): Promise<readonly Row[]> {
+    const { query } = await prepareQuery(this.lakehouse, this.#queries.reader, sql, { asOf })
+    return (await readRows(this.#session, query)).map(plainRow)
+  }
+
+  /** Paths of the data files that a table shows. */
+  async files(table: string): Promise<readonly string[]> {
+    const ref = (await this.lakehouse.catalog.resolve(this.lakehouse.environment)).get(table as TableName)
+    if (ref === undefined) return []
+    const scan = await this.lakehouse.format.offer(ref)
+    return scan.groups.flatMap((group) => group.files.map((file) => file.path)).toSorted()
+  }
+
+  async close(): Promise<void> {
+    await this.#queries.close()
+  }
+}
+
+/** Rows as texts in order, to compare tables as multisets. */
+export const sorted = (rows: readonly Row[]): readonly string[] =>
+  rows
+    .map((row) => JSON.stringify(Object.fromEntries(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1)))))
+    .toSorted()
