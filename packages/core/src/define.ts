@@ -41,9 +41,9 @@ export type DefinedProject = ProjectConfig & { readonly defines: 'project' }
 /** The project: its name and the places it lives in. The default export of `millrace.config.ts`.
  *
  * ```ts
- * import { defineProject, env } from 'millrace'
- * const shop = defineProject({ name: 'shop', environments: { dev: {}, prod: { state: env('DATABASE_URL') } } })
- * shop.environments['prod']?.state //=> { secret: 'DATABASE_URL' }
+ * import { defineProject } from 'millrace'
+ * const shop = defineProject({ name: 'shop', environments: { dev: {}, prod: { protected: true } } })
+ * shop.environments['prod']?.protected //=> true
  * ```
  */
 export function defineProject(config: ProjectConfig): DefinedProject {
@@ -110,8 +110,11 @@ export interface SourceContext {
   readonly cancel: Cancel
 }
 
-/** A row, or how far the rows before it got: the next run begins after the last position. */
-export type SourceRecord<C extends Columns> = { readonly row: RowOf<C> } | { readonly position: string }
+/** A row, many rows as one Arrow IPC stream, or how far the rows before it got: the next run begins after the last position. */
+export type SourceRecord<C extends Columns> =
+  | { readonly row: RowOf<C> }
+  | { readonly arrow: Uint8Array }
+  | { readonly position: string }
 
 /** Rows fetched by a function of the project. */
 export interface CodeSourceConfig<C extends Columns>

@@ -105,9 +105,13 @@ async function promoteInto(input: Input): Promise<number> {
 
 async function drop(input: Input): Promise<number> {
   const name = named(input)
-  return await withQueries(input, async ({ lakehouse }) => {
-    await lakehouse.catalog.dropEnvironment(name)
+  const workspace = await openWorkspace({ dir: text(input, 'project') })
+  try {
+    if (workspace.project.environments[name]?.protected === true) fail('env/protected', { name })
+    await workspace.lakehouse.catalog.dropEnvironment(name)
     process.stderr.write(`${name} is gone; its files go with the next \`millrace clean\`.\n`)
     return 0
-  })
+  } finally {
+    await workspace.close()
+  }
 }

@@ -8,6 +8,7 @@ export const environmentErrors: {
   readonly 'env/not-current': ErrorKind<{ table: TableName }>
   readonly 'env/input-differs': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'env/protected': ErrorKind<{ name: string }>
+  readonly 'env/unsupported': ErrorKind<{ environment: string; setting: string; value: string }>
 } = {
   'env/no-base': kind({
     say: (p) => `${p.name} stands on no other environment.`,
@@ -45,9 +46,16 @@ export const environmentErrors: {
     exit: 1,
   }),
   'env/protected': kind({
-    say: (p) => `${p.name} is protected.`,
-    cause: 'The project marks this environment `protected`: it changes only by runs and promotions.',
-    fix: 'Take `protected` away in millrace.config.ts if you really mean it.',
+    say: (p) => `${p.name} is protected and stays.`,
+    cause: 'The project marks this environment `protected`, so that nobody drops it by mistake.',
+    fix: 'Take `protected` away in millrace.config.ts if you really mean it, then drop it.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'env/unsupported': kind({
+    say: (p) => `${p.environment} asks for \`${p.setting}: ${p.value}\`, which this version cannot do yet.`,
+    cause: 'This version keeps tables on the local disk, its own records in SQLite, and computes in DuckDB.',
+    fix: (p) => `Leave \`${p.setting}\` out of the environment in millrace.config.ts.`,
     retry: 'never',
     exit: 2,
   }),

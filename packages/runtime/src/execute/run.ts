@@ -22,6 +22,7 @@ import type {
 } from '@millrace/core'
 import { issue, MillraceError } from '@millrace/core'
 import { hash, type Lakehouse, newId } from '../workspace/lakehouse.ts'
+import { expireMoved } from '../care/expire.ts'
 import { failpoint } from './failpoint.ts'
 import { type HeldLeases, holdLeases } from './leases.ts'
 import { issuesOf, runTasks, type TaskOutcome } from './schedule.ts'
@@ -135,7 +136,14 @@ async function carryOut(lakehouse: Lakehouse, graph: Graph, run: RunId, work: Wo
     return { run, status: 'cancelled', outcomes, publication: null, issues: [issue('run/cancelled', {})] }
   const holdBack = options.atomic === true && failed.length > 0
   const publication = holdBack ? null : await publish(lakehouse, run, outcomes, work)
-  if (publication !== null) await learn(lakehouse, outcomes)
+  if (publication !== null) {
+    await learn(lakehouse, outcomes)
+    await expireMoved(
+      lakehouse,
+      graph,
+      publication.moves.map((move) => move.table),
+    )
+  }
   const blocking = issues.length > 0
   return { run, status: blocking ? 'failed' : 'ok', outcomes, publication, issues }
 }

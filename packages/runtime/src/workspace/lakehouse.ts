@@ -1,18 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
-import type {
-  Catalog,
-  Clock,
-  Engine,
-  EnvironmentConfig,
-  Hash,
-  Instant,
-  ObjectStore,
-  TableFormat,
-  TableName,
-  TableRef,
-  TableState,
+import {
+  type Catalog,
+  type Clock,
+  type Engine,
+  type EnvironmentConfig,
+  type Hash,
+  type Instant,
+  type ObjectStore,
+  type TableFormat,
+  type TableName,
+  type TableRef,
+  type TableState,
+  fail,
 } from '@millrace/core'
 import { duckdbEngine } from '@millrace/engine-duckdb'
 import { icebergFormat, localStore, openSqliteCatalog } from '@millrace/lake'
@@ -57,6 +58,7 @@ const systemClock: Clock = {
 }
 
 export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> {
+  refuseUnsupported(options)
   const paths = pathsOf(
     options.project,
     options.config.lake === undefined ? undefined : join(options.project, options.config.lake),
@@ -88,12 +90,22 @@ export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> 
   }
 }
 
-/** Reads `512MB`, `2GB`; undefined when nothing was said. */
-export function parseBytes(text: string | undefined): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(kb|mb|gb|tb|b)?\s*$/i.exec(text ?? '')
+/** A setting that would silently do nothing is worse than none. */
+function refuseUnsupported({ environment, config }: OpenLakehouse): void {
+  const { engine, lake, state } = config
+  if (engine !== undefined && engine !== 'duckdb')
+    fail('env/unsupported', { environment, setting: 'engine', value: engine })
+  if (lake !== undefined && /^\w+:\/\//.test(lake))
+    fail('env/unsupported', { environment, setting: 'lake', value: lake })
+  if (state !== undefined) fail('env/unsupported', { environment, setting: 'state', value: state.secret })
+}
+
+/** Reads `512MB`, `2GiB`; undefined when nothing was said. */
+function parseBytes(text: string | undefined): number | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b\s*$/i.exec(text ?? '')
   if (match === null) return undefined
-  const power = ['b', 'kb', 'mb', 'gb', 'tb'].indexOf((match[2] ?? 'b').toLowerCase())
-  return Math.floor(Number(match[1]) * 1000 ** power)
+  const power = ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase())
+  return Math.floor(Number(match[1]) * (match[3] === '' ? 1000 : 1024) ** power)
 }
 
 /** The state of a table's version, from the catalog's copy where it has one. */
