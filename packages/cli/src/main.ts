@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The entry imports only what help and parsing need: each command's code is loaded when it is called.
+import { readFileSync } from 'node:fs'
 import { overview } from './help.ts'
 
 const argv = process.argv.slice(2)
@@ -14,6 +15,8 @@ if (name === '--help' || name === '-h' || name === 'help') {
   process.exitCode = await (await import('./dispatch.ts')).dispatch(argv)
 }
 
+/** All packages have one version; the bundle finds that of the package it lies in. */
 function version(): string {
-  return '0.1.0'
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { readonly version: string }).version
 }

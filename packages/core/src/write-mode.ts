@@ -20,7 +20,7 @@ export type WriteKind = 'view' | 'append' | 'replace' | 'interval' | 'merge' | '
 /** The kind of a write, whatever its settings.
  *
  * ```ts
- * import { writeKind } from 'millrace'
+ * import { writeKind } from '@millrace/core'
  * writeKind({ merge: 'order_id' }) //=> 'merge'
  * ```
  */

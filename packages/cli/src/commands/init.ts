@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Columns, fail, printType, type TableName } from '@millrace/core'
 import { inferFile, type Inferred } from '@millrace/connectors'
 import { findProject, problemOfName } from '@millrace/project'
@@ -14,10 +14,10 @@ const shopFolder = import.meta.url.endsWith('.ts') ? '../../../../examples/shop'
 
 export async function run(input: Input): Promise<number> {
   const from = text(input, 'from')
-  return from === undefined ? makeProject(input) : await makeSource(input, from)
+  return from === undefined ? await makeProject(input) : await makeSource(input, from)
 }
 
-function makeProject(input: Input): number {
+async function makeProject(input: Input): Promise<number> {
   const dir = resolve(input.args[0] ?? text(input, 'project') ?? '.')
   const wanted = text(input, 'template') ?? 'empty'
   const template =
@@ -25,7 +25,7 @@ function makeProject(input: Input): number {
     fail('command/bad-value', { option: 'template', value: wanted, expected: 'empty or shop' })
   if (existsSync(join(dir, 'millrace.config.ts'))) fail('command/not-empty', { dir })
   mkdirSync(dir, { recursive: true })
-  if (template === 'shop') copyShop(dir)
+  if (template === 'shop') await makeShop(dir)
   else writeEmpty(dir)
   const files = readdirSync(dir).filter((name) => name !== 'node_modules')
   if (input.json) process.stdout.write(`${JSON.stringify({ dir, files })}\n`)
@@ -41,9 +41,18 @@ function makeProject(input: Input): number {
   return 0
 }
 
+/** The template with its raw files. The generator runs from the copy: Node strips no types below node_modules. */
+async function makeShop(dir: string): Promise<void> {
+  copyShop(dir)
+  const { generateShop } = (await import(pathToFileURL(join(dir, 'generate.ts')).href)) as {
+    readonly generateShop: (options: { readonly rows: number; readonly to: string }) => void
+  }
+  generateShop({ rows: 2000, to: join(dir, 'landing') })
+}
+
 function copyShop(dir: string): void {
   const source = fileURLToPath(new URL(shopFolder, import.meta.url))
-  const skipped = new Set(['.millrace', 'node_modules', 'demo.ts', 'package.json'])
+  const skipped = new Set(['.millrace', 'node_modules', 'landing', 'demo.ts', 'package.json'])
   cpSync(source, dir, { recursive: true, filter: (path) => !skipped.has(basename(path)) || path === source })
   // npm leaves .gitignore out of a tarball, so the template carries it under another name.
   if (existsSync(join(dir, '_gitignore'))) renameSync(join(dir, '_gitignore'), join(dir, '.gitignore'))

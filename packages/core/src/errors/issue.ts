@@ -22,7 +22,7 @@ export interface Issue {
 /** Makes an issue; the parameters are checked against the registry.
  *
  * ```ts
- * import { describeIssue, issue } from 'millrace'
+ * import { describeIssue, issue } from '@millrace/core'
  * describeIssue(issue('lake/moved', { table: 'silver.orders' })).message //=> 'silver.orders was changed by someone else while this run worked.'
  * ```
  */

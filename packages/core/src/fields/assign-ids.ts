@@ -8,7 +8,7 @@ export type NextId = () => number
 /** Gives every column and everything nested in it a field id, counting on from `last`.
  *
  * ```ts
- * import { assignIds } from 'millrace'
+ * import { assignIds } from '@millrace/core'
  * assignIds({ id: { type: 'int64' } }, 0).fields[0]?.id //=> 1
  * ```
  */

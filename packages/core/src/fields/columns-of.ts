@@ -5,7 +5,7 @@ import type { DataType } from '../types/data-type.ts'
 /** The columns that fields stand for, in the types that readers see.
  *
  * ```ts
- * import { columnsOf } from 'millrace'
+ * import { columnsOf } from '@millrace/core'
  * columnsOf([{ id: 1, name: 'n', required: true, type: 'int32', as: 'int8' }]) //=> { n: { type: 'int8', required: true } }
  * ```
  */

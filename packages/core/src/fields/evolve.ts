@@ -16,7 +16,7 @@ export interface Evolved {
  * `rewritten`: every row is written anew by the same commit, so a column may become anything: under a new id.
  *
  * ```ts
- * import { evolve } from 'millrace'
+ * import { evolve } from '@millrace/core'
  * const fields = [{ id: 1, name: 'n', required: false, type: 'int32' }] as const
  * evolve(fields, { total: { type: 'int64', was: 'n' } }, { last: 1, rewritten: false })
  * //=> { fields: [{ id: 1, name: 'total', required: false, type: 'int64' }], last: 1 }

@@ -10,7 +10,7 @@ const units: Readonly<Record<string, number>> = {
 /** Reads `500ms`, `30s`, `5m`, `2h`, `7d`, `1w` and sums such as `1h30m`; null when it is none.
  *
  * ```ts
- * import { parseDuration } from 'millrace'
+ * import { parseDuration } from '@millrace/core'
  * parseDuration('1h30m') //=> 5_400_000
  * ```
  */

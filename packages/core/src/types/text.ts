@@ -4,7 +4,7 @@ import { type DataType, type PrimitiveType, plainTypes } from './data-type.ts'
 /** A type as text, the one spelling in YAML headers, messages and generated files.
  *
  * ```ts
- * import { printType } from 'millrace'
+ * import { printType } from '@millrace/core'
  * printType({ list: 'decimal(12,2)' }) //=> 'list<decimal(12,2)>'
  * ```
  */
@@ -29,7 +29,7 @@ const printName = (name: string): string => (plainName.test(name) ? name : `"${n
 /** The type that a text spells, or null when it spells none.
  *
  * ```ts
- * import { parseType } from 'millrace'
+ * import { parseType } from '@millrace/core'
  * parseType('map<string, int64>') //=> { map: ['string', 'int64'] }
  * ```
  */
