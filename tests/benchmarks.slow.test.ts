@@ -26,7 +26,7 @@ test.each(names)('%s runs in small and says what it measured', async (name) => {
   expect(result.measured.map((one) => one.name)).toEqual(taking.map((one) => one.name))
   for (const one of result.measured) {
     expect(one.medianSeconds).toBeGreaterThan(0)
-    if (process.platform === 'linux') expect(one.peakMb).toBeGreaterThan(10)
+    expect(one.peakMb).toBeGreaterThan(process.platform === 'linux' ? 10 : -1)
   }
   const judged = benchmark.budget.filter((rule) => !('peer' in rule) || taking.some((one) => one.name === rule.peer))
   expect(result.budget).toHaveLength(judged.length)
@@ -35,8 +35,8 @@ test.each(names)('%s runs in small and says what it measured', async (name) => {
 test('bare DuckDB and our tables give the same answer', () => {
   for (const name of ['query20', 'lookup4000']) {
     const result = JSON.parse(readFileSync(join(folder, `.data/small/results/${name}.json`), 'utf8')) as Result
-    const [bare, ours] = ['bare', 'bound'].map((word) =>
-      result.measured.find((one) => one.name.startsWith(word))?.repetitions[0]?.said['answer'],
+    const [bare, ours] = ['bare', 'bound'].map(
+      (word) => result.measured.find((one) => one.name.startsWith(word))?.repetitions[0]?.said['answer'],
     )
     expect(ours).toBeTypeOf('string')
     expect(numbers(ours)).toEqual(numbers(bare))

@@ -1,0 +1,41 @@
+import type { Benchmark, Contestant } from './harness/benchmark.ts'
+import { millrace, script } from './harness/millrace.ts'
+import { makeOrders, orderRows, ordersCsv, ordersProject } from './harness/orders.ts'
+import { writeProject } from './harness/place.ts'
+import { peersPython } from './peers.ts'
+
+const memory = '2GB'
+
+const python = (tool: string, name: string): Contestant => ({
+  name,
+  python: true,
+  command: (place) => ({
+    file: peersPython,
+    args: [`${import.meta.dirname}/contestants/csv_load.py`, tool, ordersCsv(place), place.work],
+  }),
+})
+
+export const benchmark: Benchmark = {
+  name: 'csv',
+  about: 'CSV to Parquet by day; ours, delta-rs and PyIceberg publish a table, the others leave bare files',
+  sizes: (small) => ({ rows: orderRows(small), engineMemory: memory }),
+  budget: [
+    { of: 'millrace run', times: 1.1, peer: 'DuckDB COPY' },
+    { of: 'millrace run', times: 1, peer: 'PyIceberg' },
+    { of: 'millrace run', times: 1, peer: 'delta-rs' },
+  ],
+  prepare: makeOrders,
+  ours: [
+    {
+      name: 'millrace run',
+      ready: (place) => writeProject(place.work, ordersProject(ordersCsv(place), memory)),
+      command: ({ work }) => millrace(['run', '--project', work]),
+    },
+  ],
+  peers: [
+    { name: 'DuckDB COPY', command: (place) => script('copy-by-day.ts', [ordersCsv(place), place.work, memory]) },
+    python('polars', 'Polars sink'),
+    python('pyiceberg', 'PyIceberg'),
+    python('delta', 'delta-rs'),
+  ],
+}

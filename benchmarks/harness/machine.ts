@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { cpus, release, totalmem, type } from 'node:os'
+import { join } from 'node:path'
+import { repository } from './place.ts'
+
+export interface Machine {
+  readonly cpu: string
+  readonly cores: number
+  readonly memoryGb: number
+  readonly system: string
+}
+
+export const machine = (): Machine => ({
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  memoryGb: Math.round(totalmem() / 2 ** 30),
+  system: `${type()} ${release()}`,
+})
+
+/** What took part; Python's packages only when a peer of them did. */
+export function versions(python: string | null): Readonly<Record<string, string>> {
+  const version = (path: string): string =>
+    (JSON.parse(readFileSync(join(repository, path, 'package.json'), 'utf8')) as { readonly version: string }).version
+  return {
+    millrace: version('packages/cli'),
+    commit: commit(),
+    node: process.versions.node,
+    duckdb: version('node_modules/@duckdb/node-api'),
+    ...(python === null ? {} : pythonVersions(python)),
+  }
+}
+
+function commit(): string {
+  const { stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], {
+    cwd: repository,
+    encoding: 'utf8',
+  })
+  return stdout.trim()
+}
+
+function pythonVersions(python: string): Readonly<Record<string, string>> {
+  const wanted = ['polars', 'pyiceberg', 'pyarrow', 'deltalake']
+  const script = `import json, platform, importlib.metadata as m; print(json.dumps({"python": platform.python_version(), **{n: m.version(n) for n in ${JSON.stringify(wanted)}}}))`
+  const { stdout } = spawnSync(python, ['-c', script], { encoding: 'utf8' })
+  return JSON.parse(stdout) as Readonly<Record<string, string>>
+}

@@ -1,0 +1,25 @@
+import type { Benchmark } from './harness/benchmark.ts'
+import { makeLoaded, makeMembers, mergeCommand, withChanges } from './harness/members.ts'
+
+const rowsOf = (small: boolean): number => (small ? 10_000 : 1_000_000)
+const changesOf = (small: boolean): number => (small ? 1_000 : 100_000)
+const memory = '512MB'
+
+const model = `/* millrace
+write: { history: id, type: 2, changedAt: ts, track: [a, s, amount] }
+*/
+select id, a, s, amount, ts from bronze.members
+`
+
+export const benchmark: Benchmark = {
+  name: 'history',
+  about: 'changes of members taken into a history that keeps every version (type 2)',
+  sizes: (small) => ({ members: rowsOf(small), changes: changesOf(small), engineMemory: memory }),
+  budget: [{ of: 'millrace run', megabytes: 1000 }],
+  prepare: async (place) => {
+    await makeMembers(place, rowsOf(place.small), changesOf(place.small))
+    await makeLoaded(place, rowsOf(place.small), model, memory)
+  },
+  ours: [{ name: 'millrace run', ready: withChanges, command: mergeCommand }],
+  peers: [],
+}
