@@ -9,6 +9,8 @@ export const modelErrors: {
   readonly 'model/bad-instant': ErrorKind<{ value: string }>
   readonly 'model/unknown-parameter': ErrorKind<{ table: TableName; name: string }>
   readonly 'model/interval-needs-bounds': ErrorKind<{ table: TableName }>
+  readonly 'model/window-unknown': ErrorKind<{ table: TableName; input: string }>
+  readonly 'model/code-interval': ErrorKind<{ table: TableName }>
   readonly 'model/bounds-need-interval': ErrorKind<{ table: TableName; write: string }>
 } = {
   'model/columns-needed': kind({
@@ -50,6 +52,21 @@ export const modelErrors: {
     say: (p) => `${p.table} is computed interval by interval, but its text does not use both $from and $to.`,
     cause: 'Without both bounds each interval would compute all rows.',
     fix: 'Add `where <time column> >= $from and <time column> < $to`, or change `write`.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/window-unknown': kind({
+    say: (p) =>
+      `Which intervals of ${p.table} are missing cannot be told: no column of ${p.input} is held between $from and $to.`,
+    cause: 'Intervals are found by one time column of an input that the text compares with $from and $to as it is.',
+    fix: 'Compare the column itself: `where seen_at >= $from and seen_at < $to`. Through a view the column must be a plain copy; else write the view as a table.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/code-interval': kind({
+    say: (p) => `${p.table} is computed by a function, which cannot work interval by interval.`,
+    cause: 'Which intervals are missing is told from the text of a select; a function has none.',
+    fix: 'Use `write: { merge: <key> }` or `write: replace`, or write the model as a select.',
     retry: 'never',
     exit: 2,
   }),

@@ -19,6 +19,7 @@ export const runErrors: {
   readonly 'run/upstream-failed': ErrorKind<{ table: TableName; by: string }>
   readonly 'run/too-many-rejects': ErrorKind<{ table: TableName; rejects: number; limit: number }>
   readonly 'run/no-connector': ErrorKind<{ source: string; connector: string }>
+  readonly 'run/landed-gone': ErrorKind<{ table: TableName; files: string; count: number }>
   readonly 'run/failed': ErrorKind<{ task: string; message: string }>
 } = {
   'run/busy': kind({
@@ -101,6 +102,13 @@ export const runErrors: {
     fix: 'Use `files` or `seed`, or write a TypeScript source.',
     retry: 'never',
     exit: 2,
+  }),
+  'run/landed-gone': kind({
+    say: (p) => `${p.table} cannot be landed anew: ${p.count} of its files are gone (${p.files}).`,
+    cause: 'Landing anew reads the files again; rows of files that were moved or deleted since would be lost.',
+    fix: 'Bring the files back, or leave the source out of the full refresh.',
+    retry: 'never',
+    exit: 1,
   }),
   'run/failed': kind({
     say: (p) => `${p.task} failed: ${p.message}`,

@@ -24,6 +24,7 @@ import { nearest } from './nearest.ts'
 import { namedColumns } from './outputs.ts'
 import { tablesChecked } from '../checks/tables-checked.ts'
 import { topological } from './topological.ts'
+import { storedColumn } from './windows.ts'
 
 export interface Compiled {
   readonly graph: Graph
@@ -43,7 +44,10 @@ export function compile(project: Project, facts: FactsByTable, reader: string, h
     drafts.set(draft.id, draft)
     for (const table of Object.keys(draft.outputs) as TableName[]) producers.set(table, draft.id)
   }
-  for (const draft of drafts.values()) checkInputs(draft, producers, project.origins[draft.id], issues)
+  for (const draft of drafts.values()) {
+    checkInputs(draft, producers, project.origins[draft.id], issues)
+    checkWindows(draft, drafts, producers, project.origins[draft.id], issues)
+  }
   const order = topological([...drafts.values()], (one) => one.inputs.map(({ table }) => producers.get(table) ?? ''))
   const made = fingerprints(order, reader, hash)
   const nodes = new Map<string, Node>()
@@ -113,7 +117,8 @@ function sourceDraft(definition: SourceDefinition, origin: Origin | undefined, i
     forwardOnly: true,
     tests: [],
     body: { hash: '' },
-    sources: JSON.stringify([definition.connector, config, definition.maxRejects ?? null]),
+    // A seed's content is data: an edited seed is landed anew, and is no new definition of what reads it.
+    sources: JSON.stringify([definition.connector, { ...config, content: null }, definition.maxRejects ?? null]),
     lineage: [],
   }
 }
@@ -156,6 +161,8 @@ function codeDraft(definition: ModelDefinition, body: TsBody, origin: Origin | u
       issues.push(issue('model/columns-needed', { table: name }, { at: at(origin, name) }))
     outputs[name] = { ...spec, columns: withHistory(spec.write, spec.columns ?? {}) }
     checkNames(name, outputs[name], origin, issues)
+    if (writeKind(spec.write) === 'interval')
+      issues.push(issue('model/code-interval', { table: name }, { at: at(origin, 'interval') }))
   }
   return {
     ...modelDraft(definition, origin, issues),
@@ -286,6 +293,23 @@ function checkInputs(
       ),
     )
   }
+}
+
+/** Without a stored column that tells the time, an interval model would find nothing to do, for ever and silently. */
+function checkWindows(
+  draft: NodeDraft,
+  drafts: ReadonlyMap<string, NodeDraft>,
+  producers: ReadonlyMap<TableName, string>,
+  origin: Origin | undefined,
+  issues: Issue[],
+): void {
+  if (draft.intervals === undefined) return
+  const windows = draft.inputs.flatMap(({ table, window }) => (window === undefined ? [] : [{ table, window }]))
+  const producerOf = (table: TableName): NodeDraft | undefined => drafts.get(producers.get(table) ?? '')
+  if (windows.some(({ table, window }) => storedColumn(table, window, producerOf) !== null)) return
+  const [table] = Object.keys(draft.outputs) as TableName[]
+  const input = draft.inputs.map((one) => one.table).join(', ')
+  issues.push(issue('model/window-unknown', { table: table ?? 'a.b', input }, { at: at(origin, '$from') }))
 }
 
 const at = (origin: Origin | undefined, word: string) => placeOf(origin?.file ?? '', origin?.text, word)

@@ -62,7 +62,9 @@ const isView = (outputs: readonly [TableName, Output][]): boolean => outputs.eve
 function decideSource(node: Node, context: DecideContext, said: Pick<Decided, 'changes' | 'why'>): Decision {
   const offer = context.seen.sources.get(node.id)
   const pending = offer?.pending
-  const asked: Reason[] = context.options.fullRefresh === true ? [{ reason: 'asked', option: '--full-refresh' }] : []
+  // Files may be gone that were landed: a source is landed anew only when it is meant by name.
+  const named = context.options.fullRefresh === true && (context.options.select ?? []).length > 0
+  const asked: Reason[] = named ? [{ reason: 'asked', option: '--full-refresh' }] : []
   if (asked.length > 0) return { action: 'rebuild', slices: [everything], changes: said.changes, why: asked }
   if (pending === undefined || pending === null) {
     return { action: 'load', slices: [], changes: said.changes, why: [...said.why, { reason: 'asks-source' }] }

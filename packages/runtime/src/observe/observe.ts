@@ -8,7 +8,7 @@ import type {
   TableRef,
   TableState,
 } from '@millrace/core'
-import { fail } from '@millrace/core'
+import { fail, storedColumn } from '@millrace/core'
 import { offerOf } from '../sources/sources.ts'
 import { type Lakehouse, statesOf } from '../workspace/lakehouse.ts'
 import { changedSince, extentOf } from './extents.ts'
@@ -40,6 +40,21 @@ export async function observe(lakehouse: Lakehouse, graph: Graph): Promise<Seen>
   return { observed, refs }
 }
 
+/** Through views, to the table that stores the column. */
+async function storedExtent(
+  lakehouse: Lakehouse,
+  graph: Graph,
+  tables: ReadonlyMap<TableName, TableState>,
+  of: { readonly table: TableName; readonly column: string },
+): Promise<Interval | null> {
+  const stored = storedColumn(of.table, of.column, (table) => {
+    const node = graph.nodes.get(graph.producers.get(table) ?? '')
+    return node === undefined ? undefined : { ...node, lineage: graph.lineage }
+  })
+  const state = stored === null ? undefined : tables.get(stored.table)
+  return stored === null || state === undefined ? null : await extentOf(lakehouse, state, stored.column)
+}
+
 /** Where the rows of interval models' inputs lie in time, and where rows came since each interval was filled. */
 export async function observeWindows(
   lakehouse: Lakehouse,
@@ -56,9 +71,11 @@ export async function observeWindows(
     )
     for (const { table, window } of node.inputs) {
       const state = tables.get(table)
-      if (window === undefined || state === undefined || state.ref.format === 'view') continue
-      const extent = await extentOf(lakehouse, state, window)
+      if (window === undefined || state === undefined) continue
+      const extent = await storedExtent(lakehouse, graph, tables, { table, column: window })
       if (extent !== null) extents.set(`${table}.${window}`, extent)
+      // What came into a view is not looked up; not known means that every interval is looked at again.
+      if (state.ref.format === 'view') continue
       for (const version of new Set(covered.map(({ of }) => of[table]))) {
         if (version === undefined || version === state.data) continue
         const since = await changedSince(lakehouse, state, version, window)

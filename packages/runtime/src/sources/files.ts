@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { Columns, Node, Output, TableState } from '@millrace/core'
-import { arrivals, filesConfig, planFiles } from '@millrace/connectors'
+import { type Columns, fail, type Node, type Output, type TableName, type TableState } from '@millrace/core'
+import { arrivals, filesConfig, listFiles, planFiles } from '@millrace/connectors'
 import { soleOutput, type TaskContext } from '../execute/task.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 import { land } from './land.ts'
@@ -19,7 +19,9 @@ export const filesSource: SourceKind = {
     const [table, output] = soleOutput(context.node)
     const state = context.states.get(table)
     const columns = knownColumns(output, state)
-    const position = context.decision.action === 'rebuild' ? {} : (state?.progress.position ?? {})
+    const anew = context.decision.action === 'rebuild'
+    if (anew) await refuseLoss(context, table, Object.keys(state?.progress.position ?? {}))
+    const position = anew ? {} : (state?.progress.position ?? {})
     const plan = await planFiles({
       config: configOf(context.node),
       root: root(context.lakehouse),
@@ -35,6 +37,13 @@ export const filesSource: SourceKind = {
       await plan.release()
     }
   },
+}
+
+/** Rows of a landed file that is gone cannot be landed again. */
+async function refuseLoss(context: TaskContext, table: TableName, landed: readonly string[]): Promise<void> {
+  const there = new Set((await listFiles(root(context.lakehouse), configOf(context.node).path)).map(({ key }) => key))
+  const gone = landed.filter((key) => !there.has(key))
+  if (gone.length > 0) fail('run/landed-gone', { table, files: gone.slice(0, 5).join(', '), count: gone.length })
 }
 
 const root = (lakehouse: Lakehouse): string => lakehouse.paths.project
