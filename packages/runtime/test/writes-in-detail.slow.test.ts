@@ -1,0 +1,285 @@
+// What each kind of write touches and refuses, case by case.
+import { describeIssue, parseInstant, type Instant, type Interval } from '@millrace/core'
+import { afterAll, describe, expect, test } from 'vitest'
+import { Asker, run, said, sorted, steps } from './support/bench.ts'
+import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
+
+afterAll(removeProjects)
+
+const source = csvSource('raw.rows', {
+  id: 'int64',
+  name: 'string',
+  amount: 'int64',
+  happened_at: 'timestamptz',
+  seen: 'int64',
+})
+const header = 'id,name,amount,happened_at,seen'
+let files = 0
+
+function drop(root: string, ...lines: readonly string[]): void {
+  writeFiles(root, { [`in/raw.rows/${String(++files).padStart(4, '0')}.csv`]: `${[header, ...lines].join('\n')}\n` })
+}
+
+async function lab<T>(tables: Files, work: (root: string, asker: Asker) => Promise<T>): Promise<T> {
+  const root = makeProject({ 'tables/raw/rows.ts': source, ...tables })
+  const asker = await Asker.open(root)
+  try {
+    return await work(root, asker)
+  } finally {
+    await asker.close()
+  }
+}
+
+const days = (from: string, to: string): Interval => ({
+  from: parseInstant(from) as Instant,
+  to: parseInstant(to) as Instant,
+})
+
+const daily = model(
+  'write: { interval: day }\npartition: day(day)',
+  `select happened_at::date as day, sum(amount)::int64 as amount from raw.rows
+where happened_at >= $from and happened_at < $to group by all`,
+)
+const flat = model(
+  'write: { interval: happened_at }',
+  'select id, amount, happened_at from raw.rows where happened_at >= $from and happened_at < $to',
+)
+
+describe('interval', () => {
+  test('late rows reopen their own day, and the files of its neighbours stay', async () => {
+    await lab({ 'tables/t/daily.sql': daily, 'tables/t/flat.sql': flat }, async (root, asker) => {
+      drop(root, '1,a,10,2026-01-01T05:00:00Z,1', '2,a,20,2026-01-02T05:00:00Z,1', '3,a,30,2026-01-03T05:00:00Z,1')
+      await run(root)
+      const before = await asker.files('t.daily')
+      const flatBefore = await asker.files('t.flat')
+      drop(root, '4,a,5,2026-01-02T23:59:59Z,2')
+      const ran = await run(root)
+      const worked = ran.outcomes.find((one) => one.step.node === 't.daily')
+      expect(worked?.step.after).toEqual(['raw_rows_files'])
+      const after = await asker.files('t.daily')
+      expect(after.filter((path) => before.includes(path))).toHaveLength(2)
+      expect(sorted(await asker.rows('select day::varchar as day, amount from t.daily'))).toEqual([
+        '{"amount":10,"day":"2026-01-01"}',
+        '{"amount":25,"day":"2026-01-02"}',
+        '{"amount":30,"day":"2026-01-03"}',
+      ])
+      // All days lay in few files here: those that held the day are rewritten without it.
+      expect((await asker.files('t.flat')).length).toBeGreaterThan(0)
+      expect(flatBefore.length).toBeGreaterThan(0)
+      expect(sorted(await asker.rows('select id, amount from t.flat'))).toEqual([
+        '{"amount":10,"id":1}',
+        '{"amount":20,"id":2}',
+        '{"amount":30,"id":3}',
+        '{"amount":5,"id":4}',
+      ])
+    })
+  })
+
+  test('a backfill of one interval fills that one, and the next run the rest', async () => {
+    await lab({ 'tables/t/daily.sql': daily }, async (root, asker) => {
+      drop(root, '1,a,10,2026-01-01T05:00:00Z,1', '2,a,20,2026-01-02T05:00:00Z,1', '3,a,30,2026-01-03T05:00:00Z,1')
+      await run(root, { plan: { select: ['raw.rows'] } })
+      await run(root, { plan: { within: days('2026-01-02', '2026-01-03') } })
+      expect(await asker.rows('select amount from t.daily')).toEqual([{ amount: 20 }])
+      const rest = await run(root)
+      expect(rest.plan.steps[0]?.slices).toEqual([
+        { interval: days('2026-01-01', '2026-01-02') },
+        { interval: days('2026-01-03', '2026-01-04') },
+      ])
+      expect(await asker.rows('select amount from t.daily order by day')).toEqual([
+        { amount: 10 },
+        { amount: 20 },
+        { amount: 30 },
+      ])
+    })
+  })
+
+  test('a restated interval is computed again, its neighbours are not', async () => {
+    await lab({ 'tables/t/daily.sql': daily }, async (root, asker) => {
+      drop(root, '1,a,10,2026-01-01T05:00:00Z,1', '2,a,20,2026-01-02T05:00:00Z,1')
+      await run(root)
+      const before = await asker.files('t.daily')
+      const ran = await run(root, { plan: { restate: ['t.daily'], within: days('2026-01-02', '2026-01-03') } })
+      expect(ran.plan.steps.map((one) => [one.node, one.action, one.slices])).toEqual([
+        ['t.daily', 'run', [{ interval: days('2026-01-02', '2026-01-03') }]],
+      ])
+      const after = await asker.files('t.daily')
+      expect(after.filter((path) => before.includes(path))).toHaveLength(1)
+      expect(await asker.rows('select amount from t.daily order by day')).toEqual([{ amount: 10 }, { amount: 20 }])
+    })
+  })
+})
+
+describe('merge', () => {
+  const merging = (write: string): Files => ({
+    'tables/t/merged.sql': model(
+      `write: ${write}\nreads: { raw.rows: changes }`,
+      'select id, name, amount, seen from raw.rows',
+    ),
+  })
+
+  test('rewrites only files that hold one of the incoming keys', async () => {
+    await lab(merging('{ merge: id, newest: seen }'), async (root, asker) => {
+      drop(root, '1,a,10,,1', '2,a,20,,1')
+      await run(root)
+      drop(root, '11,a,10,,1', '12,a,20,,1')
+      await run(root)
+      const [before, made] = [await asker.files('t.merged'), await asker.rows('from t.merged')]
+      expect([before.length, made.length]).toEqual([2, 4])
+      drop(root, '12,b,21,,2')
+      await run(root)
+      const after = await asker.files('t.merged')
+      expect(after.filter((path) => before.includes(path))).toHaveLength(1)
+      expect(await asker.rows('select name, amount from t.merged where id = 12')).toEqual([{ name: 'b', amount: 21 }])
+      expect(await asker.rows('select count(*) as n from t.merged')).toEqual([{ n: 4 }])
+    })
+  })
+
+  test('a row without a moment gives way to one with a moment, whichever came first', async () => {
+    await lab(merging('{ merge: id, newest: seen }'), async (root, asker) => {
+      drop(root, '1,known,10,,5', '2,unknown,10,,')
+      await run(root)
+      drop(root, '1,unknown,11,,', '2,known,11,,5')
+      await run(root)
+      expect(await asker.rows('select id, name from t.merged order by id')).toEqual([
+        { id: 1, name: 'known' },
+        { id: 2, name: 'known' },
+      ])
+    })
+  })
+
+  test('of a composite key all parts count', async () => {
+    await lab(merging('{ merge: [id, name] }'), async (root, asker) => {
+      drop(root, '1,a,10,,1', '1,b,20,,1', '2,a,30,,1')
+      await run(root)
+      drop(root, '1,b,21,,2')
+      await run(root)
+      expect(await asker.rows('select id, name, amount from t.merged order by all')).toEqual([
+        { id: 1, name: 'a', amount: 10 },
+        { id: 1, name: 'b', amount: 21 },
+        { id: 2, name: 'a', amount: 30 },
+      ])
+    })
+  })
+
+  test('two rows of one key are refused when nothing says which is right, and the table stays', async () => {
+    await lab(merging('{ merge: id }'), async (root, asker) => {
+      drop(root, '1,a,10,,1')
+      await run(root)
+      drop(root, '1,b,11,,2', '1,c,12,,3')
+      const ran = await run(root)
+      expect(said(ran)).toEqual(['failed', 'run/key-twice'])
+      expect(ran.issues.map((one) => describeIssue(one).message)).toEqual(['1 incoming rows of t.merged repeat a id.'])
+      expect(await asker.rows('select name from t.merged')).toEqual([{ name: 'a' }])
+      expect(await asker.rows('select count(*) as n from raw.rows')).toEqual([{ n: 3 }])
+    })
+  })
+
+  test('a row without a key is refused', async () => {
+    await lab(merging('{ merge: id, newest: seen }'), async (root) => {
+      drop(root, ',a,10,,1', '2,b,11,,2')
+      const ran = await run(root)
+      expect(said(ran)).toEqual(['failed', 'run/key-missing'])
+      expect(ran.publication?.moves.map((move) => move.table)).toEqual(['raw.rows'])
+    })
+  })
+})
+
+describe('history', () => {
+  const keeping = (write: string): Files => ({
+    'tables/t/kept.sql': model(
+      `write: ${write}\nreads: { raw.rows: changes }`,
+      'select id, name, amount, seen from raw.rows',
+    ),
+  })
+
+  test('keys whose parts look alike when joined have versions of their own', async () => {
+    const table = model(
+      'write: { history: [a, b], type: 2, changedAt: seen }\nreads: { raw.rows: changes }',
+      `select case id when 1 then 'x|y' else 'x' end as a, case id when 1 then 'z' else 'y|z' end as b, seen from raw.rows`,
+    )
+    await lab({ 'tables/t/kept.sql': table }, async (root, asker) => {
+      drop(root, '1,a,10,,1', '2,a,10,,1')
+      await run(root)
+      expect(await asker.rows('select count(distinct version_key) as n from t.kept')).toEqual([{ n: 2 }])
+    })
+  })
+
+  test('without a moment of change, the run is the moment; a repeat makes no version', async () => {
+    await lab(keeping('{ history: id, type: 2, track: [name] }'), async (root, asker) => {
+      drop(root, '1,a,10,,1')
+      await run(root)
+      drop(root, '1,a,11,,2')
+      await run(root)
+      expect(await asker.rows('select name, is_current from t.kept')).toEqual([{ name: 'a', is_current: true }])
+      drop(root, '1,b,12,,3')
+      await run(root)
+      expect(await asker.rows('select name, amount, is_current from t.kept order by valid_from')).toEqual([
+        { name: 'a', amount: 10, is_current: false },
+        { name: 'b', amount: 12, is_current: true },
+      ])
+      const joined =
+        'select a.valid_to = b.valid_from as joins from t.kept a, t.kept b where not a.is_current and b.is_current'
+      expect(await asker.rows(joined)).toEqual([{ joins: true }])
+    })
+  })
+
+  test('a correction at the same moment replaces the version, under the same key', async () => {
+    await lab(keeping('{ history: id, type: 2, changedAt: seen }'), async (root, asker) => {
+      drop(root, '1,a,10,,1', '1,b,20,,5')
+      await run(root)
+      const [first] = await asker.rows('select version_key from t.kept where valid_from = 1')
+      drop(root, '1,c,11,,1')
+      await run(root)
+      expect(await asker.rows('select name, amount, valid_from, valid_to from t.kept order by valid_from')).toEqual([
+        { name: 'c', amount: 11, valid_from: 1, valid_to: 5 },
+        { name: 'b', amount: 20, valid_from: 5, valid_to: null },
+      ])
+      expect(await asker.rows('select version_key from t.kept where valid_from = 1')).toEqual([first])
+    })
+  })
+})
+
+describe('everything anew', () => {
+  test('a full refresh leaves what a first run would have made', async () => {
+    const tables = {
+      'tables/t/kept.sql': model('write: append', 'select id, name from raw.rows'),
+      'tables/t/daily.sql': daily,
+      'tables/t/merged.sql': model('write: { merge: id, newest: seen }', 'select id, name, seen from raw.rows'),
+    }
+    await lab(tables, async (root, asker) => {
+      drop(root, '1,a,10,2026-01-01,1', '1,b,10,2026-01-02,2', 'x,a,10,2026-01-01,1')
+      await run(root)
+      const ask = async (): Promise<readonly (readonly string[])[]> =>
+        await Promise.all(['t.kept', 't.daily', 't.merged'].map(async (one) => sorted(await asker.rows(`from ${one}`))))
+      const before = await ask()
+      const ran = await run(root, { plan: { fullRefresh: true } })
+      expect(steps(ran.plan)).toEqual([
+        'raw_rows_files: rebuild',
+        't.daily: rebuild',
+        't.kept: rebuild',
+        't.merged: rebuild',
+      ])
+      expect(await ask()).toEqual(before)
+      expect(await asker.rows('select count(*) as n from raw.rows')).toEqual([{ n: 2 }])
+      expect(await asker.rows('select line, reason from raw.rows__rejects')).toHaveLength(1)
+    })
+  })
+
+  test('an append refuses what is new in a rewritten table, and says what to do', async () => {
+    const tables = {
+      'tables/t/sums.sql': model('write: replace', 'select id, sum(amount)::int64 as amount from raw.rows group by id'),
+      'tables/t/kept.sql': model('write: append', 'select id, amount from t.sums'),
+    }
+    await lab(tables, async (root, asker) => {
+      drop(root, '1,a,10,,1')
+      await run(root)
+      drop(root, '2,a,10,,1')
+      const ran = await run(root)
+      expect(said(ran)).toEqual(['failed', 'run/input-rewritten'])
+      expect(await asker.rows('from t.kept')).toEqual([{ id: 1, amount: 10 }])
+      await run(root, { plan: { select: ['t.kept'], fullRefresh: true } })
+      expect(sorted(await asker.rows('from t.kept'))).toEqual(['{"amount":10,"id":1}', '{"amount":10,"id":2}'])
+    })
+  })
+})
