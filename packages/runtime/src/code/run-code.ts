@@ -6,6 +6,9 @@ import { quoteTable, scansOf } from '../read/inputs.ts'
 import type { TaskContext } from '../execute/task.ts'
 import type { CodeAnswer, CodeReply, CodeRequest } from './protocol.ts'
 
+/** A project whose package.json names no type is read as modules all the same: nothing to warn of. */
+const quiet = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON']
+
 const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './code-worker.js', import.meta.url)
 
 /** Batches are written together once they are this large. */
@@ -25,7 +28,7 @@ export async function runCode(
   code: CodeOf,
   write: (rows: Query) => Promise<void>,
 ): Promise<{ readonly position: string | null; readonly rows: number }> {
-  const child = fork(entry, { execArgv: [], serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] })
+  const child = fork(entry, { execArgv: quiet, serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] })
   const inputs = new Map<string, AsyncIterator<Batch>>()
   let held: Uint8Array[] = []
   let rows = 0

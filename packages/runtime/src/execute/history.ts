@@ -5,12 +5,12 @@
 import type { FilesScan, Output, Query, TableName } from '@millrace/core'
 import { historyNames, keyColumns, printInstant, withoutHistory } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
-import { openDraft, stageWritten } from './draft.ts'
-import { checkKeys, type Incoming, keepIncoming, keyRanges, touchedFiles } from './incoming.ts'
+import { openDraft } from './draft.ts'
+import { checkKeys, type Incoming, keepIncoming, touchedBy } from './incoming.ts'
 import { upsert } from './merge.ts'
 import type { TaskContext } from './task.ts'
 import { modelQuery } from './model-query.ts'
-import { coverage, nothingWritten, type WriteOutcome } from './outcome.ts'
+import { nothingWritten, stageKeyed, type WriteOutcome } from './outcome.ts'
 
 interface HistoryBy {
   readonly keys: readonly string[]
@@ -37,31 +37,13 @@ async function versions(context: TaskContext, output: Output, table: TableName, 
   for (const slice of context.decision.slices) queries.push(await modelQuery(context, slice))
   const incoming = await keepIncoming(context, queries, columns)
   await checkKeys(context, table, incoming, by.changedAt === undefined ? by.keys : [...by.keys, by.changedAt], false)
-  const own =
-    open.base === null || fresh || incoming.rows === 0 ? null : await touchedOf(context, open.base, incoming, by.keys)
+  const own = open.base === null || fresh ? null : await touchedBy(context, open.base, incoming, by.keys)
   const query = versionsQuery(own, incoming, values, by, printInstant(context.startedAt))
   const add =
     incoming.rows === 0
       ? nothingWritten
       : await context.session.write(query, open.draft.sink, context.cancel, context.progress)
-  const removed = own?.groups.flatMap((group) => group.files) ?? []
-  const staged = await stageWritten(context, open, output, {
-    add,
-    remove: open.base !== null && fresh ? 'all' : removed,
-    operation: removed.length > 0 || (open.base !== null && fresh) ? 'overwrite' : 'append',
-    progress: { covered: context.node.intervals === undefined ? [] : coverage(context, table, output) },
-  })
-  return { staged: [staged], rows: incoming.rows, bytes: add.bytes }
-}
-
-async function touchedOf(
-  context: TaskContext,
-  base: NonNullable<Awaited<ReturnType<typeof openDraft>>['base']>,
-  incoming: Incoming,
-  keys: readonly string[],
-): Promise<FilesScan> {
-  const candidates = await context.lakehouse.format.offer(base, keyRanges(incoming, keys))
-  return candidates.groups.length === 0 ? candidates : await touchedFiles(context, candidates, incoming, keys)
+  return await stageKeyed(context, output, table, { open, add, own, incoming })
 }
 
 function versionsQuery(
@@ -93,9 +75,16 @@ function versionsQuery(
         select *, lead("__since") over (partition by ${keys} order by "__since") as "__until" from changes)
       select ${names}, "__since" as ${quote(historyNames.from)}, "__until" as ${quote(historyNames.to)},
         "__until" is null as ${quote(historyNames.current)},
-        md5(concat_ws('|', ${by.keys.map((key) => `${quote(key)}::varchar`).join(', ')}, "__since"::varchar)) as ${quote(historyNames.key)}
+        ${keySql(by.keys)} as ${quote(historyNames.key)}
       from ended ${known === null ? '' : rest}`,
     inputs: known === null ? { 'incoming.rows': incoming.scan } : { 'own.rows': known, 'incoming.rows': incoming.scan },
     params: {},
   }
+}
+
+/** The same key for the same member and moment, whenever it is computed. Each part is told by its length: two keys may
+ * look alike when their parts are joined. */
+function keySql(keys: readonly string[]): string {
+  const parts = keys.map((key) => `${quote(key)}::varchar`)
+  return `md5(concat(${[...parts, '"__since"::varchar'].map((one) => `length(${one}), ':', ${one}`).join(', ')}))`
 }

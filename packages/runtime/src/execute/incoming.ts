@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Columns, FilesScan, FilesSink, Query, TableName, Written } from '@millrace/core'
+import type { Columns, FilesScan, FilesSink, Query, TableName, TableRef, Written } from '@millrace/core'
 import { assignIds, fail } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { readRows } from '../read/rows.ts'
@@ -66,7 +66,7 @@ export async function checkKeys(
 }
 
 /** Bounds of the incoming keys: files of the table that lie outside need not be looked at. */
-export function keyRanges(
+function keyRanges(
   incoming: Incoming,
   keys: readonly string[],
 ): Parameters<TaskContext['lakehouse']['format']['offer']>[1] {
@@ -89,8 +89,20 @@ function least(values: readonly unknown[], sign: 1 | -1): unknown {
   return values.reduce((best, one) => (((one as number) > (best as number) ? 1 : -1) === sign ? one : best))
 }
 
+/** The files of a table that hold one of the incoming keys: those that must be rewritten. null: nothing came in. */
+export async function touchedBy(
+  context: TaskContext,
+  base: TableRef,
+  incoming: Incoming,
+  keys: readonly string[],
+): Promise<FilesScan | null> {
+  if (incoming.rows === 0) return null
+  const candidates = await context.lakehouse.format.offer(base, keyRanges(incoming, keys))
+  return candidates.groups.length === 0 ? candidates : await touchedFiles(context, candidates, incoming, keys)
+}
+
 /** The table's files in which at least one incoming key occurs. */
-export async function touchedFiles(
+async function touchedFiles(
   context: TaskContext,
   table: FilesScan,
   incoming: Incoming,

@@ -1,12 +1,11 @@
 import type { Columns, FilesScan, Output, Query, TableName } from '@millrace/core'
 import { keyColumns } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
-import { openDraft, stageWritten } from './draft.ts'
-import { checkKeys, type Incoming, keepIncoming, keyRanges, touchedFiles } from './incoming.ts'
+import { openDraft } from './draft.ts'
+import { checkKeys, type Incoming, keepIncoming, touchedBy } from './incoming.ts'
 import type { TaskContext } from './task.ts'
-import { addUp } from './written.ts'
 import { modelQuery } from './model-query.ts'
-import { coverage, nothingWritten, type WriteOutcome } from './outcome.ts'
+import { nothingWritten, stageKeyed, type WriteOutcome } from './outcome.ts'
 
 /** Upserts by key. Only files that hold one of the incoming keys are rewritten; the rest of the table is not read. */
 export async function merge(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
@@ -35,7 +34,7 @@ export async function upsert(
   for (const slice of slices) queries.push(await modelQuery(context, slice))
   const incoming = await keepIncoming(context, queries, output.columns)
   await checkKeys(context, table, incoming, by.keys, by.newest !== undefined)
-  const own = fresh || open.base === null ? null : await touched(context, open.base, incoming, by.keys)
+  const own = fresh || open.base === null ? null : await touchedBy(context, open.base, incoming, by.keys)
   const sink = open.draft.sink
   const query =
     own === null || own.groups.length === 0
@@ -43,25 +42,7 @@ export async function upsert(
       : combined(own, incoming, output.columns, by)
   const add =
     incoming.rows === 0 ? nothingWritten : await context.session.write(query, sink, context.cancel, context.progress)
-  const removed = own?.groups.flatMap((group) => group.files) ?? []
-  const staged = await stageWritten(context, open, output, {
-    add: addUp([add]),
-    remove: open.base !== null && fresh ? 'all' : removed,
-    operation: removed.length > 0 || (open.base !== null && fresh) ? 'overwrite' : 'append',
-    progress: { covered: context.node.intervals === undefined ? [] : coverage(context, table, output) },
-  })
-  return { staged: [staged], rows: incoming.rows, bytes: add.bytes }
-}
-
-async function touched(
-  context: TaskContext,
-  base: NonNullable<Awaited<ReturnType<typeof openDraft>>['base']>,
-  incoming: Incoming,
-  keys: readonly string[],
-): Promise<FilesScan | null> {
-  if (incoming.rows === 0) return null
-  const candidates = await context.lakehouse.format.offer(base, keyRanges(incoming, keys))
-  return candidates.groups.length === 0 ? candidates : await touchedFiles(context, candidates, incoming, keys)
+  return await stageKeyed(context, output, table, { open, add, own, incoming })
 }
 
 /** One row a key: the newest, where the definition says which that is. */
@@ -76,10 +57,13 @@ function newestOf(incoming: Incoming, columns: Columns, by: UpsertBy): Query {
   return { sql: `select ${names} from ${newestSql(by)} s`, inputs: { 'incoming.rows': incoming.scan }, params: {} }
 }
 
+/** A row that does not say when it is from is older than one that does. */
+const olderSql = (one: string, other: string): string => `coalesce(${one} < ${other}, ${other} is not null)`
+
 /** One pass over the touched files: a row of the table gives way to the incoming row of its key, unless that is older. */
 function combined(own: FilesScan, incoming: Incoming, columns: Columns, by: UpsertBy): Query {
   const on = by.keys.map((key) => `t.${quote(key)} = s.${quote(key)}`).join(' and ')
-  const older = by.newest === undefined ? 'false' : `coalesce(s.${quote(by.newest)} < t.${quote(by.newest)}, false)`
+  const older = by.newest === undefined ? 'false' : olderSql(`s.${quote(by.newest)}`, `t.${quote(by.newest)}`)
   const takes = `s."__new" is not null and (t."__own" is null or not ${older})`
   const picked = Object.keys(columns).map(
     (name) => `case when ${takes} then s.${quote(name)} else t.${quote(name)} end as ${quote(name)}`,

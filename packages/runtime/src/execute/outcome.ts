@@ -1,5 +1,5 @@
-import { cover, type Issue, type Output, type TableName, type Written } from '@millrace/core'
-import { positionOf } from './draft.ts'
+import { cover, type FilesScan, type Issue, type Output, type TableName, type Written } from '@millrace/core'
+import { type OpenDraft, positionOf, stageWritten } from './draft.ts'
 import type { StagedTable, TaskContext } from './task.ts'
 
 /** What one write has staged. */
@@ -19,4 +19,28 @@ export function coverage(context: TaskContext, table: TableName, output: Output)
   const fresh = context.decision.action === 'create' || context.decision.action === 'rebuild'
   const before = fresh ? [] : (context.states.get(table)?.progress.covered ?? [])
   return cover(before, filled, { by: output.fingerprint.rows, of: positionOf(context) })
+}
+
+/** Stages a table whose rows are found by key: the rewritten files give way to those that were written. */
+export async function stageKeyed(
+  context: TaskContext,
+  output: Output,
+  table: TableName,
+  work: {
+    readonly open: OpenDraft
+    readonly add: Written
+    readonly own: FilesScan | null
+    readonly incoming: { readonly rows: number }
+  },
+): Promise<WriteOutcome> {
+  const { open, add, own, incoming } = work
+  const replaced = open.base !== null && context.decision.action !== 'run'
+  const removed = own?.groups.flatMap((group) => group.files) ?? []
+  const staged = await stageWritten(context, open, output, {
+    add,
+    remove: replaced ? 'all' : removed,
+    operation: removed.length > 0 || replaced ? 'overwrite' : 'append',
+    progress: { covered: context.node.intervals === undefined ? [] : coverage(context, table, output) },
+  })
+  return { staged: [staged], rows: incoming.rows, bytes: add.bytes }
 }
