@@ -5,17 +5,9 @@
 //    run staged within it. Files are shared between environments, so this is asked of all of them together.
 // 3. Pointers move before files go. A crash in between leaves files for the next clean-up, never a pointer to nothing.
 import { join } from 'node:path'
-import { hash, newId, type Lakehouse } from '../workspace/lakehouse.ts'
-import {
-  type Instant,
-  issue,
-  MillraceError,
-  type Move,
-  type PublicationId,
-  type RunId,
-  type TableName,
-  type TableRef,
-} from '@millrace/core'
+import { publishMoves } from '../environments/publish-moves.ts'
+import { newId, type Lakehouse } from '../workspace/lakehouse.ts'
+import { type Instant, MillraceError, type Move, type RunId, type TableName, type TableRef } from '@millrace/core'
 import { holdLeases } from '../execute/leases.ts'
 
 export interface CleanOptions {
@@ -64,27 +56,9 @@ async function expireAll(lakehouse: Lakehouse, { keepMs }: CleanOptions): Promis
       expired += before - (await lakehouse.format.versions(staged.next)).length
       moves.push({ table, from: ref.version, to: staged.next, how: 'maintenance' })
     }
-    if (moves.length > 0) await publishMaintenance(lakehouse, environment.name, environment.head, moves)
+    if (moves.length > 0) await publishMoves({ ...lakehouse, environment: environment.name }, 'clean', moves)
   }
   return expired
-}
-
-async function publishMaintenance(
-  lakehouse: Lakehouse,
-  environment: string,
-  parent: PublicationId | null,
-  moves: readonly Move[],
-): Promise<void> {
-  const id = hash(`clean ${newId()}`) as string as PublicationId
-  const result = await lakehouse.catalog.publish({
-    id,
-    environment,
-    parent,
-    at: lakehouse.clock.now(),
-    run: null,
-    moves,
-  })
-  if (result.status === 'stale') throw new MillraceError(result.tables.map((table) => issue('lake/moved', { table })))
 }
 
 async function sweep(lakehouse: Lakehouse, options: CleanOptions): Promise<Omit<Cleaned, 'versions'>> {

@@ -14,13 +14,13 @@ import {
   MillraceError,
   type Move,
   type Publication,
-  type PublicationId,
   type TableName,
   type TableRef,
   type TableState,
 } from '@millrace/core'
-import { hash, type Lakehouse, newId, newLocation, statesOf } from '../workspace/lakehouse.ts'
+import { hash, type Lakehouse, newLocation, statesOf } from '../workspace/lakehouse.ts'
 import { withBase } from './diff.ts'
+import { publishMoves } from './publish-moves.ts'
 
 export interface Promotion {
   readonly publication: Publication
@@ -55,24 +55,8 @@ export async function promote(
     else moves.push({ ...move, source: { environment: name, version: environment.overlay[table]?.version ?? '' } })
   }
   if (issues.length > 0) throw new MillraceError(issues)
-  return await publishPromotion(lakehouse, base.environment, moves)
-}
-
-async function publishPromotion(lakehouse: Lakehouse, environment: string, moves: readonly Move[]): Promise<Promotion> {
-  const head = (await lakehouse.catalog.environment(environment))?.head ?? null
-  const publication: Publication = {
-    id: hash(`promote ${newId()}`) as string as PublicationId,
-    environment,
-    parent: head,
-    at: lakehouse.clock.now(),
-    run: null,
-    moves,
-  }
-  await lakehouse.state.intend(publication)
-  const result = await lakehouse.catalog.publish(publication)
-  await lakehouse.state.settle(publication.id, result.status === 'done' ? 'done' : 'never')
-  if (result.status === 'stale') throw new MillraceError(result.tables.map((table) => issue('lake/moved', { table })))
-  return { publication, moves }
+  const into = { ...lakehouse, environment: base.environment }
+  return { publication: await publishMoves(into, 'promote', moves), moves }
 }
 
 async function moveOf(

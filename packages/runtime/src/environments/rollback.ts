@@ -1,14 +1,7 @@
-import {
-  issue,
-  MillraceError,
-  type Move,
-  type Publication,
-  type PublicationId,
-  type TableName,
-  type TableRef,
-} from '@millrace/core'
+import type { Move, Publication, TableName, TableRef } from '@millrace/core'
 import { publicationOf } from '../read/query.ts'
-import { hash, type Lakehouse, newId } from '../workspace/lakehouse.ts'
+import type { Lakehouse } from '../workspace/lakehouse.ts'
+import { publishMoves } from './publish-moves.ts'
 
 /** Makes what an environment showed at a publication current again, as a new publication: nothing is forgotten, and a
  * rollback can be rolled back. */
@@ -32,20 +25,7 @@ export async function rollback(
     moves.push({ table, from, to: await back(lakehouse, current, before), how: 'rollback' })
   }
   if (moves.length === 0) return null
-  const publication: Publication = {
-    id: hash(`rollback ${newId()}`) as string as PublicationId,
-    environment,
-    parent: (await catalog.environment(environment))?.head ?? null,
-    at: lakehouse.clock.now(),
-    run: null,
-    moves,
-    note: { 'rolled-back-to': target },
-  }
-  await lakehouse.state.intend(publication)
-  const result = await catalog.publish(publication)
-  await lakehouse.state.settle(publication.id, result.status === 'done' ? 'done' : 'never')
-  if (result.status === 'stale') throw new MillraceError(result.tables.map((table) => issue('lake/moved', { table })))
-  return publication
+  return await publishMoves(lakehouse, 'rollback', moves, { 'rolled-back-to': target })
 }
 
 /** A table that did not exist then goes; one that was dropped since comes back; any other gets a commit on its head. */
