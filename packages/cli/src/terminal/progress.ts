@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { CheckResult, Event } from '@millrace/core'
 import { bytes, count, duration, plural } from './format.ts'
 import { screen, type Screen } from './screen.ts'
@@ -11,6 +12,7 @@ interface Running {
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const refreshMs = 100
+const shownTasks = 12
 
 /** Shows a run while it goes on: on a terminal the running tasks below what has ended, elsewhere one line per end. */
 export class Progress {
@@ -47,28 +49,32 @@ export class Progress {
 
   end(): void {
     clearInterval(this.#timer)
-    this.#erase()
+    process.stderr.write(this.#erased())
   }
 
   #say(line: string): void {
-    this.#erase()
-    process.stderr.write(`${line}\n`)
-    if (this.#screen.live) this.#draw()
+    process.stderr.write(`${this.#erased()}${line}\n${this.#screen.live ? this.#lines() : ''}`)
   }
 
-  #erase(): void {
-    if (this.#drawn > 0) process.stderr.write(`\u001B[${this.#drawn}A\u001B[0J`)
-    this.#drawn = 0
-  }
-
+  /** One write for each picture: an erased screen is never shown. */
   #draw(): void {
-    this.#erase()
     this.#frame = (this.#frame + 1) % frames.length
+    process.stderr.write(`${this.#erased()}${this.#lines()}`)
+  }
+
+  #erased(): string {
+    const up = this.#drawn
+    this.#drawn = 0
+    return up > 0 ? `\u001B[${up}A\u001B[0J` : ''
+  }
+
+  #lines(): string {
+    const frame = frames[this.#frame] ?? ''
     const lines = [...this.#running]
-      .slice(0, 12)
-      .map(([task, state]) => running(task, state, this.#screen, frames[this.#frame] as string))
-    if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
+      .slice(0, shownTasks)
+      .map(([task, state]) => `${running(task, state, this.#screen, frame)}\n`)
     this.#drawn = lines.length
+    return lines.join('')
   }
 }
 
@@ -84,7 +90,9 @@ function running(task: string, state: Running, { paint, width }: Screen, frame: 
       paint('dim', `${duration((ms / state.fraction) * (1 - state.fraction))} left`),
     )
   }
-  return parts.join('  ').slice(0, width + 60)
+  // A line that wraps would not be erased whole.
+  while (parts.length > 2 && stripVTControlCharacters(parts.join('  ')).length >= width) parts.pop()
+  return parts.join('  ')
 }
 
 function ended(event: Extract<Event, { type: 'task.ended' }>, { paint }: Screen): string {
