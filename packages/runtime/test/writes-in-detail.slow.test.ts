@@ -1,7 +1,7 @@
 // What each kind of write touches and refuses, case by case.
-import { describeIssue, parseInstant, type Instant, type Interval } from '@millrace/core'
+import { describeIssue, type Instant, type Interval, parseInstant, type PlanOptions } from '@millrace/core'
 import { afterAll, describe, expect, test } from 'vitest'
-import { Asker, run, said, sorted, steps } from './support/bench.ts'
+import { Asker, type Ran, runIn, said, sorted, steps, withWorkspace } from './support/bench.ts'
 import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 afterAll(removeProjects)
@@ -20,14 +20,18 @@ function drop(root: string, ...lines: readonly string[]): void {
   writeFiles(root, { [`in/raw.rows/${String(++files).padStart(4, '0')}.csv`]: `${[header, ...lines].join('\n')}\n` })
 }
 
-async function lab<T>(tables: Files, work: (root: string, asker: Asker) => Promise<T>): Promise<T> {
+interface Lab {
+  readonly root: string
+  readonly asker: Asker
+  readonly go: (plan?: PlanOptions) => Promise<Ran>
+}
+
+async function lab<T>(tables: Files, work: (lab: Lab) => Promise<T>): Promise<T> {
   const root = makeProject({ 'tables/raw/rows.ts': source, ...tables })
-  const asker = await Asker.open(root)
-  try {
-    return await work(root, asker)
-  } finally {
-    await asker.close()
-  }
+  return await withWorkspace(root, undefined, async (workspace) => {
+    const asker = await Asker.over(workspace)
+    return await work({ root, asker, go: async (plan = {}) => await runIn(workspace, { plan }) })
+  })
 }
 
 const days = (from: string, to: string): Interval => ({
@@ -47,13 +51,13 @@ const flat = model(
 
 describe('interval', () => {
   test('late rows reopen their own day, and the files of its neighbours stay', async () => {
-    await lab({ 'tables/t/daily.sql': daily, 'tables/t/flat.sql': flat }, async (root, asker) => {
+    await lab({ 'tables/t/daily.sql': daily, 'tables/t/flat.sql': flat }, async ({ root, asker, go }) => {
       drop(root, '1,a,10,2026-01-01T05:00:00Z,1', '2,a,20,2026-01-02T05:00:00Z,1', '3,a,30,2026-01-03T05:00:00Z,1')
-      await run(root)
+      await go()
       const before = await asker.files('t.daily')
       const flatBefore = await asker.files('t.flat')
       drop(root, '4,a,5,2026-01-02T23:59:59Z,2')
-      const ran = await run(root)
+      const ran = await go()
       const worked = ran.outcomes.find((one) => one.step.node === 't.daily')
       expect(worked?.step.after).toEqual(['raw_rows_files'])
       const after = await asker.files('t.daily')
@@ -76,12 +80,12 @@ describe('interval', () => {
   })
 
   test('a backfill of one interval fills that one, and the next run the rest', async () => {
-    await lab({ 'tables/t/daily.sql': daily }, async (root, asker) => {
+    await lab({ 'tables/t/daily.sql': daily }, async ({ root, asker, go }) => {
       drop(root, '1,a,10,2026-01-01T05:00:00Z,1', '2,a,20,2026-01-02T05:00:00Z,1', '3,a,30,2026-01-03T05:00:00Z,1')
-      await run(root, { plan: { select: ['raw.rows'] } })
-      await run(root, { plan: { within: days('2026-01-02', '2026-01-03') } })
+      await go({ select: ['raw.rows'] })
+      await go({ within: days('2026-01-02', '2026-01-03') })
       expect(await asker.rows('select amount from t.daily')).toEqual([{ amount: 20 }])
-      const rest = await run(root)
+      const rest = await go()
       expect(rest.plan.steps[0]?.slices).toEqual([
         { interval: days('2026-01-01', '2026-01-02') },
         { interval: days('2026-01-03', '2026-01-04') },
@@ -95,11 +99,11 @@ describe('interval', () => {
   })
 
   test('a restated interval is computed again, its neighbours are not', async () => {
-    await lab({ 'tables/t/daily.sql': daily }, async (root, asker) => {
+    await lab({ 'tables/t/daily.sql': daily }, async ({ root, asker, go }) => {
       drop(root, '1,a,10,2026-01-01T05:00:00Z,1', '2,a,20,2026-01-02T05:00:00Z,1')
-      await run(root)
+      await go()
       const before = await asker.files('t.daily')
-      const ran = await run(root, { plan: { restate: ['t.daily'], within: days('2026-01-02', '2026-01-03') } })
+      const ran = await go({ restate: ['t.daily'], within: days('2026-01-02', '2026-01-03') })
       expect(ran.plan.steps.map((one) => [one.node, one.action, one.slices])).toEqual([
         ['t.daily', 'run', [{ interval: days('2026-01-02', '2026-01-03') }]],
       ])
@@ -119,15 +123,15 @@ describe('merge', () => {
   })
 
   test('rewrites only files that hold one of the incoming keys', async () => {
-    await lab(merging('{ merge: id, newest: seen }'), async (root, asker) => {
+    await lab(merging('{ merge: id, newest: seen }'), async ({ root, asker, go }) => {
       drop(root, '1,a,10,,1', '2,a,20,,1')
-      await run(root)
+      await go()
       drop(root, '11,a,10,,1', '12,a,20,,1')
-      await run(root)
+      await go()
       const [before, made] = [await asker.files('t.merged'), await asker.rows('from t.merged')]
       expect([before.length, made.length]).toEqual([2, 4])
       drop(root, '12,b,21,,2')
-      await run(root)
+      await go()
       const after = await asker.files('t.merged')
       expect(after.filter((path) => before.includes(path))).toHaveLength(1)
       expect(await asker.rows('select name, amount from t.merged where id = 12')).toEqual([{ name: 'b', amount: 21 }])
@@ -136,11 +140,11 @@ describe('merge', () => {
   })
 
   test('a row without a moment gives way to one with a moment, whichever came first', async () => {
-    await lab(merging('{ merge: id, newest: seen }'), async (root, asker) => {
+    await lab(merging('{ merge: id, newest: seen }'), async ({ root, asker, go }) => {
       drop(root, '1,known,10,,5', '2,unknown,10,,')
-      await run(root)
+      await go()
       drop(root, '1,unknown,11,,', '2,known,11,,5')
-      await run(root)
+      await go()
       expect(await asker.rows('select id, name from t.merged order by id')).toEqual([
         { id: 1, name: 'known' },
         { id: 2, name: 'known' },
@@ -149,11 +153,11 @@ describe('merge', () => {
   })
 
   test('of a composite key all parts count', async () => {
-    await lab(merging('{ merge: [id, name] }'), async (root, asker) => {
+    await lab(merging('{ merge: [id, name] }'), async ({ root, asker, go }) => {
       drop(root, '1,a,10,,1', '1,b,20,,1', '2,a,30,,1')
-      await run(root)
+      await go()
       drop(root, '1,b,21,,2')
-      await run(root)
+      await go()
       expect(await asker.rows('select id, name, amount from t.merged order by all')).toEqual([
         { id: 1, name: 'a', amount: 10 },
         { id: 1, name: 'b', amount: 21 },
@@ -163,11 +167,11 @@ describe('merge', () => {
   })
 
   test('two rows of one key are refused when nothing says which is right, and the table stays', async () => {
-    await lab(merging('{ merge: id }'), async (root, asker) => {
+    await lab(merging('{ merge: id }'), async ({ root, asker, go }) => {
       drop(root, '1,a,10,,1')
-      await run(root)
+      await go()
       drop(root, '1,b,11,,2', '1,c,12,,3')
-      const ran = await run(root)
+      const ran = await go()
       expect(said(ran)).toEqual(['failed', 'run/key-twice'])
       expect(ran.issues.map((one) => describeIssue(one).message)).toEqual(['1 incoming rows of t.merged repeat a id.'])
       expect(await asker.rows('select name from t.merged')).toEqual([{ name: 'a' }])
@@ -176,9 +180,9 @@ describe('merge', () => {
   })
 
   test('a row without a key is refused', async () => {
-    await lab(merging('{ merge: id, newest: seen }'), async (root) => {
+    await lab(merging('{ merge: id, newest: seen }'), async ({ root, go }) => {
       drop(root, ',a,10,,1', '2,b,11,,2')
-      const ran = await run(root)
+      const ran = await go()
       expect(said(ran)).toEqual(['failed', 'run/key-missing'])
       expect(ran.publication?.moves.map((move) => move.table)).toEqual(['raw.rows'])
     })
@@ -198,22 +202,22 @@ describe('history', () => {
       'write: { history: [a, b], type: 2, changedAt: seen }\nreads: { raw.rows: changes }',
       `select case id when 1 then 'x|y' else 'x' end as a, case id when 1 then 'z' else 'y|z' end as b, seen from raw.rows`,
     )
-    await lab({ 'tables/t/kept.sql': table }, async (root, asker) => {
+    await lab({ 'tables/t/kept.sql': table }, async ({ root, asker, go }) => {
       drop(root, '1,a,10,,1', '2,a,10,,1')
-      await run(root)
+      await go()
       expect(await asker.rows('select count(distinct version_key) as n from t.kept')).toEqual([{ n: 2 }])
     })
   })
 
   test('without a moment of change, the run is the moment; a repeat makes no version', async () => {
-    await lab(keeping('{ history: id, type: 2, track: [name] }'), async (root, asker) => {
+    await lab(keeping('{ history: id, type: 2, track: [name] }'), async ({ root, asker, go }) => {
       drop(root, '1,a,10,,1')
-      await run(root)
+      await go()
       drop(root, '1,a,11,,2')
-      await run(root)
+      await go()
       expect(await asker.rows('select name, is_current from t.kept')).toEqual([{ name: 'a', is_current: true }])
       drop(root, '1,b,12,,3')
-      await run(root)
+      await go()
       expect(await asker.rows('select name, amount, is_current from t.kept order by valid_from')).toEqual([
         { name: 'a', amount: 10, is_current: false },
         { name: 'b', amount: 12, is_current: true },
@@ -225,12 +229,12 @@ describe('history', () => {
   })
 
   test('a correction at the same moment replaces the version, under the same key', async () => {
-    await lab(keeping('{ history: id, type: 2, changedAt: seen }'), async (root, asker) => {
+    await lab(keeping('{ history: id, type: 2, changedAt: seen }'), async ({ root, asker, go }) => {
       drop(root, '1,a,10,,1', '1,b,20,,5')
-      await run(root)
+      await go()
       const [first] = await asker.rows('select version_key from t.kept where valid_from = 1')
       drop(root, '1,c,11,,1')
-      await run(root)
+      await go()
       expect(await asker.rows('select name, amount, valid_from, valid_to from t.kept order by valid_from')).toEqual([
         { name: 'c', amount: 11, valid_from: 1, valid_to: 5 },
         { name: 'b', amount: 20, valid_from: 5, valid_to: null },
@@ -247,13 +251,13 @@ describe('everything anew', () => {
       'tables/t/daily.sql': daily,
       'tables/t/merged.sql': model('write: { merge: id, newest: seen }', 'select id, name, seen from raw.rows'),
     }
-    await lab(tables, async (root, asker) => {
+    await lab(tables, async ({ root, asker, go }) => {
       drop(root, '1,a,10,2026-01-01,1', '1,b,10,2026-01-02,2', 'x,a,10,2026-01-01,1')
-      await run(root)
+      await go()
       const ask = async (): Promise<readonly (readonly string[])[]> =>
         await Promise.all(['t.kept', 't.daily', 't.merged'].map(async (one) => sorted(await asker.rows(`from ${one}`))))
       const before = await ask()
-      const ran = await run(root, { plan: { fullRefresh: true } })
+      const ran = await go({ select: ['raw.*', 't.*'], fullRefresh: true })
       expect(steps(ran.plan)).toEqual([
         'raw_rows_files: rebuild',
         't.daily: rebuild',
@@ -271,14 +275,14 @@ describe('everything anew', () => {
       'tables/t/sums.sql': model('write: replace', 'select id, sum(amount)::int64 as amount from raw.rows group by id'),
       'tables/t/kept.sql': model('write: append', 'select id, amount from t.sums'),
     }
-    await lab(tables, async (root, asker) => {
+    await lab(tables, async ({ root, asker, go }) => {
       drop(root, '1,a,10,,1')
-      await run(root)
+      await go()
       drop(root, '2,a,10,,1')
-      const ran = await run(root)
+      const ran = await go()
       expect(said(ran)).toEqual(['failed', 'run/input-rewritten'])
       expect(await asker.rows('from t.kept')).toEqual([{ id: 1, amount: 10 }])
-      await run(root, { plan: { select: ['t.kept'], fullRefresh: true } })
+      await go({ select: ['t.kept'], fullRefresh: true })
       expect(sorted(await asker.rows('from t.kept'))).toEqual(['{"amount":10,"id":1}', '{"amount":10,"id":2}'])
     })
   })

@@ -1,5 +1,6 @@
 import type { DataFile, FilesScan, Interval, Output, Query, TableName, Written } from '@millrace/core'
 import { coalesce, printInstant } from '@millrace/core'
+import { spansOf } from '../observe/extents.ts'
 import { quote, quoteTable } from '../read/inputs.ts'
 import { openDraft, stageWritten } from './draft.ts'
 import { addUp } from './written.ts'
@@ -49,13 +50,14 @@ async function overlapping(
   intervals: readonly Interval[],
 ): Promise<FilesScan> {
   const found = new Map<string, DataFile>()
-  let scan: FilesScan | undefined
   for (const one of intervals) {
     const part = await context.lakehouse.format.offer(base, {
       [column]: { min: printInstant(one.from), max: printInstant(one.to) },
     })
-    scan ??= part
-    for (const group of part.groups) for (const file of group.files) found.set(file.path, file)
+    const files = part.groups.flatMap((group) => group.files)
+    // Bounds include their ends, but an interval does not: what begins where it ends is its neighbour's.
+    const after = (file: DataFile): boolean => spansOf(part, [file], column).some((span) => span.from >= one.to)
+    for (const file of files) if (!after(file)) found.set(file.path, file)
   }
   const all = await context.lakehouse.format.offer(base)
   const groups = all.groups.map((group) => ({ ...group, files: group.files.filter((file) => found.has(file.path)) }))

@@ -35,7 +35,8 @@ export async function changedSince(
 
 const filesOf = (scan: FilesScan): readonly DataFile[] => scan.groups.flatMap((group) => group.files)
 
-function spansOf(scan: FilesScan, files: readonly DataFile[], column: string): readonly Interval[] {
+/** Where the rows of files lie in time, as far as their statistics say. */
+export function spansOf(scan: FilesScan, files: readonly DataFile[], column: string): readonly Interval[] {
   const field = scan.fields.find((one) => one.name.toLowerCase() === column.toLowerCase())
   return files.flatMap((file) => {
     const stats = file.stats[field?.id ?? -1]

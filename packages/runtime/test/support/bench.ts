@@ -80,6 +80,10 @@ export class Asker {
     this.#session = session
   }
 
+  static async over(workspace: Workspace): Promise<Asker> {
+    return new Asker(workspace, await workspace.session())
+  }
+
   static async open(root: string, environment?: string): Promise<Asker> {
     const queries = await openQueries({ dir: root, environment })
     return new Asker(queries, await queries.session())
