@@ -8,7 +8,10 @@ export function copyTypes(root: string, to: string): void {
   writeFileSync(join(to, 'index.d.ts'), "export * from './core/authors.js'\n")
   const seen = new Set([join(core, 'authors.d.ts')])
   for (const file of seen) {
-    const text = readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL.*/, '')
+    // Declarations keep the sources' `.ts`, which a package must not name.
+    const text = readFileSync(file, 'utf8')
+      .replace(/\n\/\/# sourceMappingURL.*/, '')
+      .replaceAll(/((?:from|import\()\s*['"]\.[^'"]+)\.ts(?=['"])/g, '$1.js')
     const target = join(to, 'core', relative(core, file))
     mkdirSync(dirname(target), { recursive: true })
     writeFileSync(target, text)

@@ -82,7 +82,7 @@ export function packCreate(to: string): void {
   writeFileSync(join(to, 'generate.mjs'), stripTypeScriptTypes(generator))
   const { name, version, description, license, bin } = manifestOf('packages/create')
   const files = ['bin', 'template', 'generate.mjs']
-  writeManifest(to, { name, version, description, license, bin, engines: { node: '>=18' }, files })
+  writeManifest(to, { name, version, description, license, type: 'commonjs', bin, engines: { node: '>=18' }, files })
 }
 
 function nativeDependencies(): Readonly<Record<string, string>> {

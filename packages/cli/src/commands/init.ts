@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { type Columns, fail, printType, type TableName } from '@millrace/core'
 import { inferFile, type Inferred } from '@millrace/connectors'
 import { findProject, problemOfName } from '@millrace/project'
@@ -14,10 +15,10 @@ const shopFolder = import.meta.url.endsWith('.ts') ? '../../../../examples/shop'
 
 export async function run(input: Input): Promise<number> {
   const from = text(input, 'from')
-  return from === undefined ? await makeProject(input) : await makeSource(input, from)
+  return from === undefined ? makeProject(input) : await makeSource(input, from)
 }
 
-async function makeProject(input: Input): Promise<number> {
+function makeProject(input: Input): number {
   const dir = resolve(input.args[0] ?? text(input, 'project') ?? '.')
   const wanted = text(input, 'template') ?? 'empty'
   const template =
@@ -25,7 +26,7 @@ async function makeProject(input: Input): Promise<number> {
     fail('command/bad-value', { option: 'template', value: wanted, expected: 'empty or shop' })
   if (existsSync(join(dir, 'millrace.config.ts'))) fail('command/not-empty', { dir })
   mkdirSync(dir, { recursive: true })
-  if (template === 'shop') await makeShop(dir)
+  if (template === 'shop') makeShop(dir)
   else writeEmpty(dir)
   const files = readdirSync(dir).filter((name) => name !== 'node_modules')
   if (input.json) process.stdout.write(`${JSON.stringify({ dir, files })}\n`)
@@ -42,12 +43,11 @@ async function makeProject(input: Input): Promise<number> {
 }
 
 /** The template with its raw files. The generator runs from the copy: Node strips no types below node_modules. */
-async function makeShop(dir: string): Promise<void> {
+function makeShop(dir: string): void {
   copyShop(dir)
-  const { generateShop } = (await import(pathToFileURL(join(dir, 'generate.ts')).href)) as {
-    readonly generateShop: (options: { readonly rows: number; readonly to: string }) => void
-  }
-  generateShop({ rows: 2000, to: join(dir, 'landing') })
+  const args = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', 'generate.ts', '--rows', '2000']
+  const { status } = spawnSync(process.execPath, args, { cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] })
+  if (status !== 0) throw new Error(`${join(dir, 'generate.ts')} ended with ${status}`)
 }
 
 function copyShop(dir: string): void {

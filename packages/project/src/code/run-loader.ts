@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { LoadedFile, LoadReply } from './protocol.ts'
 
+/** A project whose package.json names no type is read as modules all the same: nothing to warn of. */
+const quiet = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON']
+
 /** The source beside this file, or the bundle beside the bundle. */
 const entry = new URL(import.meta.url.endsWith('.ts') ? './loader.ts' : './project-loader.js', import.meta.url)
 
@@ -54,5 +57,5 @@ function loadInOne(files: readonly string[], deadlineMs: number, outcomes: Map<s
 
 /** What definitions print goes to stderr: stdout is for results. */
 function startLoader(): ChildProcess {
-  return fork(entry, { execArgv: [], serialization: 'json', stdio: ['ignore', 2, 2, 'ipc'] })
+  return fork(entry, { execArgv: quiet, serialization: 'json', stdio: ['ignore', 2, 2, 'ipc'] })
 }
