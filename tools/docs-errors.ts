@@ -1,5 +1,4 @@
-// Writes docs/reference/errors.md from the registry: `node tools/docs-errors.ts`.
-import { writeFileSync } from 'node:fs'
+// The page of errors, docs/reference/errors.md; `node tools/docs.ts` writes it with the others.
 import { type ErrorKind, errors } from '@millrace/core'
 
 /** Parameters that show up in messages as their own names, whether a message wants text or a list. */
@@ -17,5 +16,3 @@ export function errorsPage(): string {
   })
   return `# Errors\n\nEvery error that Millrace reports, with its remedy. This page is generated from the registry in \`packages/core/src/errors\`.\n\n${parts.join('\n')}`
 }
-
-if (import.meta.main) writeFileSync('docs/reference/errors.md', errorsPage())

@@ -3,7 +3,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { errors } from '@millrace/core'
 import { parseSync } from 'oxc-parser'
 import { expect, test } from 'vitest'
-import { errorsPage } from './docs-errors.ts'
+import { headerSchema, tableSettings } from '../packages/project/src/header/settings.ts'
+import type { Schema } from '../packages/project/src/schema/schema.ts'
+import { pages } from './docs.ts'
 
 /** Imports point from a later line to an earlier one; packages on one line are siblings and never meet. */
 const order = [
@@ -17,6 +19,7 @@ const order = [
   ['runtime'],
   ['cli'],
   ['millrace'],
+  ['create'],
 ]
 const level = new Map(order.flatMap((names, i) => names.map((name) => [name, i] as const)))
 
@@ -103,8 +106,33 @@ test('every dependency has its reason', () => {
   expect([...new Set(names)].filter((name) => !reasons.includes(`\`${name}\``))).toEqual([])
 })
 
-test('the page of errors says what the registry says', () => {
-  expect(readFileSync('docs/reference/errors.md', 'utf8')).toBe(errorsPage())
+test.for(Object.entries(pages))('%s says what the sources say; `node tools/docs.ts` writes it', ([path, page]) => {
+  expect(readFileSync(path, 'utf8')).toBe(page())
+})
+
+test('the reference of checks knows every rule', () => {
+  const page = readFileSync('docs/reference/checks.md', 'utf8')
+  const rules = new Set([...ruleNames(headerSchema), ...ruleNames(tableSettings['checks'])])
+  expect(rules.size).toBeGreaterThan(12)
+  expect([...rules].filter((name) => !page.includes(name))).toEqual([])
+})
+
+/** Every key and choice below `checks`. */
+function ruleNames(schema: Schema | undefined, inChecks = false): readonly string[] {
+  if (schema === undefined) return []
+  if (schema.kind === 'choice') return inChecks ? schema.of.map(String) : []
+  if (schema.kind === 'list' || schema.kind === 'map') return ruleNames(schema.of, inChecks)
+  if (schema.kind === 'either') return schema.of.flatMap((one) => ruleNames(one, inChecks))
+  if (schema.kind !== 'object') return []
+  return Object.entries(schema.keys).flatMap(([name, one]) => [
+    ...(inChecks ? [name] : []),
+    ...ruleNames(one, inChecks || name === 'checks'),
+  ])
+}
+
+test('all packages have one version', () => {
+  const versions = packages.map(({ file }) => (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version)
+  expect([...new Set(versions)]).toHaveLength(1)
 })
 
 test('every error has a remedy', () => {

@@ -1,0 +1,63 @@
+import { type FilesConfig, filesConfig } from '@millrace/connectors'
+import { table } from './markdown.ts'
+
+/** Keyed by the option's name, so that a new option without a note does not compile. */
+const notes: { readonly [K in keyof FilesConfig]: string } = {
+  path: 'A path or a list of paths from the project folder; `*` and `**` match',
+  format: '`csv`, `json` or `parquet`; without it from the name of the first path',
+  layout: 'Of JSON: `lines` (an object a line) or `array`; without it from the name',
+  newColumns: 'Columns that a file has and the table does not: `add` them, `refuse` the file, or `ignore` them',
+  changed: 'A file that was landed before and has changed since: `refuse` it, or `reload` its rows',
+  encoding: '`utf-8`, `utf-16le`, `utf-16be` or `latin1`; without it UTF-8, or what the byte order mark says',
+  header: 'Whether the first line names the columns',
+  delimiter: 'Between fields; a tab where the name ends in `.tsv`',
+  quote: 'Around fields that hold delimiters or line breaks',
+  escape: 'Before a quote inside a quoted field',
+  nullText: 'The text that stands for a missing value; quoted, it is that text',
+  decimal: '`.` or `,` in numbers',
+  dateFormat: "Of dates, as DuckDB's `strptime` writes it; without it ISO 8601",
+  timestampFormat: 'Of timestamps; without it ISO 8601',
+  maxQuotedBytes: 'A quoted field longer than this is taken for a quote that was never closed',
+  maxQuotedLines: 'The same, counted in lines',
+  maxRecordBytes: 'A record longer than this is set aside as a reject',
+}
+
+/** docs/reference/sources-files.md, from the defaults that the connector itself fills in. */
+export function filesPage(): string {
+  const defaults = filesConfig({ path: 'orders.csv' })
+  const rows = Object.entries(notes).map(([name, note]) => {
+    const value = defaults[name as keyof FilesConfig]
+    const shown = name === 'path' || value === null || value === '' ? '' : `\`${JSON.stringify(value)}\``
+    return [`\`${name}\``, name === 'nullText' ? '`""`' : shown, note]
+  })
+  return `# Files as a source
+
+Generated from \`packages/connectors/src/files/config.ts\`. A source with \`connector: 'files'\` lands files that match its paths,
+each exactly once, whatever happens in between. \`millrace init --from FILE\` writes one.
+
+\`\`\`ts
+import { defineSource } from 'millrace'
+
+export default defineSource({
+  name: 'order_files',
+  connector: 'files',
+  config: { path: 'landing/orders/*.csv', delimiter: ';', newColumns: 'refuse' },
+  maxRejects: 100,
+  tables: {
+    'bronze.orders': {
+      write: 'append',
+      columns: { order_id: { type: 'int64' }, ordered_at: { type: 'timestamptz' } },
+    },
+  },
+})
+\`\`\`
+
+${table(['option', 'default', 'meaning'], rows)}
+
+Compressed files (\`.gz\`, \`.zst\`) are read as they are. Columns are matched by name where there is a header, else by their
+order; a declared column that a file lacks is empty in its rows.
+
+What cannot be read is never lost: each bad record goes to \`<table>__rejects\` with its file, line, reason and raw text. With
+\`maxRejects\` a run that meets more of them fails and publishes nothing but the rejects.
+`
+}
