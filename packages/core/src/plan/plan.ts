@@ -1,13 +1,13 @@
 import type { Issue } from '../errors/issue.ts'
 import { type Graph, type Node } from '../graph/graph.ts'
 import { stable } from '../graph/fingerprints.ts'
-import { topological } from '../graph/topological.ts'
 import type { Interval, Slice } from '../progress.ts'
 import type { Hash, Hasher, PublicationId, TableName } from '../words.ts'
 import type { Change } from './compare.ts'
 import { decide } from './decide.ts'
 import { type Estimate, estimate } from './estimate.ts'
 import type { Observed } from './observed.ts'
+import { needsOf, orderOf } from './order.ts'
 import { dropSteps } from './orphans.ts'
 import type { Reason } from './reasons.ts'
 import { selectNodes } from './select.ts'
@@ -58,11 +58,11 @@ export interface PlanOptions {
 /** What would change and why. Pure: the same graph, facts and options give the same plan. */
 export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: Hasher): Plan {
   const selected = selectNodes(graph, options.select ?? [])
-  const order = topological([...graph.nodes.values()], (node) => [...needsOf(graph, node), ...checksOf(graph, node)])
+  const order = orderOf(graph)
   const steps = new Map<string, Step>()
   const refusals: Issue[] = []
   const blocked = new Set<string>()
-  for (const node of order) {
+  for (const node of order.nodes) {
     if (!selected.nodes.has(node.id)) continue
     const before = needsOf(graph, node)
     if (before.some((id) => blocked.has(id))) {
@@ -75,7 +75,7 @@ export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: H
       blocked.add(node.id)
       refusals.push(...decision.refused)
     } else if (decision.action !== null) {
-      const checkedAfter = checksOf(graph, node).filter((id) => steps.has(id))
+      const checkedAfter = (order.checked.get(node.id) ?? []).filter((id) => steps.has(id))
       steps.set(node.id, toStep(node, decision, { after, checkedAfter }, seen))
     }
   }
@@ -110,19 +110,10 @@ function toStep(node: Node, decision: Decided, order: Pick<Step, 'after' | 'chec
   }
 }
 
-const checksOf = (graph: Graph, node: Node): readonly string[] =>
-  node.checkInputs.flatMap((table) => graph.producers.get(table) ?? [])
-
 /** What is to be done with one node. */
 export interface Decided {
   readonly action: Action
   readonly slices: readonly Slice[]
   readonly changes: readonly Change[]
   readonly why: readonly Reason[]
-}
-
-export function needsOf(graph: Graph, node: Node): readonly string[] {
-  return [...new Set(node.inputs.flatMap(({ table }) => graph.producers.get(table) ?? []))].filter(
-    (id) => id !== node.id,
-  )
 }

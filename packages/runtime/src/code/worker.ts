@@ -112,3 +112,6 @@ process.on('message', (message: CodeRequest | CodeAnswer) => {
     )
   } else answers.shift()?.(message)
 })
+
+// A function that hangs must not outlive the run that called it.
+process.on('disconnect', () => process.exit())

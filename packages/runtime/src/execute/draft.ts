@@ -23,6 +23,8 @@ export async function openDraft(
   if (environment === null) fail('lake/no-environment', { name: lakehouse.environment })
   const own = environment.overlay[table] ?? null
   const shown = context.pins.get(table)
+  // Somebody who asks for no leases wrote it since this run looked: his rows must not be lost.
+  if (own !== null && own.version !== shown?.version) fail('lake/moved', { table })
   const usable = shown !== undefined && shown.format !== 'view' ? shown : null
   const scope = { name: lakehouse.environment, generation: environment.generation }
   const forked = usable === null || own !== null ? null : forkLocation(lakehouse.paths, scope, usable)

@@ -58,15 +58,14 @@ export async function executeRun(
 ): Promise<RunResult & { readonly plan: Plan }> {
   const run =
     `run-${new Date(lakehouse.clock.now()).toISOString().replaceAll(/[-:.]/g, '').slice(0, 15)}-${newId().slice(0, 6)}` as RunId
+  const { leases, plan, seen } = await planUnderLeases(lakehouse, run, tables, makePlan, options)
   const log = await openRunLog(lakehouse.paths.logs, run)
   const journal = journalOf(lakehouse, run, (event) => {
     log.event(event)
     options.onEvent(event)
   })
-  const leases = await holdLeases(lakehouse, run, tables, options)
   const started = lakehouse.clock.now()
   try {
-    const { plan, seen } = await makePlan()
     const { environment } = lakehouse
     await lakehouse.state.startRun({
       id: run,
@@ -98,6 +97,31 @@ export async function executeRun(
     log.close()
     await leases.release()
     await rm(join(lakehouse.paths.temp, run), { recursive: true, force: true })
+  }
+}
+
+/** A plan whose tables are all leased. What another run published meanwhile may have changed what there is to do; then
+ * everything is let go and taken again with the new tables, in the order of names as always. */
+async function planUnderLeases(
+  lakehouse: Lakehouse,
+  run: RunId,
+  tables: readonly TableName[],
+  makePlan: () => Promise<{ readonly plan: Plan; readonly seen: Seen }>,
+  options: RunOptions,
+): Promise<{ readonly leases: HeldLeases; readonly plan: Plan; readonly seen: Seen }> {
+  let wanted: ReadonlySet<TableName> = new Set(tables)
+  for (;;) {
+    const leases = await holdLeases(lakehouse, run, [...wanted], options)
+    try {
+      const { plan, seen } = await makePlan()
+      const all: ReadonlySet<TableName> = new Set([...wanted, ...plan.steps.flatMap((step) => step.tables)])
+      if (all.size === wanted.size) return { leases, plan, seen }
+      wanted = all
+    } catch (error) {
+      await leases.release()
+      throw error
+    }
+    await leases.release()
   }
 }
 

@@ -1,0 +1,309 @@
+// Runs beside other runs, readers, failures and signals.
+import type { Issue, TableName } from '@millrace/core'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, describe, expect, test } from 'vitest'
+import { Asker, type Ran, run, runIn, said, withWorkspace } from './support/bench.ts'
+import { command, killGroup, start, survivors } from './support/command.ts'
+import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
+
+afterAll(removeProjects)
+
+const source = csvSource('raw.rows', { id: 'int64', amount: 'int64' })
+let files = 0
+
+function drop(root: string, ...lines: readonly string[]): void {
+  writeFiles(root, {
+    [`in/raw.rows/${String(++files).padStart(4, '0')}.csv`]: `${['id,amount', ...lines].join('\n')}\n`,
+  })
+}
+
+/** A model whose process waits until a file appears, so that a test decides what happens meanwhile. */
+const gated: Files = {
+  'tables/t/gated.ts': `import { existsSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { defineModel } from 'millrace'
+const root = join(import.meta.dirname, '../..')
+export const gated = defineModel({
+  reads: ['raw.rows'], write: 'replace', columns: { id: { type: 'int64' }, amount: { type: 'int64' } },
+  async *run({ rows }) {
+    writeFileSync(join(root, 'waiting'), String(process.pid))
+    while (!existsSync(join(root, 'go'))) await new Promise((resolve) => setTimeout(resolve, 10))
+    for await (const row of rows('raw.rows')) yield row
+  },
+})\n`,
+}
+
+async function appears(path: string): Promise<string> {
+  for (;;) {
+    try {
+      const text = readFileSync(path, 'utf8')
+      if (text !== '') return text
+    } catch {
+      // Not yet.
+    }
+    await delay(10)
+  }
+}
+
+const codes = (issues: readonly Issue[]): readonly string[] => issues.map((one) => one.code)
+const published = (ran: Ran): readonly TableName[] => ran.publication?.moves.map((move) => move.table) ?? []
+
+describe('two runs at once', () => {
+  test('the second is refused, or waits; nothing is doubled, and readers see the old or the new', async () => {
+    const root = makeProject({
+      'tables/raw/rows.ts': source,
+      ...gated,
+      'tables/t/sum.sql': model('write: replace', 'select sum(amount)::int64 as total from t.gated'),
+    })
+    drop(root, '1,10')
+    writeFiles(root, { go: '' })
+    await run(root)
+    const asker = await Asker.open(root)
+    execFileSync('rm', [`${root}/go`, `${root}/waiting`])
+    drop(root, '2,20')
+    const first = start(['run', '--project', root])
+    await appears(`${root}/waiting`)
+    const second = await command(['run', '--project', root, '--json'])
+    expect(second.code).toBe(1)
+    expect(second.out).toContain('run/busy')
+    const both = `select (select count(*) from raw.rows) as rows, (select count(*) from t.gated) as gated, total from t.sum`
+    expect(await asker.rows(both)).toEqual([{ rows: 1, gated: 1, total: 10 }])
+    const third = start(['run', '--project', root, '--wait'])
+    const seen = new Set<string>()
+    writeFiles(root, { go: '' })
+    const ended = Promise.all([first.ended, third.ended])
+    const ending = new AbortController()
+    void ended.then(() => ending.abort())
+    while (!ending.signal.aborted) seen.add(JSON.stringify((await asker.rows(both))[0]))
+    expect((await ended).map((one) => one.code)).toEqual([0, 0])
+    expect(await asker.rows(both)).toEqual([{ rows: 2, gated: 2, total: 30 }])
+    const possible = new Set(['{"rows":1,"gated":1,"total":10}', '{"rows":2,"gated":2,"total":30}'])
+    expect([...seen].filter((one) => !possible.has(one))).toEqual([])
+    await asker.close()
+  })
+
+  test('a run that finds more to do under its leases takes those leases too', async () => {
+    const root = makeProject({
+      'tables/raw/rows.ts': source,
+      'tables/t/kept.sql': model('write: append', 'from raw.rows'),
+    })
+    drop(root, '1,10')
+    await withWorkspace(root, undefined, async (workspace) => {
+      const { lakehouse } = workspace
+      const asked: string[] = []
+      const claim = lakehouse.state.claim.bind(lakehouse.state)
+      lakehouse.state.claim = async (request, isAlive) => {
+        asked.push(request.name)
+        return await claim(request, isAlive)
+      }
+      await runIn(workspace)
+      expect(new Set(asked)).toEqual(new Set(['dev/raw.rows', 'dev/t.kept']))
+      asked.length = 0
+      // A file arrives between the first look and the one under the leases.
+      let looks = 0
+      const catalog = lakehouse.catalog
+      const resolve = catalog.resolve.bind(catalog)
+      catalog.resolve = async (...given) => {
+        if (++looks === 2) drop(root, '2,20')
+        return await resolve(...given)
+      }
+      const ran = await runIn(workspace)
+      expect(said(ran)).toEqual(['ok'])
+      expect(asked).toEqual(['dev/raw.rows', 'dev/t.kept'])
+      expect(published(ran)).toEqual(['raw.rows', 't.kept'])
+    })
+  })
+})
+
+describe('checks', () => {
+  const tables: Files = {
+    'tables/raw/rows.ts': source,
+    'tables/t/good.sql': model('write: replace', 'select count(*) as n from raw.rows'),
+    'tables/t/judged.sql': model('write: replace\ncolumns:\n  amount: { checks: [{ max: 50 }] }', 'from raw.rows'),
+    'tables/t/after.sql': model('write: replace', 'select max(amount) as most from t.judged'),
+  }
+
+  test('a blocking check holds back its table and what hangs on it; the rest is published; the failed version can be read', async () => {
+    const root = makeProject(tables)
+    drop(root, '1,10')
+    await run(root)
+    drop(root, '2,99')
+    const ran = await run(root)
+    expect(ran.status).toBe('failed')
+    expect(codes(ran.issues).toSorted()).toEqual(['run/check-failed', 'run/upstream-failed'])
+    expect(published(ran).toSorted()).toEqual(['raw.rows', 't.good'])
+    const asker = await Asker.open(root)
+    expect(await asker.rows('select count(*) as n from t.judged')).toEqual([{ n: 1 }])
+    expect(await asker.rows('from t.after')).toEqual([{ most: 10 }])
+    expect(await asker.rows('from t.good')).toEqual([{ n: 2 }])
+    expect(await asker.rows('select max(amount) as most from t.judged', `run:${ran.run}`)).toEqual([{ most: 99 }])
+    // Nothing changed since, but the failed table is still to be done: the next run says so again.
+    expect(codes((await run(root)).issues).toSorted()).toEqual(['run/check-failed', 'run/upstream-failed'])
+    await asker.close()
+  })
+
+  test('with --atomic nothing is published', async () => {
+    const root = makeProject(tables)
+    drop(root, '1,10')
+    await run(root)
+    drop(root, '2,99')
+    const ran = await run(root, { atomic: true })
+    expect([ran.status, ran.publication]).toEqual(['failed', null])
+    const asker = await Asker.open(root)
+    expect(await asker.rows('select count(*) as n from raw.rows')).toEqual([{ n: 1 }])
+    expect(await asker.rows('from t.good')).toEqual([{ n: 1 }])
+    await asker.close()
+  })
+
+  test('too many rejects publish the rejects, once, and nothing else', async () => {
+    const limited = csvSource('raw.rows', { id: 'int64', amount: 'int64' }, 'maxRejects: 1,')
+    const root = makeProject({ 'tables/raw/rows.ts': limited })
+    drop(root, '1,10', '2,x')
+    expect(said(await run(root))).toEqual(['ok'])
+    drop(root, '3,30', '4,y', '5,z')
+    for (let again = 0; again < 2; again++) {
+      const ran = await run(root)
+      expect(said(ran)).toEqual(['failed', 'run/too-many-rejects'])
+      expect(published(ran)).toEqual(again === 0 ? ['raw.rows__rejects'] : [])
+    }
+    const asker = await Asker.open(root)
+    expect(await asker.rows('from raw.rows')).toEqual([{ id: 1, amount: 10 }])
+    expect(await asker.rows('select raw from raw.rows__rejects order by raw')).toEqual([
+      { raw: '2,x' },
+      { raw: '4,y' },
+      { raw: '5,z' },
+    ])
+    await asker.close()
+  })
+})
+
+describe('accidents', () => {
+  const slow = model(
+    'write: replace',
+    'select count(*) as n from range(400000000) a, raw.rows where a.range % 7 <> amount',
+  )
+
+  /** The engine's processes that this process started. */
+  const engines = (): readonly number[] =>
+    execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes('engine-duckdb/src/worker.ts'))
+      .map((line) => Number.parseInt(line, 10))
+
+  test('a task whose engine is killed is tried again and ends well', async () => {
+    const root = makeProject({ 'tables/raw/rows.ts': source, 'tables/t/slow.sql': slow })
+    drop(root, '1,3')
+    let killed = 0
+    const retried: string[] = []
+    const ran = await run(root, {
+      onEvent: (event) => {
+        if (event.type === 'task.started' && event.task === 't.slow' && event.attempt === 1) {
+          setTimeout(() => {
+            for (const pid of engines()) process.kill(pid, 'SIGKILL')
+            killed += 1
+          }, 500)
+        }
+        if (event.type === 'task.ended' && event.status === 'retry') retried.push(...codes(event.issues))
+      },
+    })
+    expect(said(ran)).toEqual(['ok'])
+    expect([killed, retried]).toEqual([1, ['engine/worker-lost']])
+    const asker = await Asker.open(root)
+    expect(await asker.rows('from t.slow')).toEqual([{ n: 342_857_143 }])
+    await asker.close()
+  })
+
+  test('Ctrl-C ends the run with 130 and publishes nothing', async () => {
+    const root = makeProject({ 'tables/raw/rows.ts': source, ...gated })
+    drop(root, '1,10')
+    const started = start(['run', '--project', root])
+    await appears(`${root}/waiting`)
+    killGroup(started.group, 'SIGINT')
+    const { code, err } = await started.ended
+    expect(code, err).toBe(130)
+    expect(err).toContain('interrupted')
+    expect(await survivors(started.group)).toEqual([])
+    const asker = await Asker.open(root)
+    expect(await asker.lakehouse.catalog.log('dev')).toEqual([])
+    expect(await asker.lakehouse.state.leases(asker.lakehouse.clock.now(), () => true)).toEqual([])
+    await asker.close()
+  })
+
+  test('a function of the project does not outlive a killed run', async () => {
+    const root = makeProject({ 'tables/raw/rows.ts': source, ...gated })
+    drop(root, '1,10')
+    const started = start(['run', '--project', root])
+    await appears(`${root}/waiting`)
+    started.child.kill('SIGKILL')
+    await started.ended
+    expect(await survivors(started.group)).toEqual([])
+  })
+
+  test('a lost lease publishes nothing', async () => {
+    const root = makeProject({ 'tables/raw/rows.ts': source })
+    drop(root, '1,10')
+    await withWorkspace(root, undefined, async (workspace) => {
+      const { state, clock } = workspace.lakehouse
+      const taken = runIn(workspace, {
+        onEvent: (event) => {
+          if (event.type !== 'task.ended') return
+          // As after a long sleep of the machine: the lease ran out, and another run took it.
+          const later = (clock.now() + 3_600_000) as ReturnType<typeof clock.now>
+          void state.claim(
+            { name: 'dev/raw.rows', run: 'run-other' as never, pid: 1, now: later, ms: 1000 },
+            () => true,
+          )
+        },
+      })
+      const ran = await taken
+      expect(said(ran)).toEqual(['failed', 'run/lease-lost'])
+      expect(await workspace.lakehouse.catalog.log('dev')).toEqual([])
+    })
+  })
+
+  test('what another program commits meanwhile is not overwritten', async () => {
+    const root = makeProject({
+      'tables/raw/rows.ts': source,
+      'tables/t/kept.sql': model('write: append', 'from raw.rows'),
+    })
+    drop(root, '1,10')
+    await run(root)
+    drop(root, '2,20')
+    await withWorkspace(root, undefined, async (workspace) => {
+      const { catalog, format, clock } = workspace.lakehouse
+      const table = 't.kept' as TableName
+      const ref = (await catalog.resolve('dev')).get(table)
+      if (ref === undefined) throw new Error('no table')
+      let moved: Promise<unknown> | undefined
+      const foreign = async (): Promise<void> => {
+        const { next } = await format.revert(ref, ref, clock.now())
+        const move = { table, from: ref.version, to: next, how: 'foreign' as const }
+        await catalog.publish({
+          id: 'other' as never,
+          environment: 'dev',
+          parent: null,
+          at: clock.now(),
+          run: null,
+          moves: [move],
+        })
+      }
+      const ran = await runIn(workspace, {
+        onEvent: (event) => {
+          if (event.type === 'task.started' && event.task !== 't.kept') moved ??= foreign()
+        },
+      })
+      await moved
+      expect(ran.status).toBe('failed')
+      expect(codes(ran.issues)).toContain('lake/moved')
+      expect((await catalog.log('dev')).map(({ id }) => String(id))).toContain('other')
+      expect(said(await runIn(workspace))).toEqual(['ok'])
+      const asker = await Asker.over(workspace)
+      expect(await asker.rows('from t.kept order by id')).toEqual([
+        { id: 1, amount: 10 },
+        { id: 2, amount: 20 },
+      ])
+    })
+  })
+})
