@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import type { Engine, EngineScope, Session } from '@millrace/core'
 import { WorkerProcess } from './process/worker-process.ts'
 import { DuckSession } from './session.ts'
-import type { SessionLimits } from './settings.ts'
+import type { SessionLimits } from './session-limits.ts'
 
 export interface DuckDBEngineOptions {
   /** For all workers together; half of the machine's memory when absent. */

@@ -24,7 +24,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Statement } from './process/protocol.ts'
 import type { Listener, WorkerProcess } from './process/worker-process.ts'
-import type { SessionLimits } from './settings.ts'
+import type { SessionLimits } from './session-limits.ts'
 import { localPath } from './sql/local-path.ts'
 
 /** How often a cancel is looked at: it is only a flag. */

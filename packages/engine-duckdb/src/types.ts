@@ -1,47 +1,5 @@
 import { type Columns, type ColumnSpec, type DataType, fail } from '@millrace/core'
 import { type DuckDBMapType, type DuckDBStructType, type DuckDBType, DuckDBTypeId as Id } from '@duckdb/node-api'
-import { identifier } from './sql/quote.ts'
-
-const plain: Readonly<Record<string, string>> = {
-  boolean: 'BOOLEAN',
-  int8: 'TINYINT',
-  int16: 'SMALLINT',
-  int32: 'INTEGER',
-  int64: 'BIGINT',
-  uint64: 'UBIGINT',
-  float32: 'FLOAT',
-  float64: 'DOUBLE',
-  string: 'VARCHAR',
-  binary: 'BLOB',
-  uuid: 'UUID',
-  json: 'JSON',
-  // DuckDB's VARIANT cannot be written to Parquet in a form that every reader of the lake knows: kept as JSON text.
-  variant: 'JSON',
-  date: 'DATE',
-  time: 'TIME',
-  timestamp: 'TIMESTAMP',
-  timestamptz: 'TIMESTAMPTZ',
-  timestamp_ns: 'TIMESTAMP_NS',
-  timestamptz_ns: 'TIMESTAMP_NS',
-}
-
-/** The DuckDB type that holds a core type exactly.
- *
- * ```ts
- * import { toDuckType } from '@millrace/engine-duckdb'
- * toDuckType({ list: 'decimal(9,2)' }) //=> 'DECIMAL(9,2)[]'
- * ```
- */
-export function toDuckType(type: DataType): string {
-  if (typeof type === 'string') {
-    if (type.startsWith('decimal')) return type.toUpperCase()
-    return plain[type] ?? 'BLOB'
-  }
-  if ('list' in type) return `${toDuckType(type.list)}[]`
-  if ('map' in type) return `MAP(${toDuckType(type.map[0])}, ${toDuckType(type.map[1])})`
-  const fields = Object.entries(type.struct).map(([name, spec]) => `${identifier(name)} ${toDuckType(spec.type)}`)
-  return `STRUCT(${fields.join(', ')})`
-}
 
 /** Core types of DuckDB's own; those marked `cast` lie differently in memory and are cast before they are read. */
 const known: Readonly<Partial<Record<Id, readonly [type: DataType, cast?: 'cast']>>> = {

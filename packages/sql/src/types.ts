@@ -14,14 +14,15 @@ const toDuck: Readonly<Record<string, string>> = {
   binary: 'BLOB',
   uuid: 'UUID',
   json: 'JSON',
-  variant: 'VARIANT',
+  // DuckDB's VARIANT cannot be written to Parquet in a form that every reader of the lake knows: kept as JSON text.
+  variant: 'JSON',
   date: 'DATE',
   time: 'TIME',
   timestamp: 'TIMESTAMP',
-  timestamptz: 'TIMESTAMP WITH TIME ZONE',
+  timestamptz: 'TIMESTAMPTZ',
   timestamp_ns: 'TIMESTAMP_NS',
-  // DuckDB has no zoned type of nanoseconds; its timestamps with zone hold microseconds.
-  timestamptz_ns: 'TIMESTAMP WITH TIME ZONE',
+  // DuckDB has no zoned type of nanoseconds, and its zoned one would cut them off.
+  timestamptz_ns: 'TIMESTAMP_NS',
 }
 
 /** The DuckDB type that holds a neutral one.

@@ -2,7 +2,7 @@ import type { ColumnSpec, DataType } from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
 import type { CsvOptions } from '../scan/csv-options.ts'
 import { identifier, literal } from '../sql/quote.ts'
-import { toDuckType } from '../types.ts'
+import { toDuckType } from '@millrace/sql/duckdb'
 
 /** What must hold of a record as a whole before its columns are looked at. */
 export interface WholeTest {

@@ -4,7 +4,7 @@ import { type Batch, type Dict, rejectColumns, type Scan } from '@millrace/core'
 import { statSync } from 'node:fs'
 import { batchOf } from '../arrow/build.ts'
 import { identifier, literal } from '../sql/quote.ts'
-import { toDuckType } from '../types.ts'
+import { toDuckType } from '@millrace/sql/duckdb'
 import type { Database } from '../worker/database.ts'
 import { appendBatches } from '../worker/append.ts'
 

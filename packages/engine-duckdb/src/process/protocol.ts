@@ -1,5 +1,5 @@
 import type { Columns, ExportTarget, FilesSink, Issue, Query, RawScan, WriteProgress } from '@millrace/core'
-import type { SessionLimits } from '../settings.ts'
+import type { SessionLimits } from '../session-limits.ts'
 
 /** What a worker is asked to do; statements come one after another. */
 export type Statement =

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type Columns, issue, MillraceError, type WriteProgress } from '@millrace/core'
-import type { SessionLimits } from '../settings.ts'
+import type { SessionLimits } from '../session-limits.ts'
 import { Channel } from './channel.ts'
 import type { FromWorker, Statement, ToWorker } from './protocol.ts'
 

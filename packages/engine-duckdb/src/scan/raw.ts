@@ -1,7 +1,7 @@
 import type { ColumnSpec, RawFile, RawScan } from '@millrace/core'
 import { localPath } from '../sql/local-path.ts'
 import { identifier, literal } from '../sql/quote.ts'
-import { toDuckType } from '../types.ts'
+import { toDuckType } from '@millrace/sql/duckdb'
 import { type CsvOptions, csvOptions } from './csv-options.ts'
 
 /** Files that have the same names in the same order can be read in one go. */

@@ -1,5 +1,5 @@
 import type { FieldType } from '@millrace/core'
-import { toDuckType } from '../types.ts'
+import { toDuckType } from '@millrace/sql/duckdb'
 import { identifier } from './quote.ts'
 
 /**

@@ -1,6 +1,7 @@
 import type { Columns, ColumnSpec, Query } from '@millrace/core'
 import { identifier, subquery } from '../sql/quote.ts'
-import { type CoreType, fromDuckType, toDuckType } from '../types.ts'
+import { toDuckType } from '@millrace/sql/duckdb'
+import { type CoreType, fromDuckType } from '../types.ts'
 import { prepare } from './bind.ts'
 import type { Database } from './database.ts'
 

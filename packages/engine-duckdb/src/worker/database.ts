@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { pinnedStatements, type SessionLimits } from '../settings.ts'
+import { pinnedStatements } from '@millrace/sql/duckdb'
+import type { SessionLimits } from '../session-limits.ts'
 import { literal } from '../sql/quote.ts'
 import { registerHashes } from '../write/hash.ts'
 

@@ -11,7 +11,7 @@ import { readStream } from '../arrow/ipc.ts'
 import { filesSql } from '../scan/files.ts'
 import { rawSql } from '../scan/raw.ts'
 import { identifier, subquery, tableIdentifier } from '../sql/quote.ts'
-import { toDuckType } from '../types.ts'
+import { toDuckType } from '@millrace/sql/duckdb'
 import { appendRecords } from './append.ts'
 import type { Database } from './database.ts'
 

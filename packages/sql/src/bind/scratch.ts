@@ -1,4 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { pinnedStatements } from '../pinned.ts'
 
 /** A locked-down database whose tables stay empty: nothing bound here can touch a file or the network. */
 export interface Scratch {
@@ -7,9 +8,6 @@ export interface Scratch {
   column(sql: string): Promise<readonly string[]>
   run(sql: string): Promise<void>
 }
-
-/** What must be equal wherever a select is read or run, since it enters the plan or the result. */
-const pinned = ["set TimeZone = 'UTC'", "set default_null_order = 'nulls_last'", "set Calendar = 'gregorian'"]
 
 export async function openScratch(): Promise<Scratch> {
   const database = await DuckDBInstance.create(':memory:', {
@@ -21,7 +19,7 @@ export async function openScratch(): Promise<Scratch> {
     memory_limit: '1GB',
   })
   const connection = await database.connect()
-  for (const one of pinned) await connection.run(one)
+  for (const one of pinnedStatements()) await connection.run(one)
   await connection.run('set lock_configuration = true')
   return {
     connection,

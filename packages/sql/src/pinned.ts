@@ -21,10 +21,3 @@ export const pinnedSettings: readonly (readonly [name: string, value: string])[]
 
 /** The pinned settings as statements. */
 export const pinnedStatements = (): readonly string[] => pinnedSettings.map(([name, value]) => `SET ${name} = ${value}`)
-
-/** What one session may use. */
-export interface SessionLimits {
-  readonly memoryBytes: number
-  readonly threads: number
-  readonly spill: string
-}

@@ -1,0 +1,6 @@
+/** What one session may use. */
+export interface SessionLimits {
+  readonly memoryBytes: number
+  readonly threads: number
+  readonly spill: string
+}
