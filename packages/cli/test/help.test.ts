@@ -1,0 +1,75 @@
+import { MillraceError } from '@millrace/core'
+import { expect, test } from 'vitest'
+import { commandHelp, overview } from '../src/help.ts'
+import { findCommand, parseInput } from '../src/parse.ts'
+import { commands, commonOptions } from '../src/table.ts'
+
+test('the first screen names every command once, with what it does', () => {
+  const screen = overview('1.2.3')
+  expect(screen).toContain('millrace 1.2.3')
+  for (const { name, summary } of commands)
+    expect(
+      screen.split('\n').filter((line) => line.trim().startsWith(`${name} `) && line.endsWith(summary)),
+    ).toHaveLength(1)
+})
+
+test.for(commands.map((one) => [one.name, one] as const))(
+  'the help of %s shows its options and examples',
+  ([name, spec]) => {
+    const help = commandHelp(spec)
+    expect(help).toContain(`Usage: millrace ${name}`)
+    for (const option of Object.keys({ ...spec.options, ...commonOptions })) expect(help).toContain(`--${option}`)
+    expect(spec.examples.length).toBeGreaterThan(0)
+    for (const example of spec.examples) expect(help).toContain(`  ${example}`)
+    for (const line of help.split('\n')) expect(line.length).toBeLessThan(150)
+  },
+)
+
+test.for(commands.flatMap((one) => one.examples.map((example) => [example, one] as const)))(
+  '%s parses',
+  ([example, spec]) => {
+    const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+    const from = words.indexOf('millrace')
+    if (from < 0) return expect(example).toContain('<(millrace')
+    expect(words[from + 1]).toBe(spec.name)
+    expect(parseInput(spec, words.slice(from + 2)).command).toBe(spec.name)
+  },
+)
+
+function issueOf(work: () => unknown) {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof MillraceError) return error.issues[0]
+  }
+  throw new Error('no issue')
+}
+
+test.for([
+  ['rum', 'run'],
+  ['tabels', 'tables'],
+  ['querry', 'query'],
+  ['rolback', 'rollback'],
+] as const)('%s is taken for %s', ([typed, meant]) => {
+  const issue = issueOf(() => findCommand(typed))
+  expect(issue?.code).toBe('command/unknown')
+  expect(issue?.candidates).toContain(meant)
+})
+
+test('an unknown option names the nearest one', () => {
+  const issue = issueOf(() => parseInput(findCommand('run'), ['--slect', 'x']))
+  expect(issue).toMatchObject({
+    code: 'command/unknown-option',
+    params: { option: '--slect' },
+    candidates: ['--select'],
+  })
+})
+
+test('an option without its value, and one that takes none, are told apart from unknown ones', () => {
+  expect(issueOf(() => parseInput(findCommand('run'), ['--env']))?.code).toBe('command/bad-option')
+  expect(issueOf(() => parseInput(findCommand('run'), ['--atomic=yes']))?.code).toBe('command/bad-option')
+})
+
+test('words after -- are never options', () => {
+  expect(parseInput(findCommand('query'), ['--', '--what']).args).toEqual(['--what'])
+})
