@@ -111,8 +111,9 @@ function workFor(node: Node, context: DecideContext, states: readonly TableState
     .filter(({ table }) => own.progress.position[table] !== inputVersion(table, context))
     .map(({ table }) => ({ reason: 'input-changed', table }))
   if (follows.length > 0) return { slices: [], waits: true, why: [...asked, ...follows] }
-  const slices = moved.length > 0 || asked.length > 0 ? [changesOrAll(node, own, context)] : []
-  return { slices, waits: false, why: [...asked, ...moved] }
+  // What has been read once brings no changes, so what is asked for is computed from everything.
+  if (asked.length > 0) return { slices: [everything], waits: false, why: [...asked, ...moved] }
+  return { slices: moved.length > 0 ? [changesOrAll(node, own, context)] : [], waits: false, why: moved }
 }
 
 const isRestated = (node: Node, { options }: DecideContext): boolean =>

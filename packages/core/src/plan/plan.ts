@@ -59,28 +59,57 @@ export interface PlanOptions {
 export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: Hasher): Plan {
   const selected = selectNodes(graph, options.select ?? [])
   const order = orderOf(graph)
-  const steps = new Map<string, Step>()
-  const refusals: Issue[] = []
-  const blocked = new Set<string>()
+  const sketch: Sketch = { steps: new Map(), blocked: new Set(), refusals: [], through: new Map() }
   for (const node of order.nodes) {
-    if (!selected.nodes.has(node.id)) continue
     const before = needsOf(graph, node)
-    if (before.some((id) => blocked.has(id))) {
-      blocked.add(node.id)
+    const after = [...new Set(before.flatMap((id) => (sketch.steps.has(id) ? [id] : (sketch.through.get(id) ?? []))))]
+    const pending = new Set(before.filter((id) => brings(sketch, id)))
+    // A view without a step of its own shows what the steps below it bring.
+    if (isView(node) && pending.size > 0) sketch.through.set(node.id, after)
+    if (!selected.nodes.has(node.id)) continue
+    if (before.some((id) => sketch.blocked.has(id))) {
+      sketch.blocked.add(node.id)
       continue
     }
-    const after = before.filter((id) => steps.has(id))
-    const decision = decide(node, { graph, seen, options, hash, pending: new Set(after) })
+    const decision = decide(node, { graph, seen, options, hash, pending })
     if ('refused' in decision) {
-      blocked.add(node.id)
-      refusals.push(...decision.refused)
+      sketch.blocked.add(node.id)
+      sketch.refusals.push(...decision.refused)
     } else if (decision.action !== null) {
-      const checkedAfter = (order.checked.get(node.id) ?? []).filter((id) => steps.has(id))
-      steps.set(node.id, toStep(node, decision, { after, checkedAfter }, seen))
+      const checkedAfter = (order.checked.get(node.id) ?? []).filter((id) => sketch.steps.has(id))
+      sketch.steps.set(node.id, toStep(node, decision, { after, checkedAfter }, seen))
     }
   }
+  return planOf(graph, seen, options, hash, { ...sketch, issues: selected.issues })
+}
+
+/** A plan while it is made. */
+interface Sketch {
+  readonly steps: Map<string, Step>
+  /** Nodes that are refused, or that read what is refused. */
+  readonly blocked: Set<string>
+  readonly refusals: Issue[]
+  /** Views that show new rows, with the steps that bring them. */
+  readonly through: Map<string, readonly string[]>
+}
+
+/** Whether a node shows other rows once the plan is applied; new notes and new layouts bring none. */
+function brings({ steps, through }: Sketch, id: string): boolean {
+  const action = steps.get(id)?.action
+  return action === undefined || action === 'restamp' ? through.has(id) : action !== 'relayout'
+}
+
+const isView = (node: Node): boolean => Object.values(node.outputs).every(({ write }) => write === 'view')
+
+function planOf(
+  graph: Graph,
+  seen: Observed,
+  options: PlanOptions,
+  hash: Hasher,
+  made: Sketch & { readonly issues: readonly Issue[] },
+): Plan {
   const drops = options.select === undefined ? dropSteps(graph, seen, options) : { steps: [], refusals: [] }
-  const all = [...steps.values(), ...drops.steps]
+  const all = [...made.steps.values(), ...drops.steps]
   const touched = new Set(all.flatMap((step) => step.tables))
   return {
     id: hash(stable(all)),
@@ -88,8 +117,8 @@ export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: H
     on: seen.environment.head,
     steps: all,
     unchanged: [...graph.producers.keys()].filter((table) => !touched.has(table)).toSorted(),
-    refusals: [...refusals, ...drops.refusals],
-    issues: selected.issues,
+    refusals: [...made.refusals, ...drops.refusals],
+    issues: made.issues,
     options,
   }
 }
