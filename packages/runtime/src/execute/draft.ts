@@ -1,4 +1,14 @@
-import type { Draft, Output, Progress, TableChange, TableName, TableRef, Written } from '@millrace/core'
+import type {
+  Draft,
+  FilesScan,
+  Output,
+  Progress,
+  Ranges,
+  TableChange,
+  TableName,
+  TableRef,
+  Written,
+} from '@millrace/core'
 import { fail, inputVersion } from '@millrace/core'
 import { forkLocation, hash, newLocation } from '../workspace/lakehouse.ts'
 import { failpoint } from './failpoint.ts'
@@ -32,6 +42,17 @@ export async function openDraft(
   const location = base?.location ?? newLocation(lakehouse.paths, lakehouse.environment, table)
   const draft = await lakehouse.format.draft(table, base, location, output, options)
   return { draft, from: own?.version ?? null, base }
+}
+
+/** The table's own rows as its next version will show them: a column that is new there is empty, a renamed one renamed. */
+export async function ownRows(
+  { lakehouse }: Pick<TaskContext, 'lakehouse'>,
+  { draft, base }: OpenDraft,
+  ranges?: Ranges,
+): Promise<FilesScan | null> {
+  if (base === null) return null
+  const scan = await lakehouse.format.offer(base, ranges)
+  return { ...scan, fields: draft.shape.fields }
 }
 
 /** Stages what was written; the change's id is the run's own, so that a second attempt is recognised. */

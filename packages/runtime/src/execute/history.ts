@@ -37,7 +37,7 @@ async function versions(context: TaskContext, output: Output, table: TableName, 
   for (const slice of context.decision.slices) queries.push(await modelQuery(context, slice))
   const incoming = await keepIncoming(context, queries, columns)
   await checkKeys(context, table, incoming, by.changedAt === undefined ? by.keys : [...by.keys, by.changedAt], false)
-  const own = open.base === null || fresh ? null : await touchedBy(context, open.base, incoming, by.keys)
+  const own = fresh ? null : await touchedBy(context, open, incoming, by.keys)
   const query = versionsQuery(own, incoming, values, by, printInstant(context.startedAt))
   const add =
     incoming.rows === 0

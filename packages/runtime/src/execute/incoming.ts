@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import type { Columns, FilesScan, FilesSink, Query, TableName, TableRef, Written } from '@millrace/core'
+import type { Columns, FilesScan, FilesSink, Query, TableName, Written } from '@millrace/core'
 import { assignIds, fail } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { readRows } from '../read/rows.ts'
 import { newId } from '../workspace/lakehouse.ts'
+import { type OpenDraft, ownRows } from './draft.ts'
 import type { TaskContext } from './task.ts'
 import { addUp } from './written.ts'
 
@@ -89,16 +90,17 @@ function least(values: readonly unknown[], sign: 1 | -1): unknown {
   return values.reduce((best, one) => (((one as number) > (best as number) ? 1 : -1) === sign ? one : best))
 }
 
-/** The files of a table that hold one of the incoming keys: those that must be rewritten. null: nothing came in. */
+/** The files of a table that hold one of the incoming keys: those that must be rewritten. null: nothing came in, or there is no table
+ * yet. */
 export async function touchedBy(
   context: TaskContext,
-  base: TableRef,
+  open: OpenDraft,
   incoming: Incoming,
   keys: readonly string[],
 ): Promise<FilesScan | null> {
-  if (incoming.rows === 0) return null
-  const candidates = await context.lakehouse.format.offer(base, keyRanges(incoming, keys))
-  return candidates.groups.length === 0 ? candidates : await touchedFiles(context, candidates, incoming, keys)
+  const candidates = incoming.rows === 0 ? null : await ownRows(context, open, keyRanges(incoming, keys))
+  if (candidates === null || candidates.groups.length === 0) return candidates
+  return await touchedFiles(context, candidates, incoming, keys)
 }
 
 /** The table's files in which at least one incoming key occurs. */

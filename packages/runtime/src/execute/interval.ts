@@ -2,7 +2,7 @@ import type { DataFile, FilesScan, Interval, Output, Query, TableName, Written }
 import { coalesce, printInstant } from '@millrace/core'
 import { spansOf } from '../observe/extents.ts'
 import { quote, quoteTable } from '../read/inputs.ts'
-import { openDraft, stageWritten } from './draft.ts'
+import { type OpenDraft, openDraft, ownRows, stageWritten } from './draft.ts'
 import { addUp } from './written.ts'
 import type { TaskContext } from './task.ts'
 import { modelQuery } from './model-query.ts'
@@ -22,11 +22,10 @@ export async function interval(context: TaskContext, output: Output, table: Tabl
     const bounded = { ...query, sql: within(query.sql, column), params: query.params }
     written.push(await context.session.write(bounded, open.draft.sink, context.cancel, context.progress))
   }
-  if (open.base !== null && !fresh) {
-    const scan = await overlapping(context, open.base, column, intervals)
-    const files = scan.groups.flatMap((group) => group.files)
-    removed.push(...files)
-    if (files.length > 0) written.push(await keepOutside(context, scan, open.draft.sink, table, column, intervals))
+  const scan = fresh ? null : await overlapping(context, open, column, intervals)
+  if (scan !== null && scan.groups.length > 0) {
+    removed.push(...scan.groups.flatMap((group) => group.files))
+    written.push(await keepOutside(context, scan, open.draft.sink, table, column, intervals))
   }
   const add = addUp(written)
   const staged = await stageWritten(context, open, output, {
@@ -43,23 +42,23 @@ function within(sql: string, column: string): string {
   return `select * from (${sql}\n) as computed where computed.${quote(column)} >= $from and computed.${quote(column)} < $to`
 }
 
+/** The table's files that hold rows of the intervals. */
 async function overlapping(
   context: TaskContext,
-  base: NonNullable<Awaited<ReturnType<typeof openDraft>>['base']>,
+  open: OpenDraft,
   column: string,
   intervals: readonly Interval[],
-): Promise<FilesScan> {
-  const found = new Map<string, DataFile>()
+): Promise<FilesScan | null> {
+  const all = await ownRows(context, open)
+  if (all === null) return null
+  const found = new Set<string>()
   for (const one of intervals) {
-    const part = await context.lakehouse.format.offer(base, {
-      [column]: { min: printInstant(one.from), max: printInstant(one.to) },
-    })
-    const files = part.groups.flatMap((group) => group.files)
+    const part = await ownRows(context, open, { [column]: { min: printInstant(one.from), max: printInstant(one.to) } })
+    const files = part?.groups.flatMap((group) => group.files) ?? []
     // Bounds include their ends, but an interval does not: what begins where it ends is its neighbour's.
-    const after = (file: DataFile): boolean => spansOf(part, [file], column).some((span) => span.from >= one.to)
-    for (const file of files) if (!after(file)) found.set(file.path, file)
+    const after = (file: DataFile): boolean => spansOf(all, [file], column).some((span) => span.from >= one.to)
+    for (const file of files) if (!after(file)) found.add(file.path)
   }
-  const all = await context.lakehouse.format.offer(base)
   const groups = all.groups.map((group) => ({ ...group, files: group.files.filter((file) => found.has(file.path)) }))
   return { ...all, groups: groups.filter((group) => group.files.length > 0) }
 }

@@ -34,7 +34,7 @@ export async function upsert(
   for (const slice of slices) queries.push(await modelQuery(context, slice))
   const incoming = await keepIncoming(context, queries, output.columns)
   await checkKeys(context, table, incoming, by.keys, by.newest !== undefined)
-  const own = fresh || open.base === null ? null : await touchedBy(context, open.base, incoming, by.keys)
+  const own = fresh ? null : await touchedBy(context, open, incoming, by.keys)
   const sink = open.draft.sink
   const query =
     own === null || own.groups.length === 0

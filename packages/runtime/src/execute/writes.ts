@@ -1,7 +1,7 @@
 import type { Output, Query, Scan, TableName, WriteKind } from '@millrace/core'
 import { writeKind } from '@millrace/core'
-import { quote, quoteTable, scansOf } from '../read/inputs.ts'
-import { openDraft, stageWritten } from './draft.ts'
+import { quote, quoteTable } from '../read/inputs.ts'
+import { openDraft, ownRows, stageWritten } from './draft.ts'
 import { history } from './history.ts'
 import { interval } from './interval.ts'
 import { merge } from './merge.ts'
@@ -82,7 +82,8 @@ export async function restamp(context: TaskContext, output: Output, table: Table
 /** The same rows in a new layout: nothing is computed. */
 async function relayout(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
   const open = await openDraft(context, table, output, { rewritten: true })
-  const inputs: Record<string, Scan> = { ...(await scansOf(context.lakehouse, context.pins, [table])) }
+  const own = await ownRows(context, open)
+  const inputs: Record<string, Scan> = own === null ? {} : { [table]: own }
   const columns = Object.keys(output.columns).map(quote).join(', ')
   const query: Query = { sql: `select ${columns} from ${quoteTable(table)}`, inputs, params: {} }
   const add = await context.session.write(query, open.draft.sink, context.cancel, context.progress)

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Event, Plan, PlanOptions, TableName } from '@millrace/core'
 import { describeIssue } from '@millrace/core'
 import {
@@ -12,6 +14,9 @@ import {
   runWork,
   type Workspace,
 } from '@millrace/runtime'
+
+// Each workspace starts processes from the same sources: compiled once, they start sooner.
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'millrace-test-compile-cache')
 
 export type Row = Readonly<Record<string, unknown>>
 

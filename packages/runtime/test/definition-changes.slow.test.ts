@@ -1,0 +1,215 @@
+// A definition changes: what is computed again, what is only rewritten or noted, and what readers see.
+import { existsSync } from 'node:fs'
+
+import { afterAll, describe, expect, test } from 'vitest'
+import { Asker, type Ran, run, said, sorted, steps } from './support/bench.ts'
+import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
+
+afterAll(removeProjects)
+
+const source = csvSource('raw.rows', { id: 'int64', name: 'string', amount: 'int32', seen: 'int64' })
+let files = 0
+
+function drop(root: string, ...lines: readonly string[]): void {
+  const name = `in/raw.rows/${String(++files).padStart(4, '0')}.csv`
+  writeFiles(root, { [name]: `${['id,name,amount,seen', ...lines].join('\n')}\n` })
+}
+
+const consumer = model('write: replace', 'select count(*) as n from t.it')
+
+/** `t.it` as it was, two rows in it, and a consumer; then as it is now. */
+async function changed(before: string, after: string, between?: (root: string) => void): Promise<Changed> {
+  const root = makeProject({
+    'tables/raw/rows.ts': source,
+    'tables/t/it.sql': before,
+    'tables/t/consumer.sql': consumer,
+  })
+  drop(root, '1,a,10,1', '2,b,20,2')
+  await run(root)
+  const asker = await Asker.open(root)
+  const [filesBefore, uuid] = [await asker.files('t.it'), await uuidOf(asker)]
+  writeFiles(root, { 'tables/t/it.sql': after })
+  between?.(root)
+  const ran = await run(root)
+  return { root, asker, ran, filesBefore, uuid }
+}
+
+interface Changed {
+  readonly root: string
+  readonly asker: Asker
+  readonly ran: Ran
+  readonly filesBefore: readonly string[]
+  readonly uuid: string
+}
+
+async function uuidOf(asker: Asker): Promise<string> {
+  return (await asker.lakehouse.catalog.resolve('dev')).get('t.it')?.uuid ?? ''
+}
+
+/** The next plan has nothing, and the table is the one that it was. */
+async function settled({ root, asker, uuid }: Changed): Promise<void> {
+  expect(steps((await run(root)).plan)).toEqual([])
+  expect(await uuidOf(asker)).toBe(uuid)
+  await asker.close()
+}
+
+const select = 'select id, name, amount, seen from raw.rows'
+
+describe('what costs no computing', () => {
+  test('a check: not one file is written', async () => {
+    const one = await changed(
+      model('write: replace', select),
+      model('write: replace\nchecks: [{ rows: { min: 1 } }]', select),
+    )
+    expect([said(one.ran), steps(one.ran.plan)]).toEqual([['ok'], ['t.it: restamp']])
+    expect(await one.asker.files('t.it')).toEqual(one.filesBefore)
+    await settled(one)
+  })
+
+  test('a check that the rows break holds back the new notes and says so', async () => {
+    const broken = model('write: replace\ncolumns:\n  amount: { checks: [{ max: 15 }] }', select)
+    const one = await changed(model('write: replace', select), broken)
+    expect(said(one.ran)).toEqual(['failed', 'run/check-failed'])
+    expect(await one.asker.rows('select count(*) as n from t.it')).toEqual([{ n: 2 }])
+    await one.asker.close()
+  })
+
+  test('a partition: the same rows in new files, and no consumer runs', async () => {
+    const one = await changed(model('write: replace', select), model('write: replace\npartition: name', select))
+    expect([said(one.ran), steps(one.ran.plan)]).toEqual([['ok'], ['t.it: relayout']])
+    const now = await one.asker.files('t.it')
+    expect([now.length, now.filter((path) => one.filesBefore.includes(path))]).toEqual([2, []])
+    expect(sorted(await one.asker.rows('select id, name, amount from t.it'))).toEqual([
+      '{"amount":10,"id":1,"name":"a"}',
+      '{"amount":20,"id":2,"name":"b"}',
+    ])
+    await settled(one)
+  })
+
+  test('a new partition of an append keeps its place in the input', async () => {
+    const one = await changed(model('write: append', select), model('write: append\npartition: name', select))
+    expect(steps(one.ran.plan)).toEqual(['t.it: relayout'])
+    drop(one.root, '3,c,30,3')
+    expect(said(await run(one.root))).toEqual(['ok'])
+    expect(await one.asker.rows('select id from t.it order by id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
+    expect(await one.asker.rows('from t.consumer')).toEqual([{ n: 3 }])
+    await settled(one)
+  })
+
+  test('a column that goes: its files stay, readers do not see it', async () => {
+    const one = await changed(
+      model('write: replace', select),
+      model('write: replace', 'select id, name, seen from raw.rows'),
+    )
+    expect([said(one.ran), steps(one.ran.plan)]).toEqual([['ok'], ['t.it: restamp']])
+    expect(await one.asker.files('t.it')).toEqual(one.filesBefore)
+    expect(await one.asker.rows('from t.it order by id')).toEqual([
+      { id: 1, name: 'a', seen: 1 },
+      { id: 2, name: 'b', seen: 2 },
+    ])
+    await settled(one)
+  })
+})
+
+describe('what is computed again', () => {
+  test('a new column', async () => {
+    const one = await changed(
+      model('write: replace', select),
+      model('write: replace', `select *, amount * 2 as twice from (${select})`),
+    )
+    expect([said(one.ran), steps(one.ran.plan)[0]]).toEqual([['ok'], 't.it: rebuild'])
+    expect(await one.asker.rows('select id, twice from t.it order by id')).toEqual([
+      { id: 1, twice: 20 },
+      { id: 2, twice: 40 },
+    ])
+    await settled(one)
+  })
+
+  test('a wider type', async () => {
+    const one = await changed(
+      model('write: replace', select),
+      model('write: replace', select.replace('amount', 'amount::int64 as amount')),
+    )
+    expect(said(one.ran)).toEqual(['ok'])
+    expect(
+      await one.asker.rows('select typeof(amount) as type, sum(amount)::int as total from t.it group by 1'),
+    ).toEqual([{ type: 'BIGINT', total: 30 }])
+    await settled(one)
+  })
+
+  test('a renamed column keeps its identity', async () => {
+    const renamed = model(
+      'write: replace\ncolumns:\n  title: { was: name }',
+      'select id, name as title, amount, seen from raw.rows',
+    )
+    const idOf = async (asker: Asker, name: string): Promise<number | undefined> => {
+      const ref = (await asker.lakehouse.catalog.resolve('dev')).get('t.it')
+      if (ref === undefined) return undefined
+      return (await asker.lakehouse.format.load(ref)).shape.fields.find((field) => field.name === name)?.id
+    }
+    const one = await changed(model('write: replace', select), renamed)
+    expect(said(one.ran)).toEqual(['ok'])
+    expect(await idOf(one.asker, 'title')).toBe(2)
+    expect(await one.asker.rows('select title from t.it order by id')).toEqual([{ title: 'a' }, { title: 'b' }])
+    await settled(one)
+  })
+})
+
+describe('forwardOnly', () => {
+  const kinds: Readonly<Record<string, string>> = {
+    append: 'write: append',
+    merge: 'write: { merge: id, newest: seen }\nreads: { raw.rows: changes }',
+    history: 'write: { history: id, type: 2, changedAt: seen, track: [name] }\nreads: { raw.rows: changes }',
+  }
+
+  test.each(Object.entries(kinds))(
+    '%s: rows from now on are made the new way, those of before stay',
+    async (kind, header) => {
+      const forward = `${header}\nforwardOnly: true`
+      const later = `select id, name || '!' as name, amount, seen, amount * 2 as twice from raw.rows`
+      const one = await changed(model(forward, select), model(forward, later), (root) =>
+        drop(root, '2,b,21,3', '3,c,30,3'),
+      )
+      expect(said(one.ran)).toEqual(['ok'])
+      const first = [{ id: 1, name: 'a', amount: 10, twice: null }]
+      const old = { id: 2, name: 'b', amount: 20, twice: null }
+      const fresh = [
+        { id: 2, name: 'b!', amount: 21, twice: 42 },
+        { id: 3, name: 'c!', amount: 30, twice: 60 },
+      ]
+      const rows = await one.asker.rows('select id, name, amount, twice from t.it order by id, seen')
+      expect(rows).toEqual(kind === 'merge' ? [...first, ...fresh] : [...first, old, ...fresh])
+      await settled(one)
+    },
+  )
+
+  test('interval: days from now on are made the new way, and a late row brings only its own day anew', async () => {
+    const where = 'where day >= $from and day < $to'
+    const header = 'write: { interval: day }\nforwardOnly: true'
+    const dated: Files = {
+      'tables/raw/days.sql': model('write: append', `select *, date '2026-01-01' + seen::int as day from raw.rows`),
+    }
+    const root = makeProject({
+      'tables/raw/rows.ts': source,
+      ...dated,
+      'tables/t/it.sql': model(header, `select day, id, amount from raw.days ${where}`),
+    })
+    drop(root, '1,a,10,0', '2,b,20,1')
+    await run(root)
+    writeFiles(root, {
+      'tables/t/it.sql': model(header, `select day, id, amount, amount * 2 as twice from raw.days ${where}`),
+    })
+    drop(root, '3,c,30,1', '4,d,40,2')
+    expect(said(await run(root))).toEqual(['ok'])
+    const asker = await Asker.open(root)
+    expect(await asker.rows('select id, twice from t.it order by id')).toEqual([
+      { id: 1, twice: null },
+      { id: 2, twice: 40 },
+      { id: 3, twice: 60 },
+      { id: 4, twice: 80 },
+    ])
+    expect((await asker.files('t.it')).filter((path) => !existsSync(path))).toEqual([])
+    expect(steps((await run(root)).plan)).toEqual([])
+    await asker.close()
+  })
+})
