@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { hash as digest, randomUUID } from 'node:crypto'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -47,7 +47,7 @@ export interface OpenLakehouse {
   readonly parallel?: number
 }
 
-export const hash = (text: string): Hash => createHash('sha256').update(text).digest('hex').slice(0, 32) as Hash
+export const hash = (text: string): Hash => digest('sha256', text).slice(0, 32) as Hash
 export const newId = (): string => randomUUID()
 
 const systemClock: Clock = {

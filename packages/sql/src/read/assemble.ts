@@ -69,10 +69,16 @@ function edgeOf(edge: StoredEdge, table: TableName, outputs: readonly `${TableNa
 }
 
 function usesOf({ tables, sources }: BoundFacts): SqlFacts['uses'] {
-  const uses = new Map<TableName, string[]>(tables.map((table) => [table as TableName, []]))
+  const uses = new Map<string, string[]>(tables.map((table) => [table, []]))
+  let [prefix, columns]: [string, string[] | undefined] = ['?', undefined]
   for (const from of sources) {
-    const dot = from.indexOf('.', from.indexOf('.') + 1)
-    uses.get(from.slice(0, dot) as TableName)?.push(from.slice(dot + 1))
+    // Columns of one table mostly follow each other: a name is cut out and looked up only where the table changes.
+    if (!from.startsWith(prefix)) {
+      prefix = from.slice(0, from.indexOf('.', from.indexOf('.') + 1) + 1)
+      columns = uses.get(prefix.slice(0, -1))
+    }
+    columns?.push(from.slice(prefix.length))
   }
-  return Object.fromEntries([...uses].map(([table, columns]) => [table, columns.toSorted()]))
+  for (const one of uses.values()) one.sort()
+  return Object.fromEntries(uses)
 }
