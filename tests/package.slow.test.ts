@@ -132,7 +132,7 @@ test('npm create makes a project that installs, runs and answers', async () => {
   const rows = JSON.parse(
     (await npx('query', 'select count(*) as orders, min(ordered_at) as first from silver.orders', '--json')).stdout,
   ) as unknown
-  expect(rows).toEqual([{ orders: '2000', first: expect.stringMatching(/^2026-01-01/) as string }])
+  expect(rows).toEqual([{ orders: 2000, first: expect.stringMatching(/^2026-01-01/) as string }])
   expect((await npx('test')).stderr).toContain('1 test passed, 0 failed')
   expect((await npx('run')).stderr).toContain('nothing to do')
 })

@@ -1,12 +1,16 @@
 import { type Issue, issue, MillraceError, describeIssue } from '@millrace/core'
 import { commandHelp } from './help.ts'
 import { findCommand, parseInput } from './parse.ts'
+import { isClosedPipe } from './terminal/closed-pipe.ts'
 import { renderIssues } from './terminal/issues.ts'
 import { screen } from './terminal/screen.ts'
 
 /** Runs one command and answers its exit code: 0 done, 1 the work failed, 2 used wrongly, 130 interrupted. */
 export async function dispatch(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json')
+  process.stdout.on('error', (error) => {
+    if (!isClosedPipe(error)) throw error
+  })
   try {
     const spec = findCommand(argv[0] ?? '')
     const input = parseInput(spec, argv.slice(1))

@@ -53,7 +53,8 @@ async function create(input: Input): Promise<number> {
   const base = text(input, 'base') ?? 'dev'
   return await withQueries(input, async ({ lakehouse }) => {
     await lakehouse.catalog.createEnvironment({ name, base: { environment: base, at: 'latest' } })
-    process.stderr.write(`${name} shows what ${base} shows; nothing was copied. Work in it with --env ${name}.\n`)
+    if (input.json) process.stdout.write(`${JSON.stringify({ name, base })}\n`)
+    else process.stderr.write(`${name} shows what ${base} shows; nothing was copied. Work in it with --env ${name}.\n`)
     return 0
   })
 }
@@ -109,7 +110,8 @@ async function drop(input: Input): Promise<number> {
   try {
     if (workspace.project.environments[name]?.protected === true) fail('env/protected', { name })
     await workspace.lakehouse.catalog.dropEnvironment(name)
-    process.stderr.write(`${name} is gone; its files go with the next \`millrace clean\`.\n`)
+    if (input.json) process.stdout.write(`${JSON.stringify({ dropped: name })}\n`)
+    else process.stderr.write(`${name} is gone; its files go with the next \`millrace clean\`.\n`)
     return 0
   } finally {
     await workspace.close()

@@ -34,7 +34,7 @@ export async function run(input: Input): Promise<number> {
         value: format,
         expected: 'csv, json or jsonl on a screen; parquet needs --to FILE',
       })
-    const limit = format === 'table' ? Number(text(input, 'limit') ?? 100) : 0
+    const limit = format === 'table' ? limitOf(input) : 0
     const write = writers[format](prepared, screen(process.stdout), limit)
     for await (const batch of session.read(prepared.query, queries.cancel)) {
       if (!(await write.batch(batch))) break
@@ -44,6 +44,13 @@ export async function run(input: Input): Promise<number> {
   } finally {
     await queries.close()
   }
+}
+
+function limitOf(input: Input): number {
+  const value = text(input, 'limit') ?? '100'
+  if (!/^\d+$/.test(value))
+    fail('command/bad-value', { option: 'limit', value, expected: 'a whole number; 0 for all rows' })
+  return Number(value)
 }
 
 function formatOf(input: Input): Format {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { isClosedPipe } from '../terminal/closed-pipe.ts'
 import type { Batch } from '@millrace/core'
 import { batchRows, type PreparedQuery, plainRow } from '@millrace/runtime'
 import { cellText } from './cell-text.ts'
@@ -26,8 +27,16 @@ export const writers: { readonly [F in 'table' | 'csv' | 'json' | 'jsonl']: Make
 
 type Row = Readonly<Record<string, unknown>>
 
-async function out(text: string): Promise<void> {
-  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
+/** Answers whether anybody still reads: `millrace query ... | head` closes the pipe early. */
+async function out(text: string): Promise<boolean> {
+  if (!process.stdout.writable) return false
+  try {
+    if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
+    return true
+  } catch (error) {
+    if (isClosedPipe(error)) return false
+    throw error
+  }
 }
 
 function lines(head: string, line: (row: Row) => string): RowWriter {
@@ -39,12 +48,8 @@ function lines(head: string, line: (row: Row) => string): RowWriter {
   return {
     batch: async (batch) => {
       await begin()
-      await out(
-        batchRows(batch)
-          .map((row) => `${line(row)}\n`)
-          .join(''),
-      )
-      return true
+      const text = batchRows(batch).map((row) => `${line(row)}\n`)
+      return await out(text.join(''))
     },
     end: begin,
   }
@@ -65,11 +70,13 @@ function jsonWriter(): RowWriter {
     batch: async (batch) => {
       const rows = batchRows(batch).map((row) => JSON.stringify(plainRow(row)))
       if (rows.length === 0) return true
-      await out(`${before}${rows.join(',\n ')}`)
+      const text = `${before}${rows.join(',\n ')}`
       before = ',\n '
-      return true
+      return await out(text)
     },
-    end: async () => await out(before === '[' ? '[]\n' : ']\n'),
+    end: async () => {
+      await out(before === '[' ? '[]\n' : ']\n')
+    },
   }
 }
 

@@ -18,9 +18,15 @@ export async function runWith(input: Input, request: RunRequest): Promise<number
   const started = Date.now()
   const workspace = await openWorkspace(request)
   const controller = new AbortController()
-  const stop = (): void => controller.abort()
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  let stoppedAt = 0
+  // A terminal and the programs in between may each send the signal: only one that comes later is meant as "now".
+  const stop = (): void => {
+    if (stoppedAt > 0 && Date.now() - stoppedAt > 1000) process.exit(130)
+    stoppedAt ||= Date.now()
+    controller.abort()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
   const progress = input.json ? null : new Progress()
   try {
     if (workspace.issues.length > 0) return report(workspace.issues, input.json)

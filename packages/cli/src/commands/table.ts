@@ -56,6 +56,7 @@ function plain({ ref, state, versions, publications }: Seen): object {
     format: ref.format,
     uuid: ref.uuid,
     location: ref.location,
+    version: ref.version,
     metadata: ref.format === 'view' ? null : ref.version.replace(/#.*$/, ''),
     columns: typesOf(columns),
     partition: shape.partition,
@@ -136,7 +137,7 @@ async function showFiles(queries: Queries, ref: TableRef): Promise<void> {
     ]),
   )
   process.stdout.write(
-    `\n${grid(['file', 'rows', 'size', 'partition'], rows, screen(process.stdout), { right: new Set([1, 2]), most: 80 })}\n`,
+    `\n${grid(['file', 'rows', 'size', 'partition'], rows, screen(process.stdout), { right: new Set([1, 2]), most: 120 })}\n`,
   )
 }
 

@@ -2,6 +2,7 @@ import type { TableName } from '../words.ts'
 import { type ErrorKind, kind } from './error-kind.ts'
 
 export const environmentErrors: {
+  readonly 'env/bad-name': ErrorKind<{ name: string }>
   readonly 'env/no-base': ErrorKind<{ name: string }>
   readonly 'env/nothing-to-promote': ErrorKind<{ name: string }>
   readonly 'env/made-elsewhere': ErrorKind<{ table: TableName }>
@@ -10,6 +11,13 @@ export const environmentErrors: {
   readonly 'env/protected': ErrorKind<{ name: string }>
   readonly 'env/unsupported': ErrorKind<{ environment: string; setting: string; value: string }>
 } = {
+  'env/bad-name': kind({
+    say: (p) => `${JSON.stringify(p.name)} cannot name an environment.`,
+    cause: 'The name becomes a folder of the lake, so it holds letters, digits, `_` and `-` alone, 63 at most.',
+    fix: 'Choose a name such as `fix` or `anna-2026`.',
+    retry: 'never',
+    exit: 2,
+  }),
   'env/no-base': kind({
     say: (p) => `${p.name} stands on no other environment.`,
     cause: 'Only an environment with a base can be compared with it or promoted into it.',

@@ -31,8 +31,12 @@ async function toEnvironment(db: CatalogDb, row: EnvironmentRow): Promise<Enviro
   }
 }
 
+/** It becomes a folder of the lake: nothing may lead out of it. */
+const nameOfEnvironment = /^[A-Za-z0-9][\w-]{0,62}$/
+
 /** Creates an environment, whatever the number of tables it shows, in one row. A second try finds the first. */
 export async function createEnvironment(db: CatalogDb, wanted: NewEnvironment): Promise<Environment> {
+  if (!nameOfEnvironment.test(wanted.name)) fail('env/bad-name', { name: wanted.name })
   const row = {
     name: wanted.name,
     base: wanted.base?.environment ?? null,

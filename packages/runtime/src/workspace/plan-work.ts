@@ -1,4 +1,4 @@
-import { plan, type Plan, type PlanOptions } from '@millrace/core'
+import { MillraceError, plan, type Plan, type PlanOptions } from '@millrace/core'
 import { executeRun, type RunOptions, type RunResult } from '../execute/run.ts'
 import { observe, type Seen } from '../observe/observe.ts'
 import { hash } from './lakehouse.ts'
@@ -20,6 +20,7 @@ export async function runWork(
   run: RunOptions,
 ): Promise<RunResult & { readonly plan: Plan }> {
   const { plan: first } = await planWork(workspace, options)
+  if (first.issues.length > 0) throw new MillraceError(first.issues)
   const tables = first.steps.flatMap((step) => step.tables)
   return await executeRun(workspace.lakehouse, workspace.graph, tables, () => planWork(workspace, options), run)
 }

@@ -1,0 +1,359 @@
+// What is wrong from outside: files, names, disks and other programs. Each case meets the real command in a process of its
+// own and asserts the code, what to do, the exit code, and that the tables published before still say the same.
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { config, type Ended, Folder, main } from '../packages/cli/test/command.ts'
+
+const folder = new Folder()
+
+const source = `import { defineSource } from 'millrace'
+export default defineSource({
+  name: 'order_files',
+  connector: 'files',
+  config: { path: ['landing/*.csv', 'landing/*.csv.gz'], newColumns: 'refuse' },
+  tables: {
+    'bronze.orders': {
+      write: 'append',
+      columns: { id: { type: 'int64' }, note: { type: 'string' }, amount: { type: 'decimal(12,2)' } },
+    },
+  },
+})
+`
+const model = `/* millrace
+write: { merge: id }
+columns:
+  id: { checks: [not_null, unique] }
+*/
+select id, note, amount from bronze.orders
+`
+
+const total = 'select count(*) as orders, sum(amount) as amount from silver.orders'
+const before = [{ orders: 2, amount: '30.00' }]
+
+interface Problem {
+  readonly code: string
+  readonly message: string
+  readonly fix: string
+  readonly at: { readonly file: string; readonly line: number } | null
+}
+
+/** The issues that a command reports as JSON: of a run those of its events. */
+function problemsOf({ stdout }: Ended): readonly Problem[] {
+  const lines = stdout.trimEnd().split('\n')
+  const texts = lines.length > 1 && lines[0]?.startsWith('{"') === true ? lines : [stdout]
+  return texts.flatMap((text) => {
+    const { issues = [], type } = JSON.parse(text) as { issues?: readonly Problem[]; type?: string }
+    return type === undefined || type === 'run.ended' ? issues : []
+  })
+}
+
+/** Runs the project and answers how it ended and what it said was wrong. */
+async function run(...more: readonly string[]): Promise<{ status: number | null; problems: readonly Problem[] }> {
+  const ended = await folder.run('run', '--json', ...more)
+  return { status: ended.status, problems: problemsOf(ended) }
+}
+
+const remove = (...names: readonly string[]): void => {
+  for (const name of names) rmSync(join(folder.path, name), { recursive: true, force: true })
+}
+
+const orders = async (): Promise<unknown> => await folder.json('query', total)
+
+beforeAll(async () => {
+  folder.write({
+    'millrace.config.ts': config,
+    'landing/1.csv': 'id,note,amount\n1,a,10\n2,b,20\n',
+    'tables/bronze/orders.ts': source,
+    'tables/silver/orders.sql': model,
+  })
+  expect((await folder.run('run')).status).toBe(0)
+  expect(await orders()).toEqual(before)
+})
+
+afterAll(() => folder.remove())
+
+test('a folder without a project', async () => {
+  const empty = new Folder()
+  const { status, stderr } = await empty.run('run')
+  expect(status).toBe(2)
+  expect(stderr).toContain('project/not-found')
+  expect(stderr).toContain('millrace init')
+  empty.remove()
+})
+
+describe('definitions', () => {
+  /** Writes files, runs, and takes them away again. */
+  async function given(files: Readonly<Record<string, string>>): Promise<readonly Problem[]> {
+    folder.write(files)
+    const { status, problems } = await run()
+    expect({ status, problems: problems.length > 0 }).toEqual({ status: 2, problems: true })
+    for (const { message, fix } of problems) expect(`${message}${fix}`).not.toMatch(/undefined|\[object/)
+    for (const name of Object.keys(files)) if (name !== 'tables/silver/orders.sql') remove(name)
+    folder.write({ 'tables/silver/orders.sql': model })
+    return problems
+  }
+
+  test('a cycle of tables', async () => {
+    const [problem] = await given({
+      'tables/gold/a.sql': 'select * from gold.b',
+      'tables/gold/b.sql': 'select * from gold.a',
+    })
+    expect(problem?.message).toMatch(/gold\.[ab].*gold\.[ab]/)
+    expect(problem?.code).toBe('sql/cycle')
+  })
+
+  test('two files for one table', async () => {
+    const problems = await given({
+      'tables/gold/again.ts': `import { defineModel } from 'millrace'
+export default defineModel({ name: 'silver.orders', reads: [], write: 'replace', columns: { id: { type: 'int64' } }, run: () => [] })
+`,
+    })
+    expect(problems.map((one) => one.message).join()).toContain('silver.orders')
+    expect(problems.map((one) => one.message).join()).toMatch(/again\.ts|orders\.sql/)
+  })
+
+  test('an unknown column, with the nearest one', async () => {
+    const [problem] = await given({ 'tables/gold/wrong.sql': 'select id,\n  amuont\nfrom silver.orders' })
+    expect(problem).toMatchObject({ at: { line: 2 }, candidates: ['amount'] })
+  })
+
+  test('a NUL byte in SQL', async () => {
+    const [problem] = await given({ 'tables/gold/wrong.sql': 'select id\n, \0 from silver.orders' })
+    expect(problem?.at).toMatchObject({ line: 2 })
+  })
+
+  test('names that could leave the lake, and names with quotes', async () => {
+    const [problem] = await given({ 'tables/gold/a"b.sql': 'select 1 as n' })
+    expect(problem).toMatchObject({ code: 'project/table-name' })
+    const [dots] = await given({
+      'tables/gold/dots.ts': `import { defineModel } from 'millrace'
+export default defineModel({ name: '../x.y', reads: [], write: 'replace', columns: { id: { type: 'int64' } }, run: () => [] })
+`,
+    })
+    expect(dots?.message).toContain('../x.y')
+    for (const name of ['../up', 'a/b', "it's", '']) {
+      const { status, stderr } = await folder.run('env', 'create', name)
+      expect({ name, status }).toEqual({ name, status: 2 })
+      expect(stderr).toContain('→')
+    }
+  })
+
+  test('a reserved word is a name like any other', async () => {
+    folder.write({ 'tables/gold/select.sql': 'select id as "order", note as "table" from silver.orders' })
+    expect(await run('--select', 'gold.select')).toMatchObject({ status: 0 })
+    expect(await folder.json('query', 'select "order" from gold."select" order by all')).toEqual([
+      { order: 1 },
+      { order: 2 },
+    ])
+    remove('tables/gold/select.sql')
+    await run('--allow', 'gold.select')
+  })
+})
+
+describe('data files', () => {
+  const kept = async (): Promise<unknown> =>
+    await folder.json('query', 'select file, line, reason from bronze.orders__rejects order by all')
+
+  test('an empty one has no rows', async () => {
+    folder.write({ 'landing/2.csv': '' })
+    expect(await run()).toEqual({ status: 0, problems: [] })
+    expect(await orders()).toEqual(before)
+  })
+
+  test('a column that stands twice in the header is refused', async () => {
+    folder.write({ 'landing/3.csv': 'id,note,note,amount\n3,c,d,1\n' })
+    const { status, problems } = await run()
+    expect(status).toBe(1)
+    expect(problems[0]?.message).toMatch(/3\.csv/)
+    expect(problems[0]?.message).toContain('note')
+    expect(await orders()).toEqual(before)
+    remove('landing/3.csv')
+  })
+
+  test('a header in the midst of the data, a NUL byte and a line of 50 MB: the good rows land, the others are kept', async () => {
+    const file = join(folder.path, 'landing/4.csv')
+    writeFileSync(file, 'id,note,amount\n3,c,1\nid,note,amount\n4,x\0y,2\n5,')
+    const handle = openSync(file, 'a')
+    const chunk = 'x'.repeat(1 << 20)
+    for (let i = 0; i < 50; i++) writeSync(handle, chunk)
+    writeSync(handle, ',3\n6,z,4\n')
+    closeSync(handle)
+    const { status, problems } = await run()
+    expect({ status, problems }).toEqual({ status: 0, problems: [] })
+    const landed = await folder.json<{ id: number; size: number }[]>(
+      'query',
+      'select id, length(note) as size from bronze.orders where id > 2 order by id',
+    )
+    const rejected = (await kept()) as { line: number; reason: string }[]
+    // Every record of the file is a row or a reject.
+    expect(landed.length + rejected.length).toBe(5)
+    expect(landed.map((row) => row.id)).toContain(6)
+    expect(rejected.map((row) => row.line)).toContain(3)
+    remove('landing/4.csv')
+  }, 60_000)
+
+  test('a compressed file that was cut, and a link to nothing', async () => {
+    const whole = gzipSync(
+      Buffer.from(
+        `id,note,amount\n${Array.from({ length: 5000 }, (_, i) => `${i + 100},${Math.sin(i)},1`).join('\n')}\n`,
+      ),
+    )
+    folder.write({ 'landing/5.csv.gz': whole.subarray(0, whole.length / 2) })
+    const cut = await run()
+    expect(cut.status).toBe(1)
+    expect(cut.problems[0]?.message).toContain('5.csv.gz')
+    remove('landing/5.csv.gz')
+    symlinkSync(join(folder.path, 'nowhere.csv'), join(folder.path, 'landing/6.csv'))
+    const link = await run()
+    expect(link.status).toBe(1)
+    expect(link.problems[0]?.message).toContain('6.csv')
+    expect(link.problems[0]?.fix).not.toBe('')
+    remove('landing/6.csv')
+  })
+
+  test('10,000 columns', async () => {
+    const names = Array.from({ length: 10_000 }, (_, i) => `column_${i}`)
+    folder.write({ 'wide/wide.csv': `${names.join(',')}\n${names.map((_, i) => i).join(',')}\n` })
+    expect(await folder.run('init', '--from', 'wide/wide.csv', '--table', 'bronze.wide')).toMatchObject({ status: 0 })
+    expect(await run('--select', 'bronze.wide')).toEqual({ status: 0, problems: [] })
+    expect(await folder.json('query', 'select column_0, column_9999 from bronze.wide')).toEqual([
+      { column_0: 0, column_9999: 9999 },
+    ])
+    remove('tables/bronze/wide.ts')
+  }, 90_000)
+})
+
+describe('what else can break', () => {
+  test('a catalog that another program holds', async () => {
+    const catalog = new DatabaseSync(join(folder.path, '.millrace/catalog.db'))
+    catalog.exec('begin immediate')
+    const started = Date.now()
+    folder.write({ 'landing/7.csv': 'id,note,amount\n7,g,1\n' })
+    const { status, problems } = await run()
+    catalog.exec('rollback')
+    catalog.close()
+    expect(status).toBe(1)
+    expect(problems[0]?.fix).toMatch(/again|other/)
+    expect(Date.now() - started).toBeLessThan(60_000)
+    expect(await run()).toEqual({ status: 0, problems: [] })
+  }, 90_000)
+
+  test('a worker that is killed costs at most this run, and the next one makes up for it', async () => {
+    const rows = await folder.json<{ orders: number }[]>('query', total)
+    folder.write({
+      'tables/gold/long.sql': `/* millrace
+write: replace
+*/
+select count(*) as n from range(3000000000) as a(i), silver.orders where i % 7 = 3
+`,
+    })
+    const child = spawn(process.execPath, [main, 'run', '--select', 'gold.long', '--json'], { cwd: folder.path })
+    let events = ''
+    child.stdout.on('data', (text: Buffer) => (events += text.toString()))
+    while (!events.includes('task.started')) await new Promise((resolve) => setTimeout(resolve, 50))
+    const { stdout } = spawnSync('pgrep', ['-P', String(child.pid), '-f', 'engine-duckdb'], { encoding: 'utf8' })
+    const pids = stdout
+      .split('\n')
+      .filter((one) => one !== '')
+      .map(Number)
+    expect(pids.length).toBeGreaterThan(0)
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    child.kill('SIGINT')
+    await new Promise((resolve) => child.on('close', resolve))
+    expect(events).toMatch(/engine\/worker-lost|cancelled/)
+    remove('tables/gold/long.sql')
+    expect(await folder.json('query', total)).toEqual(rows)
+  }, 60_000)
+
+  test('a metadata file that is broken', async () => {
+    const rows = await orders()
+    const { location } = await folder.json<{ location: string }>('table', 'silver.orders')
+    const files = readdirSync(join(location, 'metadata')).map((name) => join(location, 'metadata', name))
+    const contents = files.map((file) => [file, readFileSync(file)] as const)
+    for (const file of files) truncateSync(file, 20)
+    const asked = await folder.run('query', 'from silver.orders', '--json')
+    const doctor = await folder.run('doctor')
+    for (const [file, content] of contents) writeFileSync(file, content)
+    expect(asked.status).toBe(1)
+    const [problem] = problemsOf(asked)
+    expect(problem?.message).toContain(location)
+    expect(problem?.code).toMatch(/^lake\//)
+    expect(doctor.status).toBe(1)
+    expect(doctor.stdout).toContain('silver.orders')
+    expect(await orders()).toEqual(rows)
+  })
+
+  const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mountable()
+
+  function mountable(): boolean {
+    const probe = new Folder()
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe.path]).status === 0
+    if (mounted) spawnSync('umount', [probe.path])
+    probe.remove()
+    return mounted
+  }
+
+  // Needs a file system of its own: only root may make one.
+  test.skipIf(!canMount)(
+    'a disk that fills, and one that may not be written',
+    async () => {
+      const small = new Folder()
+      expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small.path]).status).toBe(0)
+      try {
+        small.write({
+          'millrace.config.ts': config,
+          'landing/1.csv': 'id,note,amount\n1,a,10\n2,b,20\n',
+          'tables/bronze/orders.ts': source,
+          'tables/silver/orders.sql': model,
+        })
+        expect((await small.run('run')).status).toBe(0)
+        small.write({
+          'tables/gold/large.sql': `/* millrace
+write: replace
+*/
+select o.id, md5(i::varchar) || md5((i * 7)::varchar) as text from silver.orders as o, range(400000) as r(i)
+`,
+        })
+        const full = await small.run('run', '--json')
+        expect(full.status).toBe(1)
+        const problem = problemsOf(full).at(0)
+        expect(problem?.code).toMatch(/disk-full|no-space/)
+        expect(`${problem?.message} ${problem?.fix}`).toMatch(/space/)
+        expect(await small.json('query', total)).toEqual(before)
+        rmSync(join(small.path, 'tables/gold/large.sql'))
+        expect((await small.run('run')).status).toBe(0)
+
+        expect(spawnSync('mount', ['-o', 'remount,ro', small.path]).status).toBe(0)
+        const asked = await small.run('run', '--json')
+        expect(asked.status).toBe(1)
+        expect(problemsOf(asked)[0]?.code).not.toBe('command/failed')
+        expect(problemsOf(asked)[0]?.message).toContain(small.path)
+      } finally {
+        spawnSync('umount', [small.path])
+        small.remove()
+      }
+    },
+    60_000,
+  )
+})
+
+test('after all this the tables are whole', async () => {
+  const findings = await folder.json<{ state: string }[]>('doctor')
+  expect(findings.filter((one) => one.state === 'wrong')).toEqual([])
+  expect(readFileSync(join(folder.path, 'tables/silver/orders.sql'), 'utf8')).toBe(model)
+})
