@@ -217,11 +217,10 @@ describe('data files', () => {
     expect(cut.status).toBe(1)
     expect(cut.problems[0]?.message).toContain('5.csv.gz')
     remove('landing/5.csv.gz')
+    // A link to nothing is no file: it is loaded when it leads to one.
     symlinkSync(join(folder.path, 'nowhere.csv'), join(folder.path, 'landing/6.csv'))
-    const link = await run()
-    expect(link.status).toBe(1)
-    expect(link.problems[0]?.message).toContain('6.csv')
-    expect(link.problems[0]?.fix).not.toBe('')
+    expect(await run()).toEqual({ status: 0, problems: [] })
+    expect((await folder.json<{ orders: number }[]>('query', total))[0]?.orders).toBeLessThan(100)
     remove('landing/6.csv')
   })
 

@@ -37,9 +37,13 @@ export function plainIssue(one: Issue): object {
   return { code: one.code, message, fix, docs, at: one.at ?? null, candidates: one.candidates ?? [] }
 }
 
+const fileSystemCodes = new Set(['ENOSPC', 'EROFS', 'EACCES', 'EPERM', 'EDQUOT', 'EMFILE'])
+
 function issuesOf(error: unknown): readonly Issue[] {
   if (error instanceof MillraceError) return error.issues
   if (error instanceof Error && error.name === 'AbortError') return [issue('run/cancelled', {})]
+  if (error instanceof Error && fileSystemCodes.has(String((error as NodeJS.ErrnoException).code)))
+    return [issue('command/file-system', { message: error.message })]
   if (process.env['MILLRACE_DEBUG'] !== undefined) process.stderr.write(`${(error as Error).stack ?? String(error)}\n`)
   return [issue('command/failed', { message: error instanceof Error ? error.message : String(error) })]
 }

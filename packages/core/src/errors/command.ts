@@ -9,6 +9,7 @@ export const commandErrors: {
   readonly 'command/bad-value': ErrorKind<{ option: string; value: string; expected: string }>
   readonly 'command/not-empty': ErrorKind<{ dir: string }>
   readonly 'command/unknown-environment': ErrorKind<{ name: string }>
+  readonly 'command/file-system': ErrorKind<{ message: string }>
   readonly 'command/failed': ErrorKind<{ message: string }>
 } = {
   'command/unknown': kind({
@@ -66,6 +67,13 @@ export const commandErrors: {
     fix: (p) => `\`millrace env list\` shows those that exist; \`millrace env create ${p.name}\` makes it.`,
     retry: 'never',
     exit: 2,
+  }),
+  'command/file-system': kind({
+    say: (p) => `A file or folder could not be used: ${p.message}`,
+    cause: 'The disk is full, or this user may not write there.',
+    fix: 'Free some space or make the folder writable, then run again: what was published is untouched.',
+    retry: 'later',
+    exit: 1,
   }),
   'command/failed': kind({
     say: (p) => p.message,

@@ -19,6 +19,7 @@ export const lakeErrors: {
   readonly 'lake/required-added': ErrorKind<{ column: string }>
   readonly 'lake/rename-unclear': ErrorKind<{ column: string; was: string }>
   readonly 'lake/bad-partition': ErrorKind<{ table: TableName; text: string; problem: string }>
+  readonly 'database/unusable': ErrorKind<{ path: string; message: string }>
   readonly 'database/busy': ErrorKind<{ path: string; seconds: number }>
   readonly 'database/newer': ErrorKind<{ path: string; step: string }>
 } = {
@@ -140,6 +141,13 @@ export const lakeErrors: {
     fix: 'Write a column, or year, month, day, hour(column), bucket(n, column), truncate(n, column); for sorting a column with `asc` or `desc`.',
     retry: 'never',
     exit: 2,
+  }),
+  'database/unusable': kind({
+    say: (p) => `${p.path} cannot be opened: ${p.message}.`,
+    cause: 'Its folder may not be written, the disk is full, or the file is damaged.',
+    fix: 'See that the folder can be written and has space, then run again. A damaged `state.db` may be removed: it is made anew.',
+    retry: 'later',
+    exit: 1,
   }),
   'database/busy': kind({
     say: (p) => `${p.path} was locked by another process for ${p.seconds} s.`,
