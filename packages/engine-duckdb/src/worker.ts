@@ -1,4 +1,5 @@
 /** The entry of a worker process: takes statements from the engine, one after another, and ends when the engine is gone. */
+import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { Channel } from './process/channel.ts'
 import type { FromWorker, Statement, ToWorker } from './process/protocol.ts'
@@ -10,6 +11,9 @@ import { withInputs } from './worker/inputs.ts'
 import { landFiles } from './worker/land.ts'
 import { readQuery } from './worker/read.ts'
 import { writeQuery } from './worker/write.ts'
+
+// Node keeps compiled code when a process ends by itself; this one is killed.
+flushCompileCache()
 
 const database = new Database()
 let stopped = -1

@@ -1,10 +1,14 @@
 // The SQL reader's own process: DuckDB runs here and nowhere else, so that a text which makes it compute for minutes or
 // brings it down costs this process and nothing more. It ends when its parent does.
+import { flushCompileCache } from 'node:module'
 import { bindAll } from './bind/bind-all.ts'
 import { outlineAll } from './bind/outline-all.ts'
 import { openScratch } from './bind/scratch.ts'
 import { InputTables } from './bind/tables.ts'
 import type { Reply, Request } from './protocol.ts'
+
+// Node keeps compiled code when a process ends by itself; this one is killed.
+flushCompileCache()
 
 const send = (reply: Reply): void => {
   process.send?.(reply)

@@ -1,6 +1,6 @@
 // The process that loads a project's TypeScript. Loading runs the top level of each file, which may hang, print or end the
 // process: here that costs this process only. Files are loaded in turn; the parent hears which one before it is begun.
-import { registerHooks } from 'node:module'
+import { flushCompileCache, registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { plainExport } from './plain.ts'
 import type { Exported, LoadedFile, LoadReply, LoadRequest } from './protocol.ts'
@@ -76,6 +76,8 @@ async function loadAll({ files }: LoadRequest): Promise<void> {
       send({ file, failed: { message, stack } })
     }
   }
+  // Node keeps compiled code when a process ends by itself; this one is killed.
+  flushCompileCache()
   send({ done: true })
 }
 
