@@ -1,10 +1,12 @@
 // A definition changes: what is computed again, what is only rewritten or noted, and what readers see.
 import { existsSync } from 'node:fs'
 
-import { afterAll, describe, expect, test } from 'vitest'
-import { Asker, type Ran, run, said, sorted, steps } from './support/bench.ts'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { type Asker, Lab, type Ran, said, sorted, steps } from './support/bench.ts'
 import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
+let lab: Lab
+afterEach(async () => await lab.close())
 afterAll(removeProjects)
 
 const source = csvSource('raw.rows', { id: 'int64', name: 'string', amount: 'int32', seen: 'int64' })
@@ -24,14 +26,14 @@ async function changed(before: string, after: string, between?: (root: string) =
     'tables/t/it.sql': before,
     'tables/t/consumer.sql': consumer,
   })
+  lab = new Lab(root)
   drop(root, '1,a,10,1', '2,b,20,2')
-  await run(root)
-  const asker = await Asker.open(root)
-  const [filesBefore, uuid] = [await asker.files('t.it'), await uuidOf(asker)]
-  writeFiles(root, { 'tables/t/it.sql': after })
+  await lab.run()
+  const [filesBefore, uuid] = [await (await lab.asker()).files('t.it'), await uuidOf(lab)]
+  await lab.edit({ 'tables/t/it.sql': after })
   between?.(root)
-  const ran = await run(root)
-  return { root, asker, ran, filesBefore, uuid }
+  const ran = await lab.run()
+  return { root, asker: await lab.asker(), ran, filesBefore, uuid }
 }
 
 interface Changed {
@@ -42,15 +44,14 @@ interface Changed {
   readonly uuid: string
 }
 
-async function uuidOf(asker: Asker): Promise<string> {
-  return (await asker.lakehouse.catalog.resolve('dev')).get('t.it')?.uuid ?? ''
+async function uuidOf(at: Lab): Promise<string> {
+  return (await (await at.workspace()).lakehouse.catalog.resolve('dev')).get('t.it')?.uuid ?? ''
 }
 
 /** The next plan has nothing, and the table is the one that it was. */
-async function settled({ root, asker, uuid }: Changed): Promise<void> {
-  expect(steps((await run(root)).plan)).toEqual([])
-  expect(await uuidOf(asker)).toBe(uuid)
-  await asker.close()
+async function settled({ uuid }: Changed): Promise<void> {
+  expect(await lab.plan()).toEqual([])
+  expect(await uuidOf(lab)).toBe(uuid)
 }
 
 const select = 'select id, name, amount, seen from raw.rows'
@@ -71,7 +72,6 @@ describe('what costs no computing', () => {
     const one = await changed(model('write: replace', select), broken)
     expect(said(one.ran)).toEqual(['failed', 'run/check-failed'])
     expect(await one.asker.rows('select count(*) as n from t.it')).toEqual([{ n: 2 }])
-    await one.asker.close()
   })
 
   test('a partition: the same rows in new files, and no consumer runs', async () => {
@@ -90,7 +90,7 @@ describe('what costs no computing', () => {
     const one = await changed(model('write: append', select), model('write: append\npartition: name', select))
     expect(steps(one.ran.plan)).toEqual(['t.it: relayout'])
     drop(one.root, '3,c,30,3')
-    expect(said(await run(one.root))).toEqual(['ok'])
+    expect(said(await lab.run())).toEqual(['ok'])
     expect(await one.asker.rows('select id from t.it order by id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
     expect(await one.asker.rows('from t.consumer')).toEqual([{ n: 3 }])
     await settled(one)
@@ -195,13 +195,14 @@ describe('forwardOnly', () => {
       'tables/t/it.sql': model(header, `select day, id, amount from raw.days ${where}`),
     })
     drop(root, '1,a,10,0', '2,b,20,1')
-    await run(root)
-    writeFiles(root, {
+    lab = new Lab(root)
+    await lab.run()
+    await lab.edit({
       'tables/t/it.sql': model(header, `select day, id, amount, amount * 2 as twice from raw.days ${where}`),
     })
     drop(root, '3,c,30,1', '4,d,40,2')
-    expect(said(await run(root))).toEqual(['ok'])
-    const asker = await Asker.open(root)
+    expect(said(await lab.run())).toEqual(['ok'])
+    const asker = await lab.asker()
     expect(await asker.rows('select id, twice from t.it order by id')).toEqual([
       { id: 1, twice: null },
       { id: 2, twice: 40 },
@@ -209,7 +210,6 @@ describe('forwardOnly', () => {
       { id: 4, twice: 80 },
     ])
     expect((await asker.files('t.it')).filter((path) => !existsSync(path))).toEqual([])
-    expect(steps((await run(root)).plan)).toEqual([])
-    await asker.close()
+    expect(await lab.plan()).toEqual([])
   })
 })

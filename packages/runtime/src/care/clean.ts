@@ -1,14 +1,16 @@
 // Clean-up removes what nothing can show any more. Invariants:
-// 1. It holds the lease of every table of every environment, so no run of Millrace writes meanwhile; files younger than the
-//    grace belong to programs that do not ask for leases, and stay.
+// 1. It holds the lease of every table of every environment, and begins only when no run holds any other: a run also writes
+//    tables that nobody shows yet. Files younger than this clean-up belong to runs that began after it, and stay; files
+//    younger than the grace belong to programs that do not ask for leases, and stay.
 // 2. A file goes only when no version refers to it: of any environment now, of any publication within the time kept, of any
 //    run staged within it. Files are shared between environments, so this is asked of all of them together.
 // 3. Pointers move before files go. A crash in between leaves files for the next clean-up, never a pointer to nothing.
 import { join } from 'node:path'
 import { publishMoves } from '../environments/publish-moves.ts'
 import { newId, type Lakehouse } from '../workspace/lakehouse.ts'
-import { type Instant, MillraceError, type Move, type RunId, type TableName, type TableRef } from '@millrace/core'
+import { fail, type Instant, MillraceError, type Move, type RunId, type TableName, type TableRef } from '@millrace/core'
 import { holdLeases } from '../execute/leases.ts'
+import { isAlive } from '../state/process.ts'
 
 export interface CleanOptions {
   readonly keepMs: number
@@ -25,6 +27,7 @@ export interface Cleaned {
 
 export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promise<Cleaned> {
   const run = `clean-${newId().slice(0, 8)}` as RunId
+  const started = lakehouse.clock.now()
   const environments = await lakehouse.catalog.environments()
   const held = []
   try {
@@ -34,8 +37,9 @@ export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promis
         await holdLeases({ ...lakehouse, environment: name }, run, tables, { signal: new AbortController().signal }),
       )
     }
+    await refuseRuns(lakehouse, run)
     const versions = options.dryRun ? 0 : await expireAll(lakehouse, options)
-    const swept = await sweep(lakehouse, options)
+    const swept = await sweep(lakehouse, options, started)
     return { versions, ...swept }
   } finally {
     for (const leases of held) await leases.release()
@@ -61,9 +65,21 @@ async function expireAll(lakehouse: Lakehouse, { keepMs }: CleanOptions): Promis
   return expired
 }
 
-async function sweep(lakehouse: Lakehouse, options: CleanOptions): Promise<Omit<Cleaned, 'versions'>> {
+async function refuseRuns(lakehouse: Lakehouse, own: RunId): Promise<void> {
+  const held = await lakehouse.state.leases(lakehouse.clock.now(), isAlive)
+  const other = held.find((one) => one.run !== own)
+  if (other === undefined) return
+  const table = other.name.slice(other.name.indexOf('/') + 1) as TableName
+  fail('run/busy', { table, run: other.run, pid: other.pid })
+}
+
+async function sweep(
+  lakehouse: Lakehouse,
+  options: CleanOptions,
+  started: Instant,
+): Promise<Omit<Cleaned, 'versions'>> {
   const needed = await neededFiles(lakehouse, (lakehouse.clock.now() - options.keepMs) as Instant)
-  const young = lakehouse.clock.now() - options.graceMs
+  const young = started - options.graceMs
   const doomed: string[] = []
   let bytes = 0
   for await (const file of lakehouse.store.list(join(lakehouse.paths.lake, '/'))) {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Event, Plan, PlanOptions, TableName } from '@millrace/core'
@@ -14,6 +15,7 @@ import {
   runWork,
   type Workspace,
 } from '@millrace/runtime'
+import { writeFiles } from './project.ts'
 
 // Each workspace starts processes from the same sources: compiled once, they start sooner.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'millrace-test-compile-cache')
@@ -31,16 +33,22 @@ export interface RunSettings {
   readonly signal?: AbortSignal
 }
 
+async function openSound(root: string, environment: string | undefined): Promise<Workspace> {
+  const workspace = await openWorkspace({ dir: root, environment })
+  const mistakes = workspace.issues.map((one) => describeIssue(one).message)
+  if (mistakes.length === 0) return workspace
+  await workspace.close()
+  throw new Error(mistakes.join('\n'))
+}
+
 /** Opens the project as it stands now, works, closes. */
 export async function withWorkspace<T>(
   root: string,
   environment: string | undefined,
   work: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
-  const workspace = await openWorkspace({ dir: root, environment })
+  const workspace = await openSound(root, environment)
   try {
-    const mistakes = workspace.issues.map((one) => describeIssue(one).message)
-    if (mistakes.length > 0) throw new Error(mistakes.join('\n'))
     return await work(workspace)
   } finally {
     await workspace.close()
@@ -60,10 +68,6 @@ export async function runIn(workspace: Workspace, settings: RunSettings = {}): P
     signal: settings.signal ?? new AbortController().signal,
     onEvent: (event) => settings.onEvent?.(event, workspace),
   })
-}
-
-export async function planned(root: string, options: PlanOptions = {}, env?: string): Promise<Plan> {
-  return await withWorkspace(root, env, async (workspace) => (await planWork(workspace, options)).plan)
 }
 
 /** The steps of a plan as `table: action`. */
@@ -121,3 +125,63 @@ export const sorted = (rows: readonly Row[]): readonly string[] =>
   rows
     .map((row) => JSON.stringify(Object.fromEntries(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1)))))
     .toSorted()
+
+interface Opened {
+  readonly workspace: Workspace
+  readonly asker: Asker
+}
+
+/** A project at work: each environment is opened once, until a definition changes. */
+export class Lab {
+  readonly root: string
+  readonly #opened: Map<string, Promise<Opened>> = new Map()
+
+  constructor(root: string) {
+    this.root = root
+  }
+
+  async #at(environment: string): Promise<Opened> {
+    const known = this.#opened.get(environment)
+    if (known !== undefined) return await known
+    const opened = openSound(this.root, environment).then(async (workspace) => ({
+      workspace,
+      asker: await Asker.over(workspace),
+    }))
+    this.#opened.set(environment, opened)
+    return await opened
+  }
+
+  async workspace(environment = 'dev'): Promise<Workspace> {
+    return (await this.#at(environment)).workspace
+  }
+
+  async asker(environment = 'dev'): Promise<Asker> {
+    return (await this.#at(environment)).asker
+  }
+
+  async run(settings: RunSettings = {}): Promise<Ran> {
+    return await runIn(await this.workspace(settings.env), settings)
+  }
+
+  async plan(environment?: string): Promise<readonly string[]> {
+    return steps((await planWork(await this.workspace(environment), {})).plan)
+  }
+
+  async rows(sql: string, environment?: string, asOf?: string): Promise<readonly Row[]> {
+    return await (await this.asker(environment)).rows(sql, asOf)
+  }
+
+  /** Other definitions from now on. null: the file goes. */
+  async edit(files: Readonly<Record<string, string | null>>): Promise<void> {
+    await this.close()
+    for (const [path, text] of Object.entries(files)) {
+      if (text === null) rmSync(join(this.root, path))
+      else writeFiles(this.root, { [path]: text })
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const opened of this.#opened.values()) await (await opened).workspace.close()
+    this.#opened.clear()
+  }
+}

@@ -1,0 +1,330 @@
+// Environments share files and never a history. What is done in one leaves the other as it was, byte for byte, until a
+// promotion moves it over.
+import { existsSync } from 'node:fs'
+import type { Issue, TableName, TableRef } from '@millrace/core'
+import { MillraceError } from '@millrace/core'
+import { clean, diffEnvironment, promote, rollback, withLeases, type Workspace } from '@millrace/runtime'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Asker, Lab, type Ran, said, steps } from './support/bench.ts'
+import { csvSource, filesBelow, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
+
+afterAll(removeProjects)
+afterEach(async () => await lab.close())
+
+let root = ''
+let lab: Lab
+let files = 0
+
+const silver = (more = ''): string => model('write: { merge: id }', `select id, amount${more} from raw.rows`)
+const gold = model('write: replace', 'select sum(amount)::int64 as total from silver.rows')
+const kept = model('write: append', 'select id from raw.rows')
+
+function drop(...lines: readonly string[]): void {
+  const name = `in/raw.rows/${String(++files).padStart(4, '0')}.csv`
+  writeFiles(root, { [name]: `${['id,amount', ...lines].join('\n')}\n` })
+}
+
+beforeEach(async () => {
+  root = makeProject(
+    {
+      'tables/raw/rows.ts': csvSource('raw.rows', { id: 'int64', amount: 'int64' }),
+      'tables/silver/rows.sql': silver(),
+      'tables/silver/kept.sql': kept,
+      'tables/gold/total.sql': gold,
+    },
+    `prod: {}, dev: { base: 'prod' }`,
+  )
+  drop('1,10', '2,20')
+  lab = new Lab(root)
+  const first = await lab.run({ env: 'prod' })
+  if (first.status !== 'ok') throw new Error(said(first).join(', '))
+})
+
+async function inEnvironment<T>(env: string, work: (workspace: Workspace, asker: Asker) => Promise<T>): Promise<T> {
+  return await work(await lab.workspace(env), await lab.asker(env))
+}
+
+const promoteDev = async (only: readonly TableName[] = []): Promise<readonly string[]> =>
+  await inEnvironment('dev', async ({ lakehouse, graph }) => {
+    const done = await withLeases({ ...lakehouse, environment: 'prod' }, 'promote', only, () =>
+      promote(lakehouse, graph, 'dev', only),
+    )
+    return done.moves.map((move) => `${move.table}: ${move.how}`).toSorted()
+  })
+
+async function refusal(work: Promise<unknown>): Promise<readonly string[]> {
+  const error = await work.then(
+    () => null,
+    (one: unknown) => one,
+  )
+  if (!(error instanceof MillraceError)) throw new Error(`refused expected, got ${String(error)}`)
+  return error.issues.map((one: Issue) => one.code).toSorted()
+}
+
+const refsOf = async (env: string): Promise<ReadonlyMap<TableName, TableRef>> =>
+  await inEnvironment(env, async ({ lakehouse }) => await lakehouse.catalog.resolve(env))
+
+const total = async (env: string, asOf?: string): Promise<unknown> =>
+  await inEnvironment(env, async (_, asker) => (await asker.rows('from gold.total', asOf))[0]?.['total'])
+
+const ids = async (env: string, table = 'silver.kept'): Promise<readonly unknown[]> =>
+  await inEnvironment(env, async (_, asker) =>
+    (await asker.rows(`select id from ${table} order by id`)).map((row) => row['id']),
+  )
+
+const publications = async (env: string): Promise<readonly string[]> =>
+  await inEnvironment(env, async ({ lakehouse }) => (await lakehouse.catalog.log(env)).map((one) => String(one.id)))
+
+/** An edit of a model, run in dev. */
+async function runInDev(): Promise<Ran> {
+  await lab.edit({ 'tables/silver/rows.sql': silver('').replace('amount from', 'amount * 2 as amount from') })
+  const ran = await lab.run({ env: 'dev' })
+  expect(said(ran)).toEqual(['ok'])
+  return ran
+}
+
+describe('an environment on another', () => {
+  test('shows its tables at once: no file is copied, nothing is to be done', async () => {
+    const before = filesBelow(`${root}/.millrace/lake`)
+    expect(await lab.plan('dev')).toEqual([])
+    expect(await refsOf('dev')).toEqual(await refsOf('prod'))
+    expect(await total('dev')).toBe(30)
+    expect(filesBelow(`${root}/.millrace/lake`)).toEqual(before)
+    expect(await inEnvironment('dev', async ({ lakehouse }) => await diffEnvironment(lakehouse, 'dev'))).toEqual([])
+  })
+
+  test('a run in it leaves the base byte for byte, and writes only what changed', async () => {
+    const [before, refs] = [filesBelow(`${root}/.millrace/lake`), await refsOf('prod')]
+    const ran = await runInDev()
+    expect(steps(ran.plan)).toEqual(['silver.rows: rebuild', 'gold.total: rebuild'])
+    const now = filesBelow(`${root}/.millrace/lake`)
+    expect([...before].filter(([path, size]) => now.get(path) !== size)).toEqual([])
+    const added = [...now.keys()].filter((path) => !before.has(path))
+    expect(added.filter((path) => !path.startsWith(`${root}/.millrace/lake/dev/`))).toEqual([])
+    expect(await refsOf('prod')).toEqual(refs)
+    expect([await total('dev'), await total('prod')]).toEqual([60, 30])
+    const differences = await inEnvironment('dev', async ({ lakehouse }) => await diffEnvironment(lakehouse, 'dev'))
+    expect(differences.map((one) => [one.table, one.change, one.rows, one.definition])).toEqual([
+      ['gold.total', 'changed', { here: 1, base: 1 }, ['values']],
+      ['silver.rows', 'changed', { here: 2, base: 2 }, ['values']],
+    ])
+  })
+
+  test('an append continues from where the base stood', async () => {
+    drop('3,30')
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    expect([await ids('dev'), await ids('prod')]).toEqual([
+      [1, 2, 3],
+      [1, 2],
+    ])
+    const loaded = await inEnvironment('dev', async (_, asker) => await asker.files('raw.rows'))
+    expect(loaded.filter((path) => path.startsWith(`${root}/.millrace/lake/prod/`))).toHaveLength(1)
+  })
+})
+
+describe('promotion', () => {
+  test('is one step on the tables of the base: same tables, longer history, and nothing left to do there', async () => {
+    const [refs, log] = [await refsOf('prod'), await publications('prod')]
+    await runInDev()
+    expect(await promoteDev()).toEqual(['gold.total: fast-forward', 'silver.rows: fast-forward'])
+    const now = await refsOf('prod')
+    for (const table of ['gold.total', 'silver.rows'] as const) {
+      expect([table, now.get(table)?.uuid, now.get(table)?.location]).toEqual([
+        table,
+        refs.get(table)?.uuid,
+        refs.get(table)?.location,
+      ])
+    }
+    expect([await total('prod'), await total('prod', log[0])]).toEqual([60, 30])
+    expect(await lab.plan('prod')).toEqual([])
+    expect(await lab.plan('dev')).toEqual([])
+    expect(await inEnvironment('dev', async ({ lakehouse }) => await diffEnvironment(lakehouse, 'dev'))).toEqual([])
+    const versions = await inEnvironment('prod', async ({ lakehouse }) => {
+      const ref = now.get('silver.rows')
+      return ref === undefined ? [] : await lakehouse.format.versions(ref)
+    })
+    expect(versions).toHaveLength(2)
+  })
+
+  test('of landed rows: the base goes on from there, and lands no file twice', async () => {
+    drop('3,30')
+    await lab.run({ env: 'dev' })
+    expect(await promoteDev()).toHaveLength(4)
+    expect(await lab.plan('prod')).toEqual([])
+    expect([await ids('prod'), await total('prod')]).toEqual([[1, 2, 3], 60])
+    drop('4,40')
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    expect([await ids('prod'), await total('prod')]).toEqual([[1, 2, 3, 4], 100])
+    expect([await ids('dev'), await total('dev')]).toEqual([[1, 2, 3, 4], 100])
+    drop('5,50')
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    expect([await ids('dev'), await total('dev'), await total('prod')]).toEqual([[1, 2, 3, 4, 5], 150, 100])
+    expect(await promoteDev()).toHaveLength(4)
+    expect([await ids('prod'), await total('prod')]).toEqual([[1, 2, 3, 4, 5], 150])
+  })
+
+  test('is refused while the definition is another than was run', async () => {
+    await runInDev()
+    await lab.edit({ 'tables/silver/rows.sql': silver('').replace('amount from', 'amount * 3 as amount from') })
+    expect(await refusal(promoteDev())).toEqual(['env/not-current', 'env/not-current'])
+    expect(await total('prod')).toBe(30)
+  })
+
+  test('of a table whose input stays behind is refused', async () => {
+    await runInDev()
+    expect(await refusal(promoteDev(['gold.total']))).toEqual(['env/input-differs'])
+    expect(await promoteDev(['silver.rows'])).toEqual(['silver.rows: fast-forward'])
+    expect(await promoteDev(['gold.total'])).toEqual(['gold.total: fast-forward'])
+    expect(await total('prod')).toBe(60)
+  })
+
+  test('is refused when both went on with rows of their own', async () => {
+    drop('3,30')
+    await lab.run({ env: 'dev' })
+    drop('4,40')
+    await lab.run({ env: 'prod' })
+    expect(await refusal(promoteDev())).toContain('lake/fork-diverged')
+    expect([await ids('prod'), await ids('dev')]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3],
+    ])
+  })
+
+  test('takes over a new table, a view, and a drop', async () => {
+    await lab.edit({
+      'tables/gold/new.sql': model('write: replace', 'select count(*) as n from silver.rows'),
+      'tables/gold/seen.sql': model('write: view', 'select total + 1 as more from gold.total'),
+      'tables/silver/kept.sql': null,
+    })
+    expect(said(await lab.run({ env: 'dev', plan: { allow: ['silver.kept'] } }))).toEqual(['ok'])
+    expect([[...(await refsOf('dev')).keys()].toSorted(), [...(await refsOf('prod')).keys()].toSorted()]).toEqual([
+      ['gold.new', 'gold.seen', 'gold.total', 'raw.rows', 'silver.rows'],
+      ['gold.total', 'raw.rows', 'silver.kept', 'silver.rows'],
+    ])
+    await promoteDev()
+    const shown = await refsOf('prod')
+    expect([...shown.keys()].toSorted()).toEqual(['gold.new', 'gold.seen', 'gold.total', 'raw.rows', 'silver.rows'])
+    expect(shown.get('gold.new')?.location.startsWith(`${root}/.millrace/lake/prod/`)).toBe(true)
+    const asked = await inEnvironment(
+      'prod',
+      async (_, asker) => await asker.rows('select n, more from gold.new, gold.seen'),
+    )
+    expect(asked).toEqual([{ n: 2, more: 31 }])
+    expect(await lab.plan('prod')).toEqual([])
+    drop('3,30')
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    expect(await inEnvironment('prod', async (_, asker) => await asker.rows('from gold.new'))).toEqual([{ n: 3 }])
+  })
+})
+
+describe('going back', () => {
+  const rollBack = async (env: string, to: string): Promise<readonly string[] | null> =>
+    await inEnvironment(env, async ({ lakehouse }) => {
+      const done = await rollback(lakehouse, to, [])
+      return done?.moves.map((move) => move.table).toSorted() ?? null
+    })
+
+  test('a rollback is a publication, and can itself be rolled back', async () => {
+    const [first] = await publications('prod')
+    drop('3,30')
+    await lab.run({ env: 'prod' })
+    const [second] = await publications('prod')
+    expect(await rollBack('prod', first as string)).toEqual(['gold.total', 'raw.rows', 'silver.kept', 'silver.rows'])
+    expect([await total('prod'), await ids('prod')]).toEqual([30, [1, 2]])
+    expect(await total('prod', second)).toBe(60)
+    expect(await rollBack('prod', second as string)).toHaveLength(4)
+    expect([await total('prod'), await ids('prod')]).toEqual([60, [1, 2, 3]])
+    expect(await rollBack('prod', second as string)).toBeNull()
+    expect(await lab.plan('prod')).toEqual([])
+  })
+
+  test('after a rollback the next run does again what was undone', async () => {
+    const [first] = await publications('prod')
+    drop('3,30')
+    await lab.run({ env: 'prod' })
+    await rollBack('prod', first as string)
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    expect([await total('prod'), await ids('prod')]).toEqual([60, [1, 2, 3]])
+  })
+
+  test('in an environment on another, to before a table was its own', async () => {
+    await lab.edit({ 'tables/gold/new.sql': model('write: replace', 'select count(*) as n from silver.rows') })
+    await lab.run({ env: 'dev' })
+    const [first] = await publications('dev')
+    await runInDev()
+    expect([await total('dev'), await total('prod')]).toEqual([60, 30])
+    await rollBack('dev', first as string)
+    expect([await total('dev'), await total('prod')]).toEqual([30, 30])
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    expect([await total('dev'), await total('prod')]).toEqual([60, 30])
+  })
+
+  test('in an environment on another, what the base did since stays', async () => {
+    await runInDev()
+    const [first] = await publications('dev')
+    drop('3,30')
+    await lab.run({ env: 'prod' })
+    expect(await rollBack('dev', first as string)).toBeNull()
+    expect([await ids('dev'), await ids('prod')]).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ])
+  })
+
+  test('what stood at a time, at a publication and in a run can be asked', async () => {
+    const [first] = await publications('prod')
+    const moment = new Date().toISOString()
+    drop('3,30')
+    const ran = await lab.run({ env: 'prod' })
+    expect(await total('prod', moment)).toBe(30)
+    expect(await total('prod', first?.slice(0, 8))).toBe(30)
+    expect(await total('prod', `run:${ran.run}`)).toBe(60)
+    expect(await total('prod', new Date().toISOString())).toBe(60)
+  })
+})
+
+describe('clean', () => {
+  const sweep = async (
+    keepMs: number,
+    dryRun = false,
+  ): Promise<{ readonly files: number; readonly versions: number }> =>
+    await inEnvironment('prod', async ({ lakehouse }) => await clean(lakehouse, { keepMs, graceMs: 0, dryRun }))
+
+  test('removes what nothing shows, and nothing that anything shows', async () => {
+    await runInDev()
+    drop('3,30')
+    await lab.run({ env: 'prod' })
+    writeFiles(root, { '.millrace/lake/prod/silver/orphan.parquet': 'nobody knows me' })
+    const before = filesBelow(`${root}/.millrace/lake`)
+    const looked = await sweep(7 * 86_400_000, true)
+    expect(looked.files).toBeGreaterThanOrEqual(1)
+    expect(filesBelow(`${root}/.millrace/lake`)).toEqual(before)
+    const [first] = (await publications('prod')).toReversed()
+    expect((await sweep(7 * 86_400_000)).files).toBe(looked.files)
+    expect(existsSync(`${root}/.millrace/lake/prod/silver/orphan.parquet`)).toBe(false)
+    expect([await total('dev'), await total('prod'), await total('prod', first)]).toEqual([60, 120, 30])
+    const all = await sweep(0)
+    expect(all.versions).toBeGreaterThan(0)
+    expect([await total('dev'), await total('prod'), await ids('dev'), await ids('prod')]).toEqual([
+      60,
+      120,
+      [1, 2, 3],
+      [1, 2, 3],
+    ])
+    drop('4,40')
+    expect([said(await lab.run({ env: 'prod' })), said(await lab.run({ env: 'dev' }))]).toEqual([['ok'], ['ok']])
+    expect([await ids('dev'), await ids('prod')]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ])
+  })
+
+  test('is refused while a run is under way, even one that makes a table that nobody shows yet', async () => {
+    await inEnvironment('prod', async ({ lakehouse }) => {
+      const cleaned = async (): Promise<unknown> => await clean(lakehouse, { keepMs: 0, graceMs: 0, dryRun: false })
+      const refused = await withLeases(lakehouse, 'run', ['gold.other'], async () => await refusal(cleaned()))
+      expect(refused).toEqual(['run/busy'])
+      expect(await cleaned()).toMatchObject({ versions: 0 })
+    })
+  })
+})
