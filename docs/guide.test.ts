@@ -46,15 +46,16 @@ let shown = ''
 
 /** Runs a block, and remembers the folder that it ends in. */
 function run({ body, said }: Block): number | null {
-  const command = `millrace() { "${process.execPath}" "${main}" "$@"; }\nset -e\n${body}\npwd > "${story}/.here"\nset > /dev/null`
+  const command = `millrace() { "${process.execPath}" "${main}" "$@"; }\nset -e\nexec 2>&1\n${body}\npwd > "${story}/.here"`
+  // Variables do not outlive a shell; this one does, for the block after it.
   const variables = 'declare -p first 2>/dev/null > "$VARIABLES" || true'
   const file = join(story, '.variables')
-  const { status, stdout, stderr } = spawnSync(
+  const { status, stdout } = spawnSync(
     'bash',
     ['-c', `[ -f "$VARIABLES" ] && source "$VARIABLES"\n${command}\n${variables}`],
     { cwd: here, encoding: 'utf8', timeout: 60_000, env: { ...process.env, NO_COLOR: '1', VARIABLES: file } },
   )
-  shown = `${stderr}${stdout}`
+  shown = stdout
   if (said['exit'] === undefined) here = readFileSync(join(story, '.here'), 'utf8').trim()
   return status
 }
@@ -77,30 +78,46 @@ test('the guide has its pages', () => {
   expect(blocks.length).toBeGreaterThan(30)
 })
 
-for (const block of blocks) {
-  const { page, line, language, said, body } = block
-  if (said['file'] !== undefined) {
-    test(`${page}:${line} writes ${said['file']}`, () => {
-      const file = join(here, said['file'] as string)
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, body)
-    })
-  } else if (language === 'sh') {
-    test(`${page}:${line} runs`, () => {
-      const status = run(block)
-      expect({ status, shown: status === Number(said['exit'] ?? 0) ? '' : shown }).toEqual({
-        status: Number(said['exit'] ?? 0),
-        shown: '',
-      })
-    })
-  } else if (language === 'text') {
-    test(`${page}:${line} is what it printed`, () => {
-      const lines = shown.split('\n')
-      const missing = body
-        .trimEnd()
-        .split('\n')
-        .filter((wanted) => wanted.trim() !== '' && !lines.some((one) => patternOf(wanted).test(one)))
-      expect(missing, shown).toEqual([])
-    })
-  }
+/** What a block asks for, by its language; code that only shows something asks for nothing. */
+const steps: Readonly<Record<string, readonly [does: string, step: (block: Block) => void]>> = {
+  file: ['is written', write],
+  sh: ['runs', runAsSaid],
+  text: ['is what it printed', hasPrinted],
 }
+
+const kindOf = ({ said, language }: Block): string => (said['file'] === undefined ? language : 'file')
+
+function write({ said, body }: Block): void {
+  const file = join(here, said['file'] ?? '')
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, body)
+}
+
+function runAsSaid(block: Block): void {
+  const expected = Number(block.said['exit'] ?? 0)
+  const status = run(block)
+  expect(status, shown).toBe(expected)
+}
+
+function hasPrinted({ body }: Block): void {
+  let from = 0
+  const lines = shown.split('\n')
+  const missing = body
+    .split('\n')
+    .filter((wanted) => wanted.trim() !== '')
+    .filter((wanted) => {
+      const found = lines.findIndex((line, i) => i >= from && patternOf(wanted).test(line))
+      from = found + 1
+      return found < 0
+    })
+  expect(missing, shown).toEqual([])
+}
+
+test.for(
+  blocks
+    .filter((one) => kindOf(one) in steps)
+    .map((one) => [`${one.page}:${one.line}`, steps[kindOf(one)]?.[0], one] as const),
+)('%s %s', ([, , block]) => {
+  steps[kindOf(block)]?.[1](block)
+  expect(block.body).not.toBe('')
+})

@@ -50,6 +50,12 @@ export class Folder {
     return start(process.execPath, [main, ...args], this.path, env)
   }
 
+  /** Runs what must go well before the tests can begin. */
+  async prepare(...args: readonly string[]): Promise<void> {
+    const { status, stderr } = await this.run(...args)
+    if (status !== 0) throw new Error(`millrace ${args.join(' ')} ended with ${status}: ${stderr}`)
+  }
+
   /** Runs with `--json` and reads what it printed. */
   async json<T>(...args: readonly string[]): Promise<T> {
     const { stdout, stderr, status } = await this.run(...args, '--json')

@@ -58,18 +58,22 @@ write: view
 select id, upper(name) as name from silver.things where name <> ''
 `,
   })
-  expect(await folder.run('run')).toMatchObject({ status: 0, stdout: '' })
+  await folder.prepare('run')
 })
 
 afterAll(() => folder.remove())
 
 const query = (...args: readonly string[]) => folder.run('query', ...args)
 
-test.concurrent.for(commands.map((one) => one.name))('%s --help ends with 0', async (name) => {
-  const { status, stdout, stderr } = await folder.run(name, '--help')
+test('help comes on stdout, in three spellings', async () => {
+  const { status, stdout, stderr } = await folder.run('run', '--help')
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  expect(stdout).toContain(`Usage: millrace ${name}`)
-  expect(await folder.run('help', name)).toMatchObject({ status: 0, stdout })
+  expect(stdout).toContain('Usage: millrace run [options]')
+  expect(await folder.run('help', 'run')).toEqual({ status, stdout, stderr })
+  expect(await folder.run('run', '-h')).toEqual({ status, stdout, stderr })
+  const overview = await folder.run()
+  expect(overview.status).toBe(0)
+  for (const { name } of commands) expect(overview.stdout).toContain(`  ${name} `)
 })
 
 test('what is used wrongly ends with 2 and says what is near', async () => {
@@ -303,7 +307,7 @@ test('the past is asked with --as-of, compared with --diff, and brought back wit
   expect((await query('from silver.things', '--as-of', '1999-01-01')).status).toBe(2)
   expect((await query('from silver.things', '--as-of', 'yesterday-ish')).status).toBe(2)
   const diff = await folder.json<Record<string, unknown>[]>('table', 'silver.things', '--diff', oldest.id)
-  expect(diff.map((row) => row['id']).toSorted()).toEqual([5, 6])
+  expect(new Set(diff.map((row) => row['id']))).toEqual(new Set([5, 6]))
   const back = await folder.run('rollback', oldest.id.slice(0, 8), '--table', 'silver.things')
   expect(back.stderr).toContain('1 table rolled back')
   expect(back.stderr).toContain('To undo this: millrace rollback')

@@ -1,4 +1,5 @@
 import { compare, type Environment, fail, type TableName, type TableRef, type TableState } from '@millrace/core'
+import { needEnvironment } from './need-environment.ts'
 import { type Lakehouse, stateOf } from '../workspace/lakehouse.ts'
 
 export interface TableDifference {
@@ -26,7 +27,7 @@ export async function withBase(
   lakehouse: Lakehouse,
   name: string,
 ): Promise<{ readonly environment: Environment; readonly base: NonNullable<Environment['base']> }> {
-  const environment = (await lakehouse.catalog.environment(name)) ?? fail('command/unknown-environment', { name })
+  const environment = await needEnvironment(lakehouse.catalog, name)
   const base = environment.base ?? fail('env/no-base', { name })
   return { environment, base }
 }

@@ -4,13 +4,13 @@
 // 3. Only what the environment itself has written goes back; the tables of its base are the base's.
 import {
   type Environment,
-  fail,
   type Move,
   type Publication,
   stable,
   type TableName,
   type TableRef,
 } from '@millrace/core'
+import { needEnvironment } from './need-environment.ts'
 import { publicationOf } from '../read/query.ts'
 import { type Lakehouse, stateOf } from '../workspace/lakehouse.ts'
 import { publishMoves } from './publish-moves.ts'
@@ -24,7 +24,7 @@ export async function rollback(
   const target = await publicationOf(lakehouse, to)
   const then = await catalog.resolve(name, target)
   const now = await catalog.resolve(name)
-  const environment = (await catalog.environment(name)) ?? fail('command/unknown-environment', { name })
+  const environment = await needEnvironment(catalog, name)
   const moves: Move[] = []
   for (const table of new Set([...now.keys(), ...then.keys()])) {
     if (only.length > 0 && !only.includes(table)) continue

@@ -1,6 +1,7 @@
 import type { Columns, Dict, Instant, PublicationId, Query, RunId, Scalar, TableName, TableRef } from '@millrace/core'
 import { fail, MillraceError, nearest, parseInstant } from '@millrace/core'
 import type { DuckSqlReader } from '@millrace/sql'
+import { needEnvironment } from '../environments/need-environment.ts'
 import { type Lakehouse, statesOf } from '../workspace/lakehouse.ts'
 import { type Pins, scansOf } from './inputs.ts'
 
@@ -14,7 +15,7 @@ export interface PreparedQuery {
 /** What an environment shows: now, at a time, at a publication, or with what a run staged (`run:ID`). */
 export async function pinsAt(lakehouse: Lakehouse, asOf: string | undefined): Promise<Pins> {
   const { catalog, environment } = lakehouse
-  if ((await catalog.environment(environment)) === null) fail('command/unknown-environment', { name: environment })
+  await needEnvironment(catalog, environment)
   if (asOf === undefined) return await catalog.resolve(environment)
   if (asOf.startsWith('run:')) {
     const staged = await lakehouse.state.staged(await runOf(lakehouse, asOf.slice(4)))

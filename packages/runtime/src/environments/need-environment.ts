@@ -1,0 +1,9 @@
+import { type Catalog, type Environment, fail, nearest } from '@millrace/core'
+
+/** The environment of this name, or an error that names the nearest one. */
+export async function needEnvironment(catalog: Catalog, name: string): Promise<Environment> {
+  const found = await catalog.environment(name)
+  if (found !== null) return found
+  const known = (await catalog.environments()).map((one) => one.name)
+  return fail('command/unknown-environment', { name }, { candidates: nearest(name, known) })
+}
