@@ -1,7 +1,8 @@
 // Versions of members over time (SCD type 2). Every version is an event: a key, the moment it came to hold, its values.
 // A batch of new events is laid among the known events of the same keys, in time order; then each version ends where the
 // next begins, and neighbours with equal tracked values are one version. So a late member needs no case of its own: it
-// reopens and splits the version in which it falls. Only files that hold one of the keys are rewritten.
+// reopens and splits the version in which it falls. A repeat makes no version and is not kept, so a late member between a
+// version and its repeat ends that version for good. Only files that hold one of the keys are rewritten.
 import type { FilesScan, Output, Query, TableName } from '@millrace/core'
 import { historyNames, keyColumns, printInstant, withoutHistory } from '@millrace/core'
 import { quote } from '../read/inputs.ts'

@@ -113,7 +113,7 @@ async function runStep(schedule: Schedule, board: Board, step: Step): Promise<Ta
       const again = number <= node.retry.times && issues.every((one) => describeIssue(one).retry !== 'never')
       if (!again) return end('failed', { issues }, number)
       emit({ type: 'task.ended', task: step.id, attempt: number, status: 'retry', rows: 0, bytes: 0, ms: 0, issues })
-      await lakehouse.clock.sleep(node.retry.waitMs * 2 ** (number - 1))
+      await lakehouse.clock.sleep(node.retry.waitMs * 2 ** (number - 1), schedule.signal)
     }
   }
 }

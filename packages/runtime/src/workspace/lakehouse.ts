@@ -52,8 +52,11 @@ export const newId = (): string => randomUUID()
 
 const systemClock: Clock = {
   now: () => Date.now() as Instant,
-  sleep: async (ms) => {
-    await delay(ms)
+  sleep: async (ms, cancel) => {
+    const until = Date.now() + ms
+    // A cancel is only a flag, so it is looked at from time to time.
+    const over = (): boolean => cancel?.aborted === true || Date.now() >= until
+    while (!over()) await delay(Math.min(Math.max(1, until - Date.now()), 100))
   },
 }
 
