@@ -6,6 +6,7 @@ const changesOf = (small: boolean): number => (small ? 1_000 : 100_000)
 const memory = '512MB'
 
 const model = `/* millrace
+reads: { bronze.members: changes }
 write: { history: id, type: 2, changedAt: ts, track: [a, s, amount] }
 */
 select id, a, s, amount, ts from bronze.members

@@ -45,14 +45,15 @@ function optional(columns: Columns): Columns {
   return Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, { type }]))
 }
 
-/** A merge by key needs each row to have one, and two rows of one key to say which of them is right. */
+/** A merge by key needs each row to have one, and two rows of one key to say which of them is right. Tells how many rows share
+ * the key of another. */
 export async function checkKeys(
   context: TaskContext,
   table: TableName,
   incoming: Incoming,
   keys: readonly string[],
   decided: boolean,
-): Promise<void> {
+): Promise<number> {
   const names = keys.map(quote).join(', ')
   const nulls = keys.map((key) => `${quote(key)} is null`).join(' or ')
   const [counts] = await readRows(context.session, {
@@ -64,6 +65,7 @@ export async function checkKeys(
   const twice = Number(counts?.['twice'] ?? 0)
   if (missing > 0) fail('run/key-missing', { table, key: keys.join(', '), rows: missing })
   if (twice > 0 && !decided) fail('run/key-twice', { table, key: keys.join(', '), rows: twice })
+  return twice
 }
 
 /** Bounds of the incoming keys: files of the table that lie outside need not be looked at. */

@@ -33,13 +33,14 @@ export async function upsert(
   const queries: Query[] = []
   for (const slice of slices) queries.push(await modelQuery(context, slice))
   const incoming = await keepIncoming(context, queries, output.columns)
-  await checkKeys(context, table, incoming, by.keys, by.newest !== undefined)
+  const twice = await checkKeys(context, table, incoming, by.keys, by.newest !== undefined)
   const own = fresh ? null : await touchedBy(context, open, incoming, by.keys)
   const sink = open.draft.sink
-  const query =
-    own === null || own.groups.length === 0
-      ? newestOf(incoming, output.columns, by)
-      : combined(own, incoming, output.columns, by)
+  const newest = newestOf(incoming, output.columns, { ...by, newest: twice === 0 ? undefined : by.newest })
+  const joins = own !== null && own.groups.length > 0
+  // Choosing the newest and joining each want to hold all that came in: one after the other they fit in half the memory.
+  const single = joins && twice > 0 ? await keepIncoming(context, [newest], output.columns) : incoming
+  const query = joins ? combined(own, single, output.columns, by) : newest
   const add =
     incoming.rows === 0 ? nothingWritten : await context.session.write(query, sink, context.cancel, context.progress)
   return await stageKeyed(context, output, table, { open, add, own, incoming })
@@ -70,7 +71,7 @@ function combined(own: FilesScan, incoming: Incoming, columns: Columns, by: Upse
   )
   return {
     sql: `select ${picked.join(', ')} from (select *, true as "__own" from own.rows) t
-      full join (select *, true as "__new" from ${newestSql(by)}) s on ${on}`,
+      full join (select *, true as "__new" from incoming.rows) s on ${on}`,
     inputs: { 'own.rows': own, 'incoming.rows': incoming.scan },
     params: {},
   }
