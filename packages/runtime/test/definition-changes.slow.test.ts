@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type Asker, Lab, type Ran, said, sorted, steps } from './support/bench.ts'
-import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
+import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 let lab: Lab
 afterEach(async () => await lab.close())
@@ -54,6 +54,7 @@ async function settled({ uuid }: Changed): Promise<void> {
   expect(await uuidOf(lab)).toBe(uuid)
 }
 
+const dated = `select *, date '2026-01-01' + seen::int as day from raw.rows`
 const select = 'select id, name, amount, seen from raw.rows'
 
 describe('what costs no computing', () => {
@@ -94,6 +95,30 @@ describe('what costs no computing', () => {
     expect(await one.asker.rows('select id from t.it order by id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
     expect(await one.asker.rows('from t.consumer')).toEqual([{ n: 3 }])
     await settled(one)
+  })
+
+  test('a new partition of an input: what reads its changes goes on from there, and only open days are filled', async () => {
+    const byDay = 'write: { interval: day }\npartition: day(day)'
+    const root = makeProject({
+      'tables/raw/rows.ts': source,
+      'tables/t/it.sql': model('write: append', dated),
+      'tables/t/log.sql': model('write: append', 'select id from t.it'),
+      'tables/t/daily.sql': model(byDay, 'select day, id from t.it where day >= $from and day < $to'),
+    })
+    lab = new Lab(root)
+    drop(root, '1,a,10,0', '2,b,20,1')
+    await lab.run()
+    const before = await (await lab.asker()).files('t.daily')
+    await lab.edit({ 'tables/t/it.sql': model('write: append\npartition: name', dated) })
+    expect(await lab.plan()).toEqual(['t.it: relayout'])
+    await lab.run()
+    drop(root, '3,c,30,1')
+    expect(said(await lab.run())).toEqual(['ok'])
+    expect(await lab.rows('from t.log order by id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
+    expect(await lab.rows('select id from t.daily order by id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
+    const now = await (await lab.asker()).files('t.daily')
+    expect(now.filter((path) => before.includes(path))).toHaveLength(1)
+    expect(await lab.plan()).toEqual([])
   })
 
   test('a column that goes: its files stay, readers do not see it', async () => {
@@ -186,12 +211,9 @@ describe('forwardOnly', () => {
   test('interval: days from now on are made the new way, and a late row brings only its own day anew', async () => {
     const where = 'where day >= $from and day < $to'
     const header = 'write: { interval: day }\nforwardOnly: true'
-    const dated: Files = {
-      'tables/raw/days.sql': model('write: append', `select *, date '2026-01-01' + seen::int as day from raw.rows`),
-    }
     const root = makeProject({
       'tables/raw/rows.ts': source,
-      ...dated,
+      'tables/raw/days.sql': model('write: append', dated),
       'tables/t/it.sql': model(header, `select day, id, amount from raw.days ${where}`),
     })
     drop(root, '1,a,10,0', '2,b,20,1')

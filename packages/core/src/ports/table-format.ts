@@ -31,6 +31,8 @@ export interface Version {
   readonly rows: number
   readonly added: number
   readonly removed: number
+  /** As a state's `data`: versions of equal data show the same rows, in other files or under other notes. */
+  readonly data: string
   readonly summary: Dict<string>
 }
 

@@ -40,10 +40,10 @@ function currentShape(metadata: TableMetadata): TableShape {
 
 /** The versions that led to the current one, newest first. */
 export function versionsOf(metadata: TableMetadata): readonly Version[] {
-  return ancestry(metadata, currentSnapshot(metadata)).map(versionOf)
+  return ancestry(metadata, currentSnapshot(metadata)).map((one) => versionOf(metadata, one))
 }
 
-function versionOf(snapshot: Snapshot): Version {
+function versionOf(metadata: TableMetadata, snapshot: Snapshot): Version {
   const { summary } = snapshot
   const count = (key: string): number => Number(summary[key] ?? 0)
   return {
@@ -53,6 +53,7 @@ function versionOf(snapshot: Snapshot): Version {
     rows: count('total-records'),
     added: count('added-records'),
     removed: count('deleted-records'),
+    data: dataOf(metadata, snapshot),
     summary,
   }
 }

@@ -1,5 +1,6 @@
 import type { FilesScan, Position, Scan, TableName } from '@millrace/core'
 import { fail, issue, MillraceError } from '@millrace/core'
+import { showing } from '../read/showing.ts'
 import type { TaskContext } from './task.ts'
 
 /** Scans of the rows that inputs got after the versions a table has read: their new files, as long as none went away. */
@@ -11,7 +12,7 @@ export async function appended(context: TaskContext, after: Position): Promise<R
     if (mode !== 'changes' || ref === undefined || before === undefined || before === '') continue
     if (ref.format === 'view') fail('run/changes-of-view', { table: context.node.id as TableName, input: table })
     const now = await context.lakehouse.format.offer(ref)
-    const then = await context.lakehouse.format.offer(await context.lakehouse.format.at(ref, { version: before }))
+    const then = await context.lakehouse.format.offer(await showing(context.lakehouse, ref, before))
     out[table] = difference(now, then, context.node.id as TableName, table)
   }
   return out

@@ -1,5 +1,6 @@
 import type { DataFile, FilesScan, Instant, Interval, TableState } from '@millrace/core'
 import { coalesce, parseInstant } from '@millrace/core'
+import { showing } from '../read/showing.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 
 /** From the first to the last moment in a time column, from the files' statistics; null: no rows, or nothing known. */
@@ -19,8 +20,7 @@ export async function changedSince(
   column: string,
 ): Promise<readonly Interval[] | null> {
   const now = await lakehouse.format.offer(state.ref)
-  const then = await lakehouse.format
-    .at(state.ref, { version })
+  const then = await showing(lakehouse, state.ref, version)
     .then((ref) => lakehouse.format.offer(ref))
     .catch(() => null)
   if (then === null) return null
