@@ -17,6 +17,8 @@ export interface SqlReaderOptions {
 
 /** The reader of a project, and of queries typed by hand. */
 export interface DuckSqlReader extends SqlReader {
+  /** Starts reading's process while the caller still does other things: where it is known that there will be texts to read. */
+  warm(): void
   query(sql: string, known: ReadonlyMap<TableName, Columns>, params?: Dict<Scalar>): Promise<QueryFacts>
 }
 
@@ -37,6 +39,7 @@ export function openSqlReader(options: SqlReaderOptions = {}): DuckSqlReader {
   const opened = (): Promise<LineCache> => (cache ??= LineCache.open(cachePath(options.cacheDir)))
   return {
     version: readerVersion,
+    warm: () => pool.warm(),
     async read(models, known) {
       return new GraphReading(models, known, pool, await opened()).run()
     },

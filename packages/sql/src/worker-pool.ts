@@ -30,6 +30,11 @@ export class WorkerPool {
     this.#deadlineMs = deadlineMs
   }
 
+  /** Starts the process that reads alone where there is little to read. */
+  warm(): void {
+    this.#workers[0]?.warm()
+  }
+
   outline(texts: readonly string[]): Promise<readonly Outline[]> {
     return this.#shared(texts, {
       ask: (part, single) => ({ ask: 'outline', texts: part, single }),

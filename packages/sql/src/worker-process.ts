@@ -23,6 +23,11 @@ export class WorkerProcess {
   #lastId = 0
   #before: Promise<unknown> = Promise.resolve()
 
+  /** Starts the process ahead of the first question. */
+  warm(): void {
+    this.#release(this.#started())
+  }
+
   /** Questions wait for those before them: the deadline of each, and the tables it is bound against, are its own. */
   ask(question: Question, deadlineMs: number): Promise<Answer | Lost> {
     const answer = this.#before.then(() => this.#ask(question, deadlineMs))
@@ -37,10 +42,14 @@ export class WorkerProcess {
     child.channel?.ref()
     const answer = await exchange(child, { ...question, id }, deadlineMs)
     if ('lost' in answer && answer.lost !== 'failed') this.kill()
-    // Between requests the child must not keep a program alive that forgot to close the reader.
+    this.#release(child)
+    return answer
+  }
+
+  /** Between requests the child must not keep a program alive that forgot to close the reader. */
+  #release(child: ChildProcess): void {
     child.unref()
     child.channel?.unref()
-    return answer
   }
 
   kill(): void {

@@ -16,7 +16,7 @@ export interface RunRequest {
 /** Plans, runs and shows it: what `run`, `backfill` and `restate` share. Ctrl-C ends the work, nothing is published. */
 export async function runWith(input: Input, request: RunRequest): Promise<number> {
   const started = Date.now()
-  const workspace = await openWorkspace(request)
+  const workspace = await openWorkspace({ ...request, runs: true })
   const controller = new AbortController()
   let stoppedAt = 0
   // A terminal and the programs in between may each send the signal: only one that comes later is meant as "now".

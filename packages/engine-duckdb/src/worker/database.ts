@@ -5,7 +5,7 @@ import type { SessionLimits } from '../session-limits.ts'
 import { literal } from '../sql/quote.ts'
 import { registerHashes } from '../write/hash.ts'
 
-/** The one DuckDB of a worker process, in memory, made anew when the folder for spilling changes. */
+/** The one DuckDB of a worker process, in memory. */
 export class Database {
   private instance: DuckDBInstance | null = null
   private made: DuckDBConnection | null = null
@@ -27,11 +27,22 @@ export class Database {
   }
 
   async use(limits: SessionLimits): Promise<void> {
-    // DuckDB refuses to move its temporary folder once it has spilled.
-    if (this.limits?.spill !== limits.spill) await this.open(limits)
+    if (this.limits?.spill !== limits.spill && !(await this.moveSpill(limits.spill))) await this.open(limits)
     if (this.limits?.memoryBytes !== limits.memoryBytes) await this.run(memoryStatement(limits.memoryBytes))
     if (this.limits?.threads !== limits.threads) await this.run(`SET threads = ${limits.threads}`)
     this.limits = limits
+  }
+
+  /** DuckDB refuses to move its temporary folder once it has spilled; only then is it made anew. */
+  private async moveSpill(spill: string): Promise<boolean> {
+    if (this.made === null) return false
+    await mkdir(spill, { recursive: true })
+    try {
+      await this.run(`SET temp_directory = ${literal(spill)}`)
+      return true
+    } catch {
+      return false
+    }
   }
 
   private async open(limits: SessionLimits): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type Hash,
   type Instant,
   type ObjectStore,
+  type RunId,
   type TableFormat,
   type TableName,
   type TableRef,
@@ -37,6 +38,8 @@ export interface Lakehouse {
   readonly threads: number
   readonly memoryBytes: number
   engine(): Engine
+  /** Starts processes of the engine while the caller still does other things. */
+  warm(workers: number): void
   close(): Promise<void>
 }
 
@@ -71,7 +74,8 @@ export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> 
   const state = await State.open(paths.state)
   const parallel = options.parallel ?? Math.max(2, Math.min(8, cpus().length))
   const memoryBytes = parseBytes(options.config.engineMemory) ?? Math.min(4e9, Math.floor(totalmem() / 2))
-  let engine: Engine | undefined
+  let made: Engine | undefined
+  const engine = (): Engine => (made ??= duckdbEngine({ memoryBytes, threads: cpus().length, workers: parallel }))
   return {
     paths,
     environment: options.environment,
@@ -84,9 +88,10 @@ export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> 
     parallel,
     threads: cpus().length,
     memoryBytes,
-    engine: () => (engine ??= duckdbEngine({ memoryBytes, threads: cpus().length, workers: parallel })),
+    engine,
+    warm: (workers) => void warm(engine(), Math.min(workers, parallel), paths.temp),
     close: async () => {
-      await engine?.close()
+      await made?.close()
       await state.close()
       await catalog.close()
     },
@@ -101,6 +106,13 @@ function refuseUnsupported({ environment, config }: OpenLakehouse): void {
   if (lake !== undefined && /^\w+:\/\//.test(lake))
     fail('env/unsupported', { environment, setting: 'lake', value: lake })
   if (state !== undefined) fail('env/unsupported', { environment, setting: 'state', value: state.secret })
+}
+
+/** A session that ends at once leaves its process behind for the next. */
+async function warm(engine: Engine, workers: number, spill: string): Promise<void> {
+  const scope = { run: 'warm' as RunId, memoryBytes: 0, threads: 1, spill }
+  const sessions = await Promise.all(Array.from({ length: workers }, () => engine.open(scope)))
+  for (const session of sessions) await session.close()
 }
 
 /** Reads `512MB`, `2GiB`; undefined when nothing was said. */

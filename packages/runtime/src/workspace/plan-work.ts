@@ -22,5 +22,6 @@ export async function runWork(
   const { plan: first } = await planWork(workspace, options)
   if (first.issues.length > 0) throw new MillraceError(first.issues)
   const tables = first.steps.flatMap((step) => step.tables)
+  workspace.lakehouse.warm(first.steps.filter((step) => step.after.length === 0).length)
   return await executeRun(workspace.lakehouse, workspace.graph, tables, () => planWork(workspace, options), run)
 }

@@ -19,6 +19,7 @@ import { recover } from '../execute/run.ts'
 import { isAlive } from '../state/process.ts'
 import { tidyTemp } from './tidy-temp.ts'
 import { hash, type Lakehouse, newId, openLakehouse } from './lakehouse.ts'
+import { pathsOf } from './paths.ts'
 
 /** A project that was read, with the lakehouse of one environment. */
 export interface Workspace extends Queries {
@@ -42,6 +43,8 @@ export interface Queries {
 export interface OpenOptions {
   readonly dir?: string | undefined
   readonly environment?: string | undefined
+  /** The caller means to run what there is to do. */
+  readonly runs?: boolean
 }
 
 const keepRunsMs = 30 * 86_400_000
@@ -50,9 +53,13 @@ const keepRunsMs = 30 * 86_400_000
 export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   const root = rootOf(options.dir)
   const reader = openSqlReader({ cacheDir: join(root, '.millrace', 'cache') })
+  // A project without a cache was never read, and one without a catalog never run: there will be work for these processes.
+  if (!existsSync(join(root, '.millrace', 'cache'))) reader.warm()
+  const fresh = !existsSync(pathsOf(root).catalog)
   const loaded = await loadProject(root, { sqlReader: reader })
   const { graph, issues } = compile(loaded.project, loaded.facts, reader.version, hash)
   const queries = await openQueriesAt(root, reader, loaded.project.environments, options.environment)
+  if (fresh && options.runs === true) queries.lakehouse.warm(1)
   await startUp(queries.lakehouse)
   const all = [...loaded.issues, ...issues].map((one) => absolute(one, root))
   return { ...queries, project: loaded.project, graph, facts: loaded.facts, issues: all }
