@@ -97,6 +97,21 @@ describe('what costs no computing', () => {
     await settled(one)
   })
 
+  test('a new partition and new rows: the rows first, the layout with the next run', async () => {
+    const one = await changed(model('write: append', select), model('write: append\npartition: name', select), (root) =>
+      drop(root, '3,c,30,3'),
+    )
+    expect([said(one.ran), steps(one.ran.plan)]).toEqual([
+      ['ok'],
+      ['raw_rows_files: load', 't.it: run', 't.consumer: run'],
+    ])
+    expect(await lab.rows('from t.consumer')).toEqual([{ n: 3 }])
+    expect(await lab.plan()).toEqual(['t.it: relayout'])
+    await lab.run()
+    expect(await (await lab.asker()).files('t.it')).toHaveLength(3)
+    await settled(one)
+  })
+
   test('a new partition of an input: what reads its changes goes on from there, and only open days are filled', async () => {
     const byDay = 'write: { interval: day }\npartition: day(day)'
     const root = makeProject({

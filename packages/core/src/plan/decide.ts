@@ -49,8 +49,9 @@ export function decide(node: Node, context: DecideContext): Decision {
   if (has('rows', 'values', 'added') && !node.forwardOnly) return rebuild(node, context, { changes, why })
   const work = workFor(node, context, states as readonly TableState[])
   const reasons = [...why, ...work.why]
-  if (has('layout')) return { action: 'relayout', slices: [everything], changes, why }
+  // Rows first: a new layout of those that are there can wait for a run in which nothing else is to be done.
   if (work.slices.length > 0 || work.waits) return { action: 'run', slices: work.slices, changes, why: reasons }
+  if (has('layout')) return { action: 'relayout', slices: [everything], changes, why }
   return changes.length > 0 ? { action: 'restamp', slices: [], changes, why } : nothing
 }
 

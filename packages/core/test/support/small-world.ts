@@ -179,11 +179,14 @@ export class Place {
     const filled = work.slices.flatMap((slice) => ('interval' in slice ? [slice.interval] : []))
     const kept = work.action === 'run' ? (before?.progress.covered ?? []) : []
     const covered = cover(kept, filled, { by: work.made.rows, of: position })
+    // Old files keep their layout where rows are only added.
+    const adds = work.action === 'run' && work.write !== 'replace' && work.write !== 'view'
+    const made = adds ? { ...work.made, layout: before?.made?.layout ?? work.made.layout } : work.made
     return {
       ref: { table, uuid: table, format: work.write === 'view' ? 'view' : 'iceberg', location: '', version },
       shape: { schemaId: 0, fields: [], specId: 0, partition: [], sort: [], compression: 'zstd' },
       columns: {},
-      made: work.made,
+      made,
       progress: sameRows ? before.progress : { covered, position, origin: hash('') },
       data: sameRows ? before.data : version,
       rows: 1,

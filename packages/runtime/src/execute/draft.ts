@@ -1,6 +1,7 @@
 import type {
   Draft,
   FilesScan,
+  Fingerprint,
   Output,
   Progress,
   Ranges,
@@ -77,7 +78,7 @@ export async function stageWritten(
     id: `${run}/${table}${change.part ?? ''}`,
     add: change.add,
     remove: change.remove,
-    made: output.fingerprint,
+    made: madeBy(context, table, output, change.remove),
     operation: change.operation,
     sameRows: change.sameRows ?? false,
     at: lakehouse.clock.now(),
@@ -90,6 +91,20 @@ export async function stageWritten(
   })
   failpoint('task.staged')
   return { table, from: open.from, next: staged.next, how: 'run', output }
+}
+
+/** A run that adds to what is there leaves old files in the layout that they have: the next plan must still see that. */
+function madeBy(
+  { node, states }: TaskContext,
+  table: TableName,
+  { fingerprint }: Output,
+  remove: TableChange['remove'],
+): Fingerprint {
+  const before = states.get(table)?.made
+  // What was landed stays as it was landed.
+  if (remove === 'all' || node.work.executor === 'connector' || before === undefined || before === null)
+    return fingerprint
+  return { ...fingerprint, layout: before.layout }
 }
 
 /** The versions of the inputs that this work read. */
