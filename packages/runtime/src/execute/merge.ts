@@ -46,16 +46,21 @@ export async function upsert(
   return await stageKeyed(context, output, table, { open, add, own, incoming })
 }
 
-/** One row a key: the newest, where the definition says which that is. */
-function newestSql(by: UpsertBy): string {
+/** One row a key: the newest, where the definition says which that is. Among equally new ones any would do, but it must be the
+ * same one each time: the hash of the row decides. */
+function newestSql(by: UpsertBy, names: string): string {
   if (by.newest === undefined) return 'incoming.rows'
   const keys = by.keys.map(quote).join(', ')
-  return `(select * from incoming.rows qualify row_number() over (partition by ${keys} order by ${quote(by.newest)} desc nulls last) = 1)`
+  return `(select * from incoming.rows qualify row_number() over (partition by ${keys} order by ${quote(by.newest)} desc nulls last, hash(${names})) = 1)`
 }
 
 function newestOf(incoming: Incoming, columns: Columns, by: UpsertBy): Query {
   const names = Object.keys(columns).map(quote).join(', ')
-  return { sql: `select ${names} from ${newestSql(by)} s`, inputs: { 'incoming.rows': incoming.scan }, params: {} }
+  return {
+    sql: `select ${names} from ${newestSql(by, names)} s`,
+    inputs: { 'incoming.rows': incoming.scan },
+    params: {},
+  }
 }
 
 /** A row that does not say when it is from is older than one that does. */
