@@ -2,14 +2,7 @@
 // 1. It is a new publication: nothing is forgotten, and a rollback can be rolled back.
 // 2. Each table that is undone gets a commit on its own head, so that its readers and its history survive.
 // 3. Only what the environment itself has written goes back; the tables of its base are the base's.
-import {
-  type Environment,
-  type Move,
-  type Publication,
-  stable,
-  type TableName,
-  type TableRef,
-} from '@millrace/core'
+import { type Environment, type Move, type Publication, stable, type TableName, type TableRef } from '@millrace/core'
 import { needEnvironment } from './need-environment.ts'
 import { publicationOf } from '../read/query.ts'
 import { type Lakehouse, stateOf } from '../workspace/lakehouse.ts'
