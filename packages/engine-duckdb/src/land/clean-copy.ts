@@ -51,12 +51,19 @@ function copyGood(found: Scanned, good: readonly ScannedRecord[], delimiter: str
   return out.subarray(0, at)
 }
 
-/** Writes the copy and sets the bad records aside. */
+/** A record of nothing but spaces. */
+function isBlank({ bytes }: Scanned, { start, end }: ScannedRecord): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] !== 32) return false
+  return true
+}
+
+/** Writes the copy and sets the bad records aside. Where blank lines are no records, they are in neither. */
 export async function cleanCopy(
   landing: Landing,
   file: RawFile,
   options: CsvOptions,
   path: string,
+  { blank }: { readonly blank: boolean } = { blank: true },
 ): Promise<CleanCopy> {
   const target = await open(path, 'wx')
   let [header, records, longest] = [options.header, 0, 0]
@@ -64,7 +71,7 @@ export async function cleanCopy(
     for await (const found of scanned(localPath(file.path), options, file.header.length)) {
       const own = header ? found.records.slice(1) : found.records
       if (found.records.length > 0) header = false
-      const good = own.filter((one) => one.problem === null)
+      const good = own.filter((one) => one.problem === null && (blank || !isBlank(found, one)))
       records += good.length
       for (const one of good) longest = Math.max(longest, one.end - one.start)
       if (good.length > 0) await target.write(copyGood(found, good, options.delimiter))

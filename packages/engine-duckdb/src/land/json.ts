@@ -1,6 +1,6 @@
 /**
- * JSON files. The fast way is DuckDB's own reader in its strict form, which fails at the first bad line; then the exact
- * way splits the lines itself and lets DuckDB judge and cast each of them. Arrays of objects have no lines: their
+ * JSON files. The fast way is DuckDB's own reader in its strict form, which fails at the first bad line; for that file the
+ * exact way splits the lines itself and lets DuckDB judge and cast each of them. Arrays of objects have no lines: their
  * elements are numbered instead, and a file that is no JSON at all is refused as a whole.
  */
 import { randomUUID } from 'node:crypto'
@@ -15,21 +15,42 @@ import { copyRows } from '../worker/write.ts'
 import type { CastColumn } from './cast-sql.ts'
 import { cleanCopy } from './clean-copy.ts'
 import { landCast } from './land-cast.ts'
-import { type Landing, labelOf, type Part, removeWritten, together } from './landing.ts'
+import { type Landing, labelOf, nothing, type Part, removeWritten, together } from './landing.ts'
 
 /** Valid JSON holds no control characters: this one can stand between a line and its place in the file. */
 const separator = '\u0001'
 
+/** After so many tries the fast way has met enough bad files: the rest goes the exact way too. */
+const fastTries = 2
+
 export async function landJson(landing: Landing, files: readonly RawFile[]): Promise<Part> {
+  let trusted = files
+  let fast: Part | null = null
+  for (let tries = 0; tries < fastTries && fast === null; tries++) {
+    const found = await landFast(landing, trusted)
+    if ('rows' in found) fast = found
+    else trusted = trusted.filter((file) => !found.suspects.includes(file))
+  }
+  const parts: Part[] = fast === null ? [] : [fast]
+  for (const file of files) if (fast === null || !trusted.includes(file)) parts.push(await landOne(landing, file))
+  return together(parts)
+}
+
+/** Reads and writes all files at once, or names those that have bad records; then nothing has been written. */
+async function landFast(
+  landing: Landing,
+  files: readonly RawFile[],
+): Promise<Part | { readonly suspects: readonly RawFile[] }> {
+  if (files.length === 0) return nothing
   const { database, scan, sink, name, onProgress } = landing
   try {
     return await copyRows(database, subquery(jsonSelect(scan, files)), {}, sink, name, onProgress)
   } catch (error) {
     if (!isOfTheData(error)) throw error
     await removeWritten(landing)
-    const parts: Part[] = []
-    for (const file of files) parts.push(await landOne(landing, file))
-    return together(parts)
+    const message = error instanceof Error ? error.message : ''
+    const named = files.filter((file) => message.includes(`"${localPath(file.path)}"`))
+    return { suspects: named.length > 0 ? named : files }
   }
 }
 
@@ -47,21 +68,19 @@ async function landOne(landing: Landing, file: RawFile): Promise<Part> {
     const original = array ? lines : localPath(file.path)
     const dialect = { ...landing.scan, options: { delimiter: separator, quote: '', escape: '', header: false } }
     const source = { ...file, path: original, label: labelOf(file), header: ['raw'] }
-    const copy = await cleanCopy(landing, source, csvOptions(dialect), path)
+    const copy = await cleanCopy(landing, source, csvOptions(dialect), path, { blank: false })
     const reader = `read_csv(${literal(path)}, columns = {'line': 'BIGINT', 'position': 'BIGINT', 'size': 'BIGINT', 'raw': 'VARCHAR'},
       auto_detect = false, header = false, delim = ${literal(separator)}, quote = '', escape = '', nullstr = '',
       new_line = '\\n', max_line_size = ${Math.max(2 << 20, copy.longest * 2)})`
-    // Each line is parsed once for all columns. Blank lines are no records, for JSON also where there is one column only.
+    // Each line is parsed once for all columns.
     const from = `(SELECT line, position, size, json_type(json) AS kind, json_extract(json, [${pathsOf(landing).join(', ')}]) AS parts
-      FROM (SELECT *, CASE WHEN json_valid(raw) THEN raw END AS json FROM ${reader} WHERE trim(raw) <> ''))`
-    const counted = await landing.database.rows(`SELECT count(*)::INTEGER AS n FROM ${reader} WHERE trim(raw) <> ''`)
-    const records = Number(counted[0]?.['n'] ?? 0)
+      FROM (SELECT *, CASE WHEN json_valid(raw) THEN raw END AS json FROM ${reader}))`
     const place = { path: original, label: labelOf(file) }
     return await landCast(landing, {
       from,
       columns: jsonColumns(landing),
       options: null,
-      records,
+      records: copy.records,
       whole: objectTest,
       source: place,
     })
