@@ -20,8 +20,6 @@ export const failpoints = [
   'run.ending',
 ] as const
 
-export type Failpoint = (typeof failpoints)[number]
-
 /** `MILLRACE_FAILPOINT=name` or `name:3` (the third time) ends this process at once, as kill -9 would. */
 export function failpoint(name: string): void {
   const wanted = process.env['MILLRACE_FAILPOINT']
