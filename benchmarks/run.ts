@@ -11,7 +11,7 @@ import { emptyWork, placeOf } from './harness/place.ts'
 import { renderResult, type Result } from './harness/report.ts'
 import { makePeers } from './peers.ts'
 
-const names = ['help', 'project', 'plan', 'query20', 'lookup4000', 'csv', 'csv10', 'merge', 'history'] as const
+const names = ['help', 'start', 'project', 'plan', 'query20', 'lookup4000', 'csv', 'csv10', 'merge', 'history'] as const
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
