@@ -8,10 +8,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { main } from '../packages/cli/test/command.ts'
 
 const root = dirname(import.meta.dirname)
 const story = mkdtempSync(join(tmpdir(), 'millrace-guide-'))
-const main = join(root, 'packages/cli/src/main.ts')
 
 interface Block {
   readonly page: string

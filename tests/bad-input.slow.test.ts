@@ -267,7 +267,7 @@ select count(*) as n from range(3000000000) as a(i), silver.orders where i % 7 =
     let events = ''
     child.stdout.on('data', (text: Buffer) => (events += text.toString()))
     while (!events.includes('task.started')) await new Promise((resolve) => setTimeout(resolve, 50))
-    const { stdout } = spawnSync('pgrep', ['-P', String(child.pid), '-f', 'engine-duckdb'], { encoding: 'utf8' })
+    const { stdout } = spawnSync('pgrep', ['-P', String(child.pid), '-f', 'engine-worker'], { encoding: 'utf8' })
     const pids = stdout
       .split('\n')
       .filter((one) => one !== '')

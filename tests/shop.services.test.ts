@@ -20,8 +20,7 @@ beforeAll(() => {
   python = pythonEnvironment()
   generateShop({ rows: 1500, to: join(shop, 'landing') })
   const run = millrace(shop, ['run'])
-  expect(run.err).toContain('published 17 tables')
-  expect(run.exit).toBe(0)
+  if (run.exit !== 0) throw new Error(run.err)
 })
 
 afterAll(() => rmSync(shop, { recursive: true, force: true }))

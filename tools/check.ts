@@ -12,7 +12,7 @@ const steps: readonly Step[] = [
   { name: 'types', command: [bin('tsc'), '-b'] },
   { name: 'lint', command: [bin('oxlint'), '--type-aware', '--deny-warnings'] },
   { name: 'format', command: [bin('oxfmt'), '--check'] },
-  { name: 'unused', command: [bin('knip')] },
+  { name: 'unused', command: [bin('knip'), '--no-config-hints'] },
 ]
 
 let failed = 0

@@ -99,7 +99,8 @@ function empty(folder: string): void {
   mkdirSync(folder, { recursive: true })
 }
 
-async function bundle(to: string): Promise<readonly string[]> {
+/** Bundles the command, what definitions import, and each worker into `dist` of a folder; answers the modules that went in. */
+export async function bundle(to: string): Promise<readonly string[]> {
   const made = await rolldown({
     cwd: root,
     input: entries,
