@@ -196,11 +196,13 @@ test('a reader that stops early ends the query quietly', async () => {
   expect(stderr).toBe('')
 })
 
-test('Ctrl-C ends a query with 130', async () => {
-  const { stdout } = await folder.shell(
-    `"${process.execPath}" "${main}" query "select count(*) from range(200000000000) as a(i) where i % 7 = 3" & id=$!; sleep 1.5; kill -INT $id; wait $id; echo $?`,
-  )
-  expect(stdout).toBe('130\n')
+test('Ctrl-C ends a query with 130, and the process that computes it', async () => {
+  const { stdout } = await folder.shell(`
+    "${process.execPath}" "${main}" query "select count(*) from range(200000000000) as a(i) where i % 7 = 3" & id=$!
+    until workers=$(pgrep -P $id -f engine-worker); do sleep 0.1; done
+    sleep 0.5; kill -INT $id; wait $id; echo $?
+    for i in $(seq 100); do ps -p $workers -o stat= | grep -qv Z || { echo gone; break; }; sleep 0.1; done`)
+  expect(stdout).toBe('130\ngone\n')
 })
 
 test('each command says the same as JSON and on the screen', async () => {

@@ -46,4 +46,5 @@ process.on('message', (request: Request) => {
   })
 })
 
-process.on('disconnect', () => process.exit())
+// A plain exit waits for DuckDB's threads, and some texts keep them busy for ever.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
