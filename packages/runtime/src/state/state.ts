@@ -235,8 +235,9 @@ export class State {
   async tidy(before: Instant, now: Instant, isAlive: (pid: number) => boolean): Promise<readonly RunId[]> {
     const running = await this.#db.selectFrom('run').select(['id', 'pid']).where('status', '=', 'running').execute()
     const dead = running.filter((row) => !isAlive(row.pid)).map((row) => row.id)
-    if (dead.length > 0) {
-      await this.#db.updateTable('run').set({ status: 'failed', ended_at: now }).where('id', 'in', dead).execute()
+    for (const id of dead) {
+      const status = (await this.#hadPublished(id)) ? 'ok' : 'failed'
+      await this.#db.updateTable('run').set({ status, ended_at: now }).where('id', '=', id).execute()
     }
     const old = sql`(select id from run where ended_at < ${before})`
     await sql`delete from event where run in ${old}`.execute(this.#db)
@@ -244,6 +245,16 @@ export class State {
     await sql`delete from intent where status != 'open' and at < ${before}`.execute(this.#db)
     await sql`delete from run where ended_at < ${before}`.execute(this.#db)
     return dead as RunId[]
+  }
+
+  /** Whether a run that died had done all that it came for: its tables were published, and none of its tasks had failed. */
+  async #hadPublished(run: string): Promise<boolean> {
+    const { rows } = await sql<{ published: number; failed: number }>`select
+      exists (select 1 from intent where run = ${run} and status = 'done') as published,
+      exists (select 1 from event where run = ${run} and type = 'task.ended' and body ->> 'status' = 'failed') as failed`.execute(
+      this.#db,
+    )
+    return rows[0]?.published === 1 && rows[0].failed === 0
   }
 
   async close(): Promise<void> {
