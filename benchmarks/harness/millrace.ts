@@ -15,8 +15,8 @@ export function packed(args: readonly string[]): Command {
   const bin = join(repository, 'dist/millrace/bin/millrace.cjs')
   if (!existsSync(bin)) {
     // Packing strips types with a function that Node still calls experimental.
-    const args = ['--disable-warning=ExperimentalWarning', join(repository, 'tools/pack.ts')]
-    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+    const pack = ['--disable-warning=ExperimentalWarning', join(repository, 'tools/pack.ts')]
+    const { status } = spawnSync(process.execPath, pack, { stdio: 'inherit' })
     if (status !== 0) throw new Error('the package could not be made')
   }
   return { file: process.execPath, args: [bin, ...args] }
