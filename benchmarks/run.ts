@@ -1,4 +1,4 @@
-// `npm run bench -- [NAME ...] [--small]`: ours and its peers by turns in one session, on one machine. Prints a table and
+// `npm run bench -- [NAME ...] [--small]`: ours and its peers by turns in one go, on one machine. Prints a table and
 // writes results/NAME.json; small runs only show that everything works and are written beside their data.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
