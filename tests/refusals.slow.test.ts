@@ -1,0 +1,85 @@
+// What a project may not ask for: each refusal by the real command, with its code and what to do.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { millrace, rows } from './support/command.ts'
+
+let root = ''
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'millrace-refusals-'))
+  config('dev: {}')
+})
+
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  writeFileSync(join(root, path), text)
+}
+
+function config(environments: string): void {
+  write('millrace.config.ts', `export default { defines: 'project', name: 'r', environments: { ${environments} } }\n`)
+}
+
+function source(): void {
+  write('landing/a.csv', 'id,day\n1,2026-01-01\n')
+  write(
+    'tables/bronze/days.ts',
+    `import { defineSource } from 'millrace'
+export default defineSource({ name: 'day_files', connector: 'files', config: { path: 'landing/*.csv' },
+  tables: { 'bronze.days': { write: 'append', columns: { id: { type: 'int64' }, day: { type: 'date' } } } } })\n`,
+  )
+}
+
+test('an engine that this version does not have is refused, not ignored', () => {
+  config("dev: { engine: 'spark' }")
+  const { exit, err } = millrace(root, ['plan'])
+  expect(exit).toBe(2)
+  expect(err).toContain('env/unsupported')
+  expect(err).toContain('Leave `engine` out of the environment')
+})
+
+test('a protected environment stays', () => {
+  config("dev: { base: 'prod' }, prod: { protected: true }")
+  millrace(root, ['plan'])
+  const { exit, err } = millrace(root, ['env', 'drop', 'prod'])
+  expect(exit).toBe(2)
+  expect(err).toContain('env/protected')
+})
+
+test('an interval model whose time column is only computed with is refused at its place', () => {
+  source()
+  write(
+    'tables/silver/months.sql',
+    `/* millrace\nwrite: { interval: day }\n*/\nselect day, count(*) as n from bronze.days where day + 1 >= $from::date and day + 1 < $to::date group by day\n`,
+  )
+  const { exit, err } = millrace(root, ['plan'])
+  expect(exit).toBe(2)
+  expect(err).toContain('model/window-unknown')
+  expect(err).toContain('tables/silver/months.sql:4:')
+})
+
+test('a function cannot work interval by interval', () => {
+  write(
+    'tables/silver/code.ts',
+    `import { defineModel } from 'millrace'
+export default defineModel({ reads: [], write: { interval: 'day' }, columns: { day: { type: 'date' } }, *run() {} })\n`,
+  )
+  const { exit, err } = millrace(root, ['plan'])
+  expect(exit).toBe(2)
+  expect(err).toContain('model/code-interval')
+})
+
+test('a source whose landed files are gone is not landed anew, and keeps its rows', () => {
+  source()
+  expect(millrace(root, ['run']).exit).toBe(0)
+  rmSync(join(root, 'landing/a.csv'))
+  write('landing/b.csv', 'id,day\n2,2026-01-02\n')
+  const { exit, err } = millrace(root, ['run', '--select', 'bronze.days', '--full-refresh'])
+  expect(exit).toBe(1)
+  expect(err).toContain('run/landed-gone')
+  expect(err).toContain('landing/a.csv')
+  expect(rows(root, 'select id from bronze.days')).toEqual([{ id: 1 }])
+})
