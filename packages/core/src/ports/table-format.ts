@@ -68,6 +68,13 @@ export interface Staged {
   readonly id: string
 }
 
+/** A version stays that is one of the newest, or not older, or whose rows (its `data`) somebody goes on from. */
+export interface KeepVersions {
+  readonly versions: number
+  readonly newerThan: Instant
+  readonly read?: ReadonlySet<string>
+}
+
 export interface TableFormat {
   readonly name: string
   load(ref: TableRef): Promise<TableState>
@@ -97,14 +104,8 @@ export interface TableFormat {
   advance(target: TableRef, source: TableRef, at: Instant): Promise<Staged | Issue>
   /** A commit on the head that makes the state of an earlier version current again. */
   revert(head: TableRef, to: TableRef, at: Instant): Promise<Staged>
-  /** Drops snapshots beyond what is kept; returns the staged metadata and the files that nothing refers to any more. */
-  expire(
-    head: TableRef,
-    keep: { readonly versions: number; readonly newerThan: Instant },
-  ): Promise<{
-    readonly staged: Staged | null
-    readonly unreachable: readonly string[]
-  }>
+  /** Forgets versions beyond what is kept; null: there are none. Files are left to clean-up. */
+  expire(head: TableRef, keep: KeepVersions): Promise<Staged | null>
   /** Every file that these versions refer to: clean-up works family by family. */
   reachable(family: readonly TableRef[]): AsyncIterable<string>
 }

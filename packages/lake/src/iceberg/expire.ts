@@ -1,38 +1,50 @@
-import type { Instant, Staged, TableRef } from '@millrace/core'
+// Forgetting old versions of a table. Invariants:
+// 1. Only metadata is written: files are named by other versions and by forks, and are left to clean-up.
+// 2. What tags and branches point to stays, and so does the newest version of all rows that somebody goes on from.
+// 3. A foreign head inherits its notes (made by what, how far) from the versions before it: those stay down to the first that
+//    has notes of its own. Without them a source would land all of its files again.
+import type { KeepVersions, Staged, TableRef } from '@millrace/core'
 import { putMetadata } from './commit.ts'
 import { ancestry, type Snapshot, type TableMetadata } from './metadata.ts'
 import { nextMoment } from './metadata-change.ts'
-import { reachableFiles } from './reachable.ts'
+import { dataOf, hasNotes } from './notes.ts'
 import { type OpenTable, openTable, type Surroundings } from './table-files.ts'
+import { lineOf } from './state.ts'
 
-export interface Keep {
-  readonly versions: number
-  readonly newerThan: Instant
-}
-
-/** Forgets old versions: beyond the newest `versions` of the main line, those not newer than `newerThan`. What tags and
- * branches point to stays. Files are only named, never deleted: other tables of the family may still refer to them. */
 export async function expireSnapshots(
   around: Surroundings,
   head: TableRef,
-  keep: Keep,
-): Promise<{ staged: Staged | null; unreachable: readonly string[] }> {
+  keep: KeepVersions,
+): Promise<Staged | null> {
   const base = await openTable(around, head)
   const kept = keptSnapshots(base, keep)
-  if (kept.size === base.metadata.snapshots.length) return { staged: null, unreachable: [] }
+  if (kept.size === base.metadata.snapshots.length) return null
   const next = await putMetadata(around, base, without(base.metadata, kept))
-  const still = new Set<string>()
-  for await (const path of reachableFiles(around, [next])) still.add(path)
-  const unreachable: string[] = []
-  for await (const path of reachableFiles(around, [head])) if (!still.has(path)) unreachable.push(path)
-  return { staged: { base: head, next, id: `expire:${around.newId()}` }, unreachable }
+  return { base: head, next, id: `expire:${around.newId()}` }
 }
 
-function keptSnapshots(base: OpenTable, keep: Keep): ReadonlySet<bigint> {
-  const line = ancestry(base.metadata, base.head)
+function keptSnapshots({ metadata, head }: OpenTable, keep: KeepVersions): ReadonlySet<bigint> {
+  const line = lineOf(metadata)
   const newest = line.filter((one, at) => at < Math.max(1, keep.versions) || one['timestamp-ms'] > keep.newerThan)
-  const named = Object.values(base.metadata.refs).map((ref) => ref['snapshot-id'])
-  return new Set([...newest.map((one) => one['snapshot-id']), ...named])
+  const named = Object.values(metadata.refs).map((ref) => ref['snapshot-id'])
+  const kept = [...newest, ...noted(metadata, head), ...readByOthers(metadata, line, keep.read)]
+  return new Set([...kept.map((one) => one['snapshot-id']), ...named])
+}
+
+/** From the head down to the version that says what the head does not say itself. */
+function noted(metadata: TableMetadata, head: Snapshot | null): readonly Snapshot[] {
+  const line = ancestry(metadata, head)
+  return line.slice(0, line.findIndex(hasNotes) + 1)
+}
+
+function readByOthers(
+  metadata: TableMetadata,
+  line: readonly Snapshot[],
+  read: ReadonlySet<string> = new Set(),
+): readonly Snapshot[] {
+  const left = new Set(read)
+  // Newest first: it shows the rows in the files that later versions are compared with.
+  return line.filter((one) => left.delete(dataOf(metadata, one)))
 }
 
 function without(metadata: TableMetadata, kept: ReadonlySet<bigint>): TableMetadata {

@@ -73,6 +73,9 @@ function refuseLater(metadata: TableMetadata, { summary }: Snapshot): void {
   if (said !== format) fail('lake/unsupported', { path: metadata.location, what: `notes of version ${said ?? 'none'}` })
 }
 
+/** Whether a snapshot says itself what made it and how far it got. */
+export const hasNotes = ({ summary }: Snapshot): boolean => summary[progressKey] !== undefined
+
 /** The snapshot of the current line that a change has made, if it was committed before. */
 export function findCommit(metadata: TableMetadata, from: Snapshot | null, id: string): Snapshot | null {
   return ancestry(metadata, from).find((one) => one.summary[commitKey] === id) ?? null

@@ -40,7 +40,17 @@ function currentShape(metadata: TableMetadata): TableShape {
 
 /** The versions that led to the current one, newest first. */
 export function versionsOf(metadata: TableMetadata): readonly Version[] {
-  return ancestry(metadata, currentSnapshot(metadata)).map((one) => versionOf(metadata, one))
+  return lineOf(metadata).map((one) => versionOf(metadata, one))
+}
+
+/** The snapshots that led to the current one, newest first. Where an expiry has left a gap, older ones still follow: they were
+ * spared because somebody goes on from them. */
+export function lineOf(metadata: TableMetadata): readonly Snapshot[] {
+  const line = ancestry(metadata, currentSnapshot(metadata))
+  const last = line.at(-1)
+  if (last?.['parent-snapshot-id'] === undefined) return line
+  const older = metadata.snapshots.filter((one) => one['sequence-number'] < last['sequence-number'])
+  return [...line, ...older.toSorted((a, b) => b['sequence-number'] - a['sequence-number'])]
 }
 
 function versionOf(metadata: TableMetadata, snapshot: Snapshot): Version {

@@ -1,8 +1,16 @@
 import { wordSet } from '../text/words.ts'
 import type { ValueEdgeKind } from '@millrace/core'
-import { hashOf, hashOfData, meaningless } from './hash.ts'
+import { hashOf, textOfData, textOfFields } from './hash.ts'
 import type { Expression, PlanNode } from './node.ts'
-import { type Column, columnAt, mergeInfluences, mergeSources, type Relation } from './relation.ts'
+import {
+  addSources,
+  type Column,
+  columnAt,
+  type Influences,
+  mergeInfluences,
+  type Relation,
+  stronger,
+} from './relation.ts'
 
 /** Columns by `table_index.column_index`: below lateral table functions references name these instead of positions. */
 export type Bindings = ReadonlyMap<string, Column>
@@ -11,21 +19,7 @@ const kinds: Readonly<Record<string, ValueEdgeKind>> = { BOUND_AGGREGATE: 'aggre
 
 /** Evaluates an expression over the columns of its input: sources, influences and hash instead of a value. */
 export function evaluate(expression: Expression, columns: readonly Column[], bindings?: Bindings): Column {
-  if (expression.expression_class === 'BOUND_REF') return columnAt(columns, expression.index ?? -1)
-  if (expression.expression_class === 'BOUND_COLUMN_REF') return boundColumn(expression, bindings)
-  const used: Column[] = []
-  const visit = (inner: Expression): string => {
-    const column = evaluate(inner, columns, bindings)
-    used.push(column)
-    return column.hash
-  }
-  const hash = hashOfExpression(expression, visit)
-  const kind = kinds[expression.expression_class] ?? 'derive'
-  return {
-    from: mergeSources(kind, ...used.map((one) => one.from)),
-    decides: mergeInfluences(...used.map((one) => one.decides)),
-    hash,
-  }
+  return columnOf(expression, columns, bindings) ?? new Evaluation(columns, bindings).run(expression)
 }
 
 export const evaluateAll = (
@@ -47,37 +41,69 @@ export function bindingsOf(child: PlanNode, relation: Relation): Bindings {
   return new Map(relation.columns.map((column, i) => [`${child.table_index}.${i}`, column]))
 }
 
-type Visit = (expression: Expression) => string
-
-function hashOfExpression(expression: Expression, visit: Visit): string {
-  const { left, right } = expression
-  if (expression.expression_class === 'BOUND_COMPARISON' && left !== undefined && right !== undefined) {
-    return hashOfComparison(expression.type, visit(left), visit(right))
-  }
-  if (expression.expression_class === 'BOUND_CONJUNCTION') {
-    return hashOf(expression.type, ...(expression.children ?? []).map(visit).toSorted())
-  }
-  return hashOf(...hashOfFields(expression, visit))
+/** The column that an expression does nothing but name. */
+function columnOf(expression: Expression, columns: readonly Column[], bindings: Bindings | undefined): Column | null {
+  if (expression.expression_class === 'BOUND_REF') return columnAt(columns, expression.index ?? -1)
+  return expression.expression_class === 'BOUND_COLUMN_REF' ? boundColumn(expression, bindings) : null
 }
 
-function hashOfFields(record: object, visit: Visit): readonly string[] {
-  const fields = Object.entries(record).filter(([key]) => !meaningless.has(key))
-  return fields
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}:${hashOfField(key, value, visit)}`)
-}
+/** One expression on its way to a column. It becomes one text with hashes of columns in it: hashing each part costs more than all else. */
+class Evaluation {
+  readonly #columns: readonly Column[]
+  readonly #bindings: Bindings | undefined
+  readonly #from = new Map<string, ValueEdgeKind>()
+  readonly #decides = new Set<Influences>()
 
-/**
- * The trap: inside a lambda (it is in `function_data`) references count the lambda's own parameters and captures. The
- * captures also stand as children of the function, so there it is enough to hash the data as it is.
- */
-const hashOfField = (key: string, value: unknown, visit: Visit): string =>
-  key === 'function_data' ? hashOfData(value) : hashOfValue(value, visit)
+  constructor(columns: readonly Column[], bindings: Bindings | undefined) {
+    this.#columns = columns
+    this.#bindings = bindings
+  }
 
-function hashOfValue(value: unknown, visit: Visit): string {
-  if (Array.isArray(value)) return hashOf('[', ...value.map((one) => hashOfValue(one, visit)))
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  return isExpression(value) ? visit(value) : hashOf('{', ...hashOfFields(value, visit))
+  run(expression: Expression): Column {
+    const hash = hashOf(this.#text(expression, 'derive'))
+    return { from: this.#from, decides: mergeInfluences(...this.#decides), hash }
+  }
+
+  /** `kind` is the strongest on the way from the outermost expression to this one. */
+  #text(expression: Expression, kind: ValueEdgeKind): string {
+    const column = columnOf(expression, this.#columns, this.#bindings)
+    if (column !== null) {
+      addSources(this.#from, kind, column.from)
+      this.#decides.add(column.decides)
+      return `@${column.hash}`
+    }
+    const inner = stronger(kind, kinds[expression.expression_class] ?? 'derive')
+    const { left, right } = expression
+    if (expression.expression_class === 'BOUND_COMPARISON' && left !== undefined && right !== undefined) {
+      return comparison(expression.type, this.#hash(left, inner), this.#hash(right, inner))
+    }
+    if (expression.expression_class === 'BOUND_CONJUNCTION') {
+      const parts = (expression.children ?? []).map((one) => this.#hash(one, inner))
+      return `${expression.type}(${parts.toSorted().join()})`
+    }
+    return `(${textOfFields(expression, (value, key) => this.#field(key, value, inner))})`
+  }
+
+  /** What `evaluate` gives as the hash of a part: joins compare the same parts as columns. */
+  #hash(expression: Expression, kind: ValueEdgeKind): string {
+    const text = this.#text(expression, kind)
+    return text.startsWith('@') ? text.slice(1) : hashOf(text)
+  }
+
+  /**
+   * The trap: inside a lambda (it is in `function_data`) references count the lambda's own parameters and captures. The
+   * captures also stand as children of the function, so there it is enough to take the data as it is.
+   */
+  #field(key: string, value: unknown, kind: ValueEdgeKind): string {
+    return key === 'function_data' ? textOfData(value) : this.#value(value, kind)
+  }
+
+  #value(value: unknown, kind: ValueEdgeKind): string {
+    if (Array.isArray(value)) return `[${value.map((one) => this.#value(one, kind)).join()}]`
+    if (typeof value !== 'object' || value === null) return textOfData(value)
+    if (isExpression(value)) return this.#text(value, kind)
+    return `{${textOfFields(value, (inner, key) => this.#field(key, inner, kind))}}`
+  }
 }
 
 const isExpression = (value: object): value is Expression => 'expression_class' in value
@@ -92,9 +118,12 @@ const symmetric: ReadonlySet<string> = wordSet(
 )
 
 /** `a < b` and `b > a` are one. */
-export function hashOfComparison(type: string, left: string, right: string): string {
+function comparison(type: string, left: string, right: string): string {
   const turned = flipped[type]
-  if (turned !== undefined) return hashOf('cmp', turned, right, left)
-  const [first, second] = symmetric.has(type) && left > right ? [right, left] : [left, right]
-  return hashOf('cmp', type, first, second)
+  if (turned !== undefined) return `${turned}(${right},${left})`
+  const swapped = symmetric.has(type) && left > right
+  return swapped ? `${type}(${right},${left})` : `${type}(${left},${right})`
 }
+
+export const hashOfComparison = (type: string, left: string, right: string): string =>
+  hashOf(comparison(type, left, right))

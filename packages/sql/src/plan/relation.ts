@@ -50,17 +50,21 @@ export interface Relation {
 
 const rank: Readonly<Record<ValueEdgeKind, number>> = { copy: 0, derive: 1, window: 2, aggregate: 3 }
 
+export const stronger = (a: ValueEdgeKind, b: ValueEdgeKind): ValueEdgeKind => (rank[a] >= rank[b] ? a : b)
+
 /** Joins sources; each is at least of this kind, and the strongest kind of a source wins. */
 export function mergeSources(kind: ValueEdgeKind, ...all: readonly Sources[]): Sources {
   const merged = new Map<string, ValueEdgeKind>()
-  for (const sources of all) {
-    for (const [name, own] of sources) {
-      const now = rank[own] >= rank[kind] ? own : kind
-      const before = merged.get(name)
-      if (before === undefined || rank[before] < rank[now]) merged.set(name, now)
-    }
-  }
+  for (const sources of all) addSources(merged, kind, sources)
   return merged
+}
+
+export function addSources(merged: Map<string, ValueEdgeKind>, kind: ValueEdgeKind, sources: Sources): void {
+  for (const [name, own] of sources) {
+    const now = stronger(own, kind)
+    const before = merged.get(name)
+    if (before === undefined || rank[before] < rank[now]) merged.set(name, now)
+  }
 }
 
 const nothing: Influences = new Map()

@@ -1,5 +1,5 @@
 import { evaluateAll } from './expression.ts'
-import { hashOf, hashOfData } from './hash.ts'
+import { hashOf, hashOfData, textOfData } from './hash.ts'
 import { childOf, type PlanNode } from './node.ts'
 import {
   type Column,
@@ -69,7 +69,7 @@ function readColumns(node: PlanNode): readonly { readonly name: string; readonly
   const chosen = node.projection_ids?.length ? node.projection_ids.map((at) => indexes[at]) : indexes
   return chosen.flatMap((one) => {
     if (one === undefined) return []
-    const facts = hashOf(hashOfData(node.returned_types?.[one.index] ?? 0), hashOfData(one.child_indexes ?? []))
+    const facts = textOfData([node.returned_types?.[one.index] ?? 0, one.child_indexes ?? []])
     return [{ name: node.names?.[one.index] ?? 'rowid', facts }]
   })
 }
