@@ -38,6 +38,7 @@ const nothing = {
   params: [],
   rows: '' as SqlFacts['rows'],
   columnHashes: {},
+  needs: { sources: [], rows: [], columns: {} },
   lineage: [],
   uses: {},
   ranges: {},

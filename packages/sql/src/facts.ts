@@ -38,10 +38,12 @@ export interface BoundFacts {
   readonly params: readonly (readonly [name: string, type: string])[]
   readonly rows: string
   readonly hashes: readonly string[]
-  /** Columns of inputs that anything depends on, as `layer.table.column`. */
+  /** Columns of inputs that anything depends on, as `layer.table.column`, in order. */
   readonly sources: readonly string[]
-  /** Three numbers an edge: source, output column or -1 for the rows, kind. Thousands of models have a million edges. */
-  readonly edges: readonly number[]
+  /** Places of sources that each output column hangs on, and last the rows. */
+  readonly needs: readonly (readonly number[])[]
+  /** Three numbers an edge: source, output column or -1 for the rows, kind. One text, because it is seldom looked into. */
+  readonly edges: string
   readonly tables: readonly string[]
   readonly bounds: readonly TableBounds[]
   readonly findings: readonly Finding[]
@@ -53,7 +55,8 @@ export const nothingBound: BoundFacts = {
   rows: '',
   hashes: [],
   sources: [],
-  edges: [],
+  needs: [],
+  edges: '',
   tables: [],
   bounds: [],
   findings: [],
@@ -67,22 +70,30 @@ export type StoredEdge =
   | { readonly from: string; readonly to: number; readonly by: ValueEdgeKind }
   | { readonly from: string; readonly to: number; readonly decides: RowEdgeKind }
 
-/** Numbers for edges: kinds of values first, then kinds of influence. */
-export function packEdges(edges: readonly StoredEdge[]): Pick<BoundFacts, 'sources' | 'edges'> {
-  const places = new Map<string, number>()
-  const packed = edges.flatMap((edge) => {
-    const source = places.get(edge.from) ?? places.size
-    places.set(edge.from, source)
+/** Sources in order, what hangs on them, and the edges as numbers: kinds of values first, then kinds of influence. */
+export function packEdges(
+  edges: readonly StoredEdge[],
+  width: number,
+): Pick<BoundFacts, 'sources' | 'needs' | 'edges'> {
+  const sources = [...new Set(edges.map((edge) => edge.from))].toSorted()
+  const places = new Map(sources.map((source, at) => [source, at]))
+  // The rows stand behind the last column.
+  const needs = Array.from({ length: width + 1 }, () => new Set<number>())
+  const packed: number[] = []
+  for (const edge of edges) {
+    const source = places.get(edge.from) ?? -1
+    needs[edge.to < 0 ? width : edge.to]?.add(source)
     const kind = 'by' in edge ? valueKinds.indexOf(edge.by) : valueKinds.length + rowKinds.indexOf(edge.decides)
-    return [source, edge.to, kind]
-  })
-  return { sources: [...places.keys()], edges: packed }
+    packed.push(source, edge.to, kind)
+  }
+  return { sources, needs: needs.map((of) => [...of].toSorted((a, b) => a - b)), edges: packed.join(' ') }
 }
 
 export function unpackEdges({ sources, edges }: Pick<BoundFacts, 'sources' | 'edges'>): readonly StoredEdge[] {
+  const numbers = edges === '' ? [] : edges.split(' ').map(Number)
   const unpacked: StoredEdge[] = []
-  for (let i = 0; i < edges.length; i += 3) {
-    const [from, to, kind] = [sources[edges[i] ?? -1] ?? '', edges[i + 1] ?? -1, edges[i + 2] ?? 0]
+  for (let i = 0; i < numbers.length; i += 3) {
+    const [from, to, kind] = [sources[numbers[i] ?? -1] ?? '', numbers[i + 1] ?? -1, numbers[i + 2] ?? 0]
     const by = valueKinds[kind]
     if (by !== undefined) unpacked.push({ from, to, by })
     else unpacked.push({ from, to, decides: rowKinds[kind - valueKinds.length] ?? 'filter' })

@@ -23,7 +23,7 @@ export async function run(input: Input): Promise<number> {
     const edges =
       column === undefined
         ? tableEdges(graph, known, { up, down })
-        : columnEdges(graph.lineage, `${known}.${column}`, { up, down })
+        : columnEdges(graph.lineage(), `${known}.${column}`, { up, down })
     if (input.json) process.stdout.write(`${JSON.stringify(edges, null, 2)}\n`)
     else
       process.stdout.write(render(column === undefined ? known : `${known}.${column}`, edges, screen(process.stdout)))

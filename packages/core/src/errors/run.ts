@@ -9,6 +9,7 @@ export const runErrors: {
   readonly 'run/key-twice': ErrorKind<{ table: TableName; key: string; rows: number }>
   readonly 'run/changes-of-view': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'run/input-rewritten': ErrorKind<{ table: TableName; input: TableName }>
+  readonly 'run/input-forgotten': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'run/check-failed': ErrorKind<{
     table: TableName
     check: string
@@ -69,6 +70,13 @@ export const runErrors: {
     cause: 'A rewritten table no longer says which of its rows are new.',
     fix: (p) =>
       `Build it anew with \`millrace run --select ${p.table} --full-refresh\`, or give it a key with \`write: { merge: ... }\`.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/input-forgotten': kind({
+    say: (p) => `${p.table} appends what is new in ${p.input}, but the version of ${p.input} that it has read is gone.`,
+    cause: 'Another program or another environment has written the input since, without the older versions.',
+    fix: (p) => `Build it anew with \`millrace run --select ${p.table} --full-refresh\`.`,
     retry: 'never',
     exit: 1,
   }),

@@ -24,7 +24,7 @@ import { nearest } from './nearest.ts'
 import { namedColumns } from './outputs.ts'
 import { tablesChecked } from '../checks/tables-checked.ts'
 import { topological } from './topological.ts'
-import { storedColumn } from './windows.ts'
+import { type Reading, storedColumn } from './windows.ts'
 
 export interface Compiled {
   readonly graph: Graph
@@ -52,16 +52,15 @@ export function compile(project: Project, facts: FactsByTable, reader: string, h
   const made = fingerprints(order, reader, hash)
   const nodes = new Map<string, Node>()
   const tables = [...producers.keys()]
-  for (const { body: _, sources: __, lineage: ___, ...draft } of order) {
+  for (const { body: _, sources: __, ...draft } of order) {
     const own = withFingerprints(draft.outputs, made)
     const alsoChecked = Object.entries(own).flatMap(([table, output]) =>
       tablesChecked(output, tables).filter((one) => one !== table),
     )
     nodes.set(draft.id, { ...draft, outputs: own, checkInputs: alsoChecked, replay: replayOf(draft, nodes, producers) })
   }
-  const lineage = order.flatMap((draft) => draft.lineage)
-  const hashed = [...made].map(([table, one]) => [table, one])
-  return { graph: { nodes, producers, lineage, hash: hash(JSON.stringify(hashed)) }, issues }
+  const graphHash = hash(JSON.stringify([...made]))
+  return { graph: { nodes, producers, hash: graphHash, lineage: () => order.flatMap(lineageOf) }, issues }
 }
 
 /** A node before its fingerprint is known. */
@@ -69,8 +68,9 @@ export interface NodeDraft extends Omit<Node, 'outputs' | 'replay' | 'checkInput
   readonly outputs: Readonly<Record<TableName, NodeDraftOutput>>
   readonly body: SqlFacts | { readonly hash: string }
   readonly sources: string
-  readonly lineage: readonly Edge[]
 }
+
+const lineageOf = ({ body }: NodeDraft): readonly Edge[] => ('lineage' in body ? body.lineage : [])
 
 export type NodeDraftOutput = TableSpec & { readonly columns: Columns }
 
@@ -119,7 +119,6 @@ function sourceDraft(definition: SourceDefinition, origin: Origin | undefined, i
     body: { hash: '' },
     // A seed's content is data: an edited seed is landed anew, and is no new definition of what reads it.
     sources: JSON.stringify([definition.connector, { ...config, content: null }, definition.maxRejects ?? null]),
-    lineage: [],
   }
 }
 
@@ -150,7 +149,6 @@ function sqlDraft(
     work,
     body: facts,
     sources: body.sql,
-    lineage: facts.lineage,
   }
 }
 
@@ -171,7 +169,6 @@ function codeDraft(definition: ModelDefinition, body: TsBody, origin: Origin | u
     work: { executor: 'code', module: body.code.module, export: body.code.export },
     body: { hash: body.code.hash },
     sources: body.code.hash,
-    lineage: [],
   }
 }
 
@@ -305,7 +302,10 @@ function checkWindows(
 ): void {
   if (draft.intervals === undefined) return
   const windows = draft.inputs.flatMap(({ table, window }) => (window === undefined ? [] : [{ table, window }]))
-  const producerOf = (table: TableName): NodeDraft | undefined => drafts.get(producers.get(table) ?? '')
+  const producerOf = (table: TableName): Reading | undefined => {
+    const producer = drafts.get(producers.get(table) ?? '')
+    return producer === undefined ? undefined : { ...producer, lineage: () => lineageOf(producer) }
+  }
   if (windows.some(({ table, window }) => storedColumn(table, window, producerOf) !== null)) return
   const [table] = Object.keys(draft.outputs) as TableName[]
   const input = draft.inputs.map((one) => one.table).join(', ')

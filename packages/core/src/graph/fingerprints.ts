@@ -51,25 +51,24 @@ function ofSelect(
   spec: NodeDraftOutput,
   { made, hashes, hash }: Above,
 ): Pick<Fingerprint, 'rows' | 'columns'> {
-  const [output] = Object.keys(draft.outputs)
-  const reads = new Map<string, Set<string>>()
-  for (const edge of draft.lineage) {
-    const to = edge.to === output ? '' : edge.to.slice((output as string).length + 1).toLowerCase()
-    const known = reads.get(to)
-    if (known === undefined) reads.set(to, new Set([edge.from]))
-    else known.add(edge.from)
-  }
-  const inputsOf = (column: string): string[] =>
-    [...(reads.get(column) ?? [])].toSorted().map((from) => columnHash(from, hashes))
+  const sources = facts.needs.sources.map((from) => columnHash(from, hashes))
+  const inputs = (places: readonly number[] = []): readonly string[] => places.map((at) => sources[at] ?? '')
   const columns: Record<string, Hash> = {}
-  const own = byLowerName(facts.columnHashes)
   for (const [name, { type }] of Object.entries(spec.columns)) {
-    const lower = name.toLowerCase()
-    columns[name] = hash(stable([own.get(lower) ?? null, type, inputsOf(lower)]))
+    columns[name] = hash(stable([facts.columnHashes[name] ?? null, type, inputs(facts.needs.columns[name])]))
   }
   const upstream = facts.reads.map((table) => [table, made.get(table)?.rows ?? null])
   return {
-    rows: hash(stable([facts.rows, upstream, inputsOf(''), spec.write, facts.params, draft.intervals?.grain ?? null])),
+    rows: hash(
+      stable([
+        facts.rows,
+        upstream,
+        inputs(facts.needs.rows),
+        spec.write,
+        facts.params,
+        draft.intervals?.grain ?? null,
+      ]),
+    ),
     columns,
   }
 }
@@ -114,17 +113,10 @@ function promises(spec: NodeDraftOutput): unknown {
 
 /** JSON whose keys are sorted: equal values give equal texts. */
 export function stable(value: unknown): string {
-  // Most are lists of texts, which JSON writes ten times faster when it need not ask about each of them.
-  if (isListed(value)) return JSON.stringify(value)
-  return JSON.stringify(value, (_, one: unknown) => {
-    if (typeof one === 'bigint') return `${one}n`
-    if (one === null || typeof one !== 'object' || Array.isArray(one)) return one
-    return Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-  })
+  if (typeof value === 'bigint') return `"${value}n"`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(stable).join()}]`
+  const fields = Object.entries(value).filter(([, one]) => one !== undefined)
+  if (fields.length > 1) fields.sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${fields.map(([key, one]) => `${JSON.stringify(key)}:${stable(one)}`).join()}}`
 }
-
-/** Whether a value has no keys to sort and no big integers, however deep. */
-const isListed = (value: unknown): boolean =>
-  Array.isArray(value)
-    ? value.every(isListed)
-    : value === null || (typeof value !== 'object' && typeof value !== 'bigint')

@@ -66,7 +66,8 @@ export interface Node {
 export interface Graph {
   readonly nodes: ReadonlyMap<string, Node>
   readonly producers: ReadonlyMap<TableName, string>
-  readonly lineage: readonly Edge[]
+  /** Every edge between columns, made when it is asked for. */
+  readonly lineage: () => readonly Edge[]
   readonly hash: Hash
   readonly settings?: Dict<Json>
 }

@@ -1,10 +1,11 @@
 import type { TableName } from '../words.ts'
 import type { Edge, Input } from './graph.ts'
 
-interface Reading {
+export interface Reading {
   readonly inputs: readonly Input[]
   readonly outputs: Readonly<Record<TableName, { readonly write: unknown }>>
-  readonly lineage: readonly Edge[]
+  /** How its columns come from those of its inputs. */
+  readonly lineage: () => readonly Edge[]
 }
 
 export interface StoredColumn {
@@ -21,9 +22,9 @@ export function storedColumn(
   const reading = producerOf(table)
   if (reading?.outputs[table]?.write !== 'view') return { table, column }
   const name = `${table}.${column}`.toLowerCase()
-  const from = reading.lineage.find(
-    (edge) => 'by' in edge && edge.by === 'copy' && edge.to.toLowerCase() === name,
-  )?.from
+  const from = reading
+    .lineage()
+    .find((edge) => 'by' in edge && edge.by === 'copy' && edge.to.toLowerCase() === name)?.from
   if (from === undefined) return null
   const [layer, below, ...rest] = from.split('.')
   return storedColumn(`${layer ?? ''}.${below ?? ''}`, rest.join('.'), producerOf)

@@ -8,10 +8,11 @@ import { countGrains } from '../time/grain.ts'
 import type { Hasher, TableName } from '../words.ts'
 
 import { type Change, compare } from './compare.ts'
-import { missing, wantedIntervals } from './missing.ts'
+import { lateFor, missing, wantedIntervals } from './missing.ts'
 import type { Observed } from './observed.ts'
 import type { Decided, PlanOptions } from './plan.ts'
 import type { Reason } from './reasons.ts'
+import { asOfNow } from './unchanged.ts'
 
 export interface DecideContext {
   readonly graph: Graph
@@ -50,7 +51,8 @@ export function decide(node: Node, context: DecideContext): Decision {
   const work = workFor(node, context, states as readonly TableState[])
   const reasons = [...why, ...work.why]
   // Rows first: a new layout of those that are there can wait for a run in which nothing else is to be done.
-  if (work.slices.length > 0 || work.waits) return { action: 'run', slices: work.slices, changes, why: reasons }
+  if (work.slices.length > 0 || work.waits)
+    return { action: 'run', slices: work.slices, ...standsOf(work), changes, why: reasons }
   if (has('layout')) return { action: 'relayout', slices: [everything], changes, why }
   return changes.length > 0 ? { action: 'restamp', slices: [], changes, why } : nothing
 }
@@ -95,6 +97,7 @@ function rebuild(node: Node, context: DecideContext, said: Pick<Decided, 'change
 
 interface Work {
   readonly slices: readonly Slice[]
+  readonly stands?: readonly Covered[]
   readonly waits: boolean
   readonly why: readonly Reason[]
 }
@@ -135,6 +138,7 @@ function intervalWork(node: Node, context: DecideContext, own: TableState, follo
   if (open.length === 0) return { slices: [], waits: false, why: [] }
   return {
     slices: open.map((interval) => ({ interval })),
+    stands: standing(node, context, own),
     waits: false,
     why: [...why, { reason: 'intervals', intervals: open }],
   }
@@ -158,10 +162,25 @@ function openIntervals(
   const { grain, lookback } = node.intervals as NonNullable<Node['intervals']>
   const rows = own.made?.rows
   const accepts = node.forwardOnly || rows === undefined ? null : new Set([rows])
-  const changedSince = (covered: Covered): readonly Interval[] =>
-    coalesce(node.inputs.flatMap((input) => changedIn(input, covered, context)))
+  const changedSince = changesFor(node, context)
   return missing({ grain, lookback, intervals: wanted, accepts, changedSince }, own.progress.covered)
 }
+
+const changesFor =
+  (node: Node, context: DecideContext) =>
+  (covered: Covered): readonly Interval[] =>
+    coalesce(node.inputs.flatMap((input) => changedIn(input, covered, context)))
+
+/** What the table covers already, as of the versions that its inputs have now. */
+function standing(node: Node, context: DecideContext, own: TableState): readonly Covered[] {
+  const { grain, lookback } = node.intervals as NonNullable<Node['intervals']>
+  const changedSince = changesFor(node, context)
+  const windows = node.inputs.filter(({ window }) => window !== undefined)
+  const now = Object.fromEntries(windows.map(({ table }) => [table, inputVersion(table, context)]))
+  return asOfNow(own.progress.covered, (one) => lateFor({ grain, lookback, changedSince }, one), now)
+}
+
+const standsOf = ({ stands }: Work): Pick<Decided, 'stands'> => (stands === undefined ? {} : { stands })
 
 /** An input without a window (a lookup) does not reopen intervals: they keep what they read then; restate computes anew. */
 function changedIn(input: Input, covered: Covered, context: DecideContext): readonly Interval[] {

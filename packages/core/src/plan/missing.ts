@@ -21,16 +21,21 @@ export function missing(wanted: Wanted, covered: readonly Covered[]): readonly I
     wanted.intervals,
     valid.map(({ interval }) => interval),
   )
-  const reopened = valid.flatMap((one) => {
-    const late = wanted.changedSince(one).map((changed) => lookedBack(wanted, widen(wanted.grain, changed)))
-    return intersect(late, [one.interval])
-  })
+  const reopened = valid.flatMap((one) => intersect(lateFor(wanted, one), [one.interval]))
   const open = coalesce([...never, ...reopened]).map((one) => widen(wanted.grain, one))
   return intersect(open, wanted.intervals)
 }
 
+/** The grains that rows which came since would change. */
+export function lateFor(
+  wanted: Pick<Wanted, 'grain' | 'lookback' | 'changedSince'>,
+  one: Covered,
+): readonly Interval[] {
+  return wanted.changedSince(one).map((changed) => lookedBack(wanted, widen(wanted.grain, changed)))
+}
+
 /** A model that looks back reads earlier rows, so a late row also reaches the grains after it. */
-function lookedBack({ grain, lookback }: Wanted, one: Interval): Interval {
+function lookedBack({ grain, lookback }: Pick<Wanted, 'grain' | 'lookback'>, one: Interval): Interval {
   return lookback === 0 ? one : { from: one.from, to: step(grain, (one.to - 1) as Instant, 1 + lookback) }
 }
 

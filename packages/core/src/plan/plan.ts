@@ -1,7 +1,7 @@
 import type { Issue } from '../errors/issue.ts'
 import { type Graph, type Node } from '../graph/graph.ts'
 import { stable } from '../graph/fingerprints.ts'
-import type { Interval, Slice } from '../progress.ts'
+import type { Covered, Interval, Slice } from '../progress.ts'
 import type { Hash, Hasher, PublicationId, TableName } from '../words.ts'
 import type { Change } from './compare.ts'
 import { decide } from './decide.ts'
@@ -143,6 +143,8 @@ function toStep(node: Node, decision: Decided, order: Pick<Step, 'after' | 'chec
 export interface Decided {
   readonly action: Action
   readonly slices: readonly Slice[]
+  /** What the table covers already, by the versions of its inputs that it could as well have been filled from. */
+  readonly stands?: readonly Covered[]
   readonly changes: readonly Change[]
   readonly why: readonly Reason[]
 }

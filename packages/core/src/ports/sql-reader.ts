@@ -1,6 +1,6 @@
 import type { Columns } from '../columns.ts'
 import type { Issue } from '../errors/issue.ts'
-import type { Edge } from '../graph/graph.ts'
+import type { ColumnName, Edge } from '../graph/graph.ts'
 import type { DataType } from '../types/data-type.ts'
 import type { Dict, Hash, TableName } from '../words.ts'
 import type { WriteMode } from '../write-mode.ts'
@@ -26,6 +26,8 @@ export interface SqlFacts {
   readonly columns: Columns
   readonly rows: Hash
   readonly columnHashes: Dict<Hash>
+  readonly needs: Needs
+  /** The same edge by edge. Thousands of models have a million, so readers make them only when they are asked for. */
   readonly lineage: readonly Edge[]
   /** Columns of each input that the select touches. */
   readonly uses: Readonly<Record<TableName, readonly string[]>>
@@ -34,6 +36,13 @@ export interface SqlFacts {
   /** Inputs of which one column is bounded by both $from and $to (directly, through copies): the interval's own column. */
   readonly windows: Readonly<Record<TableName, string>>
   readonly issues: readonly Issue[]
+}
+
+/** What the rows and each output column hang on, in any way: places in one sorted list of columns of inputs. */
+export interface Needs {
+  readonly sources: readonly ColumnName[]
+  readonly rows: readonly number[]
+  readonly columns: Dict<readonly number[]>
 }
 
 /** Reads a whole graph at a time, in a process that can be killed; compile() then stays pure. */

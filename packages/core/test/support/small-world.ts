@@ -90,12 +90,22 @@ function factsOf(name: TableName, small: Small): SqlFacts {
     columns: Object.fromEntries(Object.keys(values).map((one) => [one, { type: 'int64' }])),
     rows: hash(small.text ?? ''),
     columnHashes: Object.fromEntries(Object.entries(values).map(([one, text]) => [one, hash(text)])),
+    needs: needsOf(reads, Object.keys(values)),
     lineage,
     uses: {},
     ranges: {},
     windows: byDay ? Object.fromEntries(reads.map((table) => [table, 'id'])) : {},
     issues: [],
   }
+}
+
+/** Every column hangs on the column of its name in each input. */
+function needsOf(reads: readonly TableName[], names: readonly string[]): SqlFacts['needs'] {
+  const sources = reads.flatMap((from) => names.map((name) => `${from}.${name}` as const)).toSorted()
+  const columns = Object.fromEntries(
+    names.map((name) => [name, reads.map((from) => sources.indexOf(`${from}.${name}`)).toSorted()]),
+  )
+  return { sources, rows: [], columns }
 }
 
 const environment: Environment = { name: 'dev', overlay: {}, head: null, generation: 1 }

