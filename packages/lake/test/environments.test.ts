@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { TableRef } from '@millrace/core'
 import { toPath } from '@millrace/lake'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseJson, printJson } from '../src/iceberg/json.ts'
 import { appendIn, columns, idsIn, idsOf, promote, publishIn, writable } from './support/environments.ts'
 import {
   change,
@@ -215,20 +216,65 @@ test('expiry names only files that nothing of the table refers to any more, and 
   await appendIn(lake, environment, table, 3)
   await appendIn(lake, 'prod', table, 4, { at: instant(40_000), change: { remove: 'all', operation: 'overwrite' } })
   const head = await headOf(lake, table)
-  const { staged, unreachable } = await lake.format.expire(head, { versions: 1, newerThan: instant(40_000) })
+  const staged = await lake.format.expire(head, { versions: 1, newerThan: instant(40_000) })
   if (staged === null) throw new Error('something was to expire')
   expect((await lake.format.versions(staged.next)).map((version) => version.at)).toEqual([40_000])
   expect(metadataOf(staged.next)['snapshot-log']).toHaveLength(1)
   expect(await idsOf(lake, staged.next)).toEqual([4])
-  expect(unreachable.filter((path) => path.endsWith('.parquet'))).toHaveLength(2)
-  const family = new Set<string>()
-  for await (const path of lake.format.reachable([staged.next, await headOf(lake, table, environment)]))
-    family.add(path)
-  expect(unreachable.filter((path) => path.endsWith('.parquet')).every((path) => family.has(path))).toBe(true)
+  const [before, after] = [await reachable(head), await reachable(staged.next)]
+  const gone = [...before].filter((path) => path.endsWith('.parquet') && !after.has(path))
+  expect(gone).toHaveLength(2)
+  const family = await reachable(staged.next, await headOf(lake, table, environment))
+  expect(gone.filter((path) => !family.has(path))).toEqual([])
   expect(family.has(toPath(base.version))).toBe(true)
-  const nothing = await lake.format.expire(staged.next, { versions: 5, newerThan: instant(0) })
-  expect(nothing).toEqual({ staged: null, unreachable: [] })
+  expect(await lake.format.expire(staged.next, { versions: 5, newerThan: instant(0) })).toBeNull()
 })
+
+test('expiry spares the rows that somebody goes on from, and lists them behind the gap', async () => {
+  const table = 'silver.read-long-ago'
+  for (const at of [1, 2, 3, 4]) await appendIn(lake, 'prod', table, at, { at: instant(at * 1000) })
+  const head = await headOf(lake, table)
+  const [, , second] = await lake.format.versions(head)
+  if (second === undefined) throw new Error('four versions were written')
+  const staged = await lake.format.expire(head, {
+    versions: 1,
+    newerThan: instant(50_000),
+    read: new Set([second.data, '17']),
+  })
+  if (staged === null) throw new Error('something was to expire')
+  const left = await lake.format.versions(staged.next)
+  expect(left.map((version) => version.at)).toEqual([4000, 2000])
+  expect(await idsOf(lake, await lake.format.at(staged.next, { version: second.id }))).toEqual([1, 2])
+  expect(await idsOf(lake, staged.next)).toEqual([1, 2, 3, 4])
+})
+
+test('expiry keeps what a foreign head inherits: how far its table has got', async () => {
+  const table = 'silver.foreign-head'
+  for (const at of [1, 2, 3, 4]) await appendIn(lake, 'prod', table, at, { at: instant(at * 1000) })
+  const head = await headOf(lake, table)
+  const foreign = { ...head, version: head.version.replace(/[^/]*$/, '00009-foreign.metadata.json') }
+  writeFileSync(toPath(foreign.version), withoutNotes(readFileSync(toPath(head.version), 'utf8'), 2))
+  const staged = await lake.format.expire(foreign, { versions: 1, newerThan: instant(50_000) })
+  if (staged === null) throw new Error('something was to expire')
+  expect((await lake.format.versions(staged.next)).map((version) => version.at)).toEqual([4000, 3000, 2000])
+  expect((await lake.format.load(staged.next)).progress).toEqual(progress)
+})
+
+/** Metadata whose last snapshots say nothing of ours, as another program writes them. */
+function withoutNotes(text: string, count: number): string {
+  const metadata = parseJson(text) as { readonly snapshots: { summary: Record<string, string> }[] }
+  for (const one of metadata.snapshots.slice(-count)) {
+    const left = Object.entries(one.summary).filter(([key]) => !key.startsWith('millrace.'))
+    one.summary = Object.fromEntries(left)
+  }
+  return printJson(metadata)
+}
+
+async function reachable(...family: readonly TableRef[]): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  for await (const path of lake.format.reachable(family)) found.add(path)
+  return found
+}
 
 test('a table that is new in an environment goes to prod as a fork with an empty commit', async () => {
   await lake.catalog.createEnvironment({ name: 'newcomer', base: { environment: 'prod', at: 'latest' } })

@@ -7,6 +7,8 @@
 // 3. Pointers move before files go. A crash in between leaves files for the next clean-up, never a pointer to nothing.
 import { join } from 'node:path'
 import { publishMoves } from '../environments/publish-moves.ts'
+import { forget } from './expire.ts'
+import { versionsRead } from './versions-read.ts'
 import { newId, type Lakehouse } from '../workspace/lakehouse.ts'
 import { fail, type Instant, MillraceError, type Move, type RunId, type TableName, type TableRef } from '@millrace/core'
 import { holdLeases } from '../execute/leases.ts'
@@ -49,16 +51,17 @@ export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promis
 /** Forgets the old versions of every table, each environment's own. */
 async function expireAll(lakehouse: Lakehouse, { keepMs }: CleanOptions): Promise<number> {
   const newerThan = (lakehouse.clock.now() - keepMs) as Instant
+  const read = await versionsRead(lakehouse)
   let expired = 0
   for (const environment of await lakehouse.catalog.environments()) {
     const moves: Move[] = []
     for (const [table, ref] of Object.entries(environment.overlay) as [TableName, TableRef | null][]) {
       if (ref === null || ref.format === 'view') continue
       const before = (await lakehouse.format.versions(ref)).length
-      const { staged } = await lakehouse.format.expire(ref, { versions: 1, newerThan })
-      if (staged === null) continue
-      expired += before - (await lakehouse.format.versions(staged.next)).length
-      moves.push({ table, from: ref.version, to: staged.next, how: 'maintenance' })
+      const [move] = await forget(lakehouse, ref, { versions: 1, newerThan, read: read.get(table) ?? new Set() })
+      if (move === undefined) continue
+      expired += before - (await lakehouse.format.versions(move.to ?? ref)).length
+      moves.push(move)
     }
     if (moves.length > 0) await publishMoves({ ...lakehouse, environment: environment.name }, 'clean', moves)
   }
@@ -91,6 +94,9 @@ async function sweep(
   return { files: doomed.length, bytes }
 }
 
+/** However many publications there were within the time. */
+const all = Number.MAX_SAFE_INTEGER
+
 /** Every file that anything may still show. A version whose own metadata is gone needs nothing any more. */
 async function neededFiles(lakehouse: Lakehouse, since: Instant): Promise<ReadonlySet<string>> {
   const refs = new Map<string, TableRef>()
@@ -99,7 +105,7 @@ async function neededFiles(lakehouse: Lakehouse, since: Instant): Promise<Readon
   }
   for (const { name } of await lakehouse.catalog.environments()) {
     for (const ref of (await lakehouse.catalog.resolve(name)).values()) keep(ref)
-    for (const publication of await lakehouse.catalog.log(name)) {
+    for (const publication of await lakehouse.catalog.log(name, all)) {
       if (publication.at >= since) for (const move of publication.moves) keep(move.to)
     }
   }

@@ -1,4 +1,4 @@
-import type { FilesScan, Position, Scan, TableName } from '@millrace/core'
+import type { FilesScan, Position, Scan, TableName, TableRef } from '@millrace/core'
 import { fail, issue, MillraceError } from '@millrace/core'
 import { showing } from '../read/showing.ts'
 import type { TaskContext } from './task.ts'
@@ -12,10 +12,20 @@ export async function appended(context: TaskContext, after: Position): Promise<R
     if (mode !== 'changes' || ref === undefined || before === undefined || before === '') continue
     if (ref.format === 'view') fail('run/changes-of-view', { table: context.node.id as TableName, input: table })
     const now = await context.lakehouse.format.offer(ref)
-    const then = await context.lakehouse.format.offer(await showing(context.lakehouse, ref, before))
+    const then = await readThen(context, ref, before)
     out[table] = difference(now, then, context.node.id as TableName, table)
   }
   return out
+}
+
+/** The rows that the table has read. They are kept for it, but by no one else: a fork knows only where it began. */
+async function readThen({ lakehouse, node }: TaskContext, ref: TableRef, before: string): Promise<FilesScan> {
+  try {
+    return await lakehouse.format.offer(await showing(lakehouse, ref, before))
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.issues[0]?.code !== 'lake/no-version') throw error
+    fail('run/input-forgotten', { table: node.id as TableName, input: ref.table })
+  }
 }
 
 function difference(now: FilesScan, then: FilesScan, table: TableName, input: TableName): FilesScan {

@@ -17,6 +17,8 @@ export const failpoints = [
   'publish:after',
   'publish.published',
   'publish.settled',
+  'expire.staged',
+  'expire.published',
   'run.ending',
 ] as const
 

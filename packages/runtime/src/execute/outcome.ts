@@ -17,8 +17,11 @@ export const nothingWritten: Written = { files: [], rows: 0, bytes: 0 }
 export function coverage(context: TaskContext, table: TableName, output: Output): ReturnType<typeof cover> {
   const filled = context.decision.slices.flatMap((slice) => ('interval' in slice ? [slice.interval] : []))
   const fresh = context.decision.action === 'create' || context.decision.action === 'rebuild'
-  const before = fresh ? [] : (context.states.get(table)?.progress.covered ?? [])
-  return cover(before, filled, { by: output.fingerprint.rows, of: positionOf(context) })
+  const before = fresh ? [] : (context.decision.stands ?? context.states.get(table)?.progress.covered ?? [])
+  // Of a lookup only the newest version counts, whatever the interval read then.
+  const windows = new Set(context.node.inputs.flatMap((one) => (one.window === undefined ? [] : [one.table])))
+  const of = Object.entries(positionOf(context)).filter(([input]) => windows.has(input as TableName))
+  return cover(before, filled, { by: output.fingerprint.rows, of: Object.fromEntries(of) })
 }
 
 /** Stages a table whose rows are found by key: the rewritten files give way to those that were written. */

@@ -162,11 +162,8 @@ async function carryOut(lakehouse: Lakehouse, graph: Graph, run: RunId, work: Wo
   const publication = holdBack ? null : await publish(lakehouse, run, outcomes, work)
   if (publication !== null) {
     await learn(lakehouse, outcomes)
-    await expireMoved(
-      lakehouse,
-      graph,
-      publication.moves.map((move) => move.table),
-    )
+    const moved = publication.moves.map((move) => move.table)
+    await expireMoved(lakehouse, graph, moved).catch((error: unknown) => work.fault('expire', error))
   }
   const blocking = issues.length > 0
   return { run, status: blocking ? 'failed' : 'ok', outcomes, publication, issues }

@@ -1,4 +1,4 @@
-import type { Graph, Instant, Issue, Plan, RunId, Step, TableName, TableRef, TableState } from '@millrace/core'
+import type { Decided, Graph, Instant, Issue, Plan, RunId, Step, TableName, TableRef, TableState } from '@millrace/core'
 import { decide, describeIssue, issue, MillraceError } from '@millrace/core'
 import { observeWindows, type Seen } from '../observe/observe.ts'
 import { hash, type Lakehouse } from '../workspace/lakehouse.ts'
@@ -118,17 +118,15 @@ async function runStep(schedule: Schedule, board: Board, step: Step): Promise<Ta
   }
 }
 
-/** Slices could not be known before the inputs were staged; now they can. */
+/** Slices could not be known before the inputs were staged; now they can. What stands beside them is no part of a plan. */
 async function decideAgain(schedule: Schedule, board: Board, step: Step): ReturnType<typeof decisionOf> {
-  if (step.action === 'load' || step.slices.length > 0 || step.after.length === 0) return step
+  const known = step.slices.length > 0 || step.after.length === 0
+  const byInterval = step.action === 'run' && step.slices.some((slice) => 'interval' in slice)
+  if (step.action === 'load' || (known && !byInterval)) return step
   return await decisionOf(schedule, board, step)
 }
 
-async function decisionOf(
-  schedule: Schedule,
-  board: Board,
-  step: Step,
-): Promise<Pick<Step, 'action' | 'slices' | 'changes' | 'why'> | null> {
+async function decisionOf(schedule: Schedule, board: Board, step: Step): Promise<Decided | null> {
   const { graph, seen, lakehouse } = schedule
   const node = graph.nodes.get(step.node)
   if (node === undefined) return null

@@ -7,6 +7,7 @@ export const shopFiles: Files = {
   'tables/raw/orders.ts': csvSource('raw.orders', { id: 'int64', amount: 'int64', seen: 'int64' }),
   'tables/silver/orders.sql': model(
     `write: { merge: id, newest: seen }
+keep: { versions: 1, history: 0s }
 columns:
   amount: { checks: [{ rule: { min: 0 }, on: quarantine }] }`,
     'select id, amount, seen from raw.orders',
