@@ -38,7 +38,7 @@ const nothing = {
   params: [],
   rows: '' as SqlFacts['rows'],
   columnHashes: {},
-  needs: { sources: [], rows: [], columns: {} },
+  needs: { rows: [], columns: {} },
   lineage: [],
   uses: {},
   ranges: {},

@@ -75,7 +75,7 @@ export function packEdges(
   edges: readonly StoredEdge[],
   width: number,
 ): Pick<BoundFacts, 'sources' | 'needs' | 'edges'> {
-  const sources = [...new Set(edges.map((edge) => edge.from))].toSorted()
+  const sources = [...new Set(edges.map((edge) => edge.from))].toSorted(byTable)
   const places = new Map(sources.map((source, at) => [source, at]))
   // The rows stand behind the last column.
   const needs = Array.from({ length: width + 1 }, () => new Set<number>())
@@ -88,6 +88,15 @@ export function packEdges(
   }
   return { sources, needs: needs.map((of) => [...of].toSorted((a, b) => a - b)), edges: packed.join(' ') }
 }
+
+/** Columns of one table follow each other: `a.b.c` and `a.b2.c` differ in their second part. */
+function byTable(a: string, b: string): number {
+  const [tableA, tableB] = [tableOf(a), tableOf(b)]
+  if (tableA !== tableB) return tableA < tableB ? -1 : 1
+  return a < b ? -1 : 1
+}
+
+const tableOf = (column: string): string => column.slice(0, column.indexOf('.', column.indexOf('.') + 1))
 
 export function unpackEdges({ sources, edges }: Pick<BoundFacts, 'sources' | 'edges'>): readonly StoredEdge[] {
   const numbers = edges === '' ? [] : edges.split(' ').map(Number)

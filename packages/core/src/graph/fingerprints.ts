@@ -10,14 +10,10 @@ export function fingerprints(
   hash: Hasher,
 ): ReadonlyMap<TableName, Fingerprint> {
   const made = new Map<TableName, Fingerprint>()
-  const hashes: ColumnHashes = new Map()
   for (const draft of order) {
     for (const [name, spec] of Object.entries(draft.outputs) as [TableName, NodeDraftOutput][]) {
       const values =
-        'rows' in draft.body
-          ? ofSelect(draft, draft.body, spec, { made, hashes, hash })
-          : ofCode(draft, spec, made, hash)
-      hashes.set(name, byLowerName(values.columns))
+        'rows' in draft.body ? ofSelect(draft, draft.body, spec, made, hash) : ofCode(draft, spec, made, hash)
       made.set(name, {
         ...values,
         layout: hash(
@@ -32,30 +28,22 @@ export function fingerprints(
   return made
 }
 
-/** Of each table so far: what its columns hash to, by their names in lower case. */
-type ColumnHashes = Map<string, ReadonlyMap<string, string>>
-
-const byLowerName = (columns: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
-  new Map(Object.entries(columns).map(([name, value]) => [name.toLowerCase(), value]))
-
-interface Above {
-  readonly made: ReadonlyMap<TableName, Fingerprint>
-  readonly hashes: ColumnHashes
-  readonly hash: Hasher
-}
-
 /** A column hangs on its expression and on the columns it reads; the rows on filters, joins, keys and the inputs' rows. */
 function ofSelect(
   draft: NodeDraft,
   facts: SqlFacts,
   spec: NodeDraftOutput,
-  { made, hashes, hash }: Above,
+  made: ReadonlyMap<TableName, Fingerprint>,
+  hash: Hasher,
 ): Pick<Fingerprint, 'rows' | 'columns'> {
-  const sources = facts.needs.sources.map((from) => columnHash(from, hashes))
-  const inputs = (places: readonly number[] = []): readonly string[] => places.map((at) => sources[at] ?? '')
+  const sources = Object.entries(facts.uses).flatMap(([table, columns]) => {
+    const above = made.get(table as TableName)?.columns ?? {}
+    return columns.map((column) => above[column])
+  })
+  const inputs = (places: readonly number[] = []): string => places.map((at) => sources[at]).join()
   const columns: Record<string, Hash> = {}
   for (const [name, { type }] of Object.entries(spec.columns)) {
-    columns[name] = hash(stable([facts.columnHashes[name] ?? null, type, inputs(facts.needs.columns[name])]))
+    columns[name] = hash(`${facts.columnHashes[name]} ${stable(type)} ${inputs(facts.needs.columns[name])}`)
   }
   const upstream = facts.reads.map((table) => [table, made.get(table)?.rows ?? null])
   return {
@@ -71,12 +59,6 @@ function ofSelect(
     ),
     columns,
   }
-}
-
-function columnHash(column: string, hashes: ColumnHashes): string {
-  const dot = column.indexOf('.', column.indexOf('.') + 1)
-  const found = hashes.get(column.slice(0, dot))?.get(column.slice(dot + 1).toLowerCase())
-  return found === undefined ? column : `${column}=${found}`
 }
 
 /** Of code only the whole is known: every column hangs on all of it and on everything it reads. */

@@ -1,12 +1,14 @@
 import type { Columns } from '../columns.ts'
 import type { WriteMode } from '../write-mode.ts'
 
-/** Columns that a table with `history` of type 2 has beside its own: when each version held, and its surrogate key. */
+/** Columns that a table with `history` of type 2 has beside its own: when each version held, its surrogate key, and when a
+ * member last said the same: a late one that falls before that moment does not end the version for good. */
 export const historyNames = {
   from: 'valid_from',
   to: 'valid_to',
   current: 'is_current',
   key: 'version_key',
+  confirmed: 'confirmed_at',
 } as const
 
 /** The columns of a table without those that its write adds: what its definition gives. */
@@ -27,5 +29,6 @@ export function withHistory(write: WriteMode, columns: Columns): Columns {
     [historyNames.to]: { type },
     [historyNames.current]: { type: 'boolean' },
     [historyNames.key]: { type: 'string' },
+    [historyNames.confirmed]: { type },
   }
 }

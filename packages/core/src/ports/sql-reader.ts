@@ -1,6 +1,6 @@
 import type { Columns } from '../columns.ts'
 import type { Issue } from '../errors/issue.ts'
-import type { ColumnName, Edge } from '../graph/graph.ts'
+import type { Edge } from '../graph/graph.ts'
 import type { DataType } from '../types/data-type.ts'
 import type { Dict, Hash, TableName } from '../words.ts'
 import type { WriteMode } from '../write-mode.ts'
@@ -38,9 +38,8 @@ export interface SqlFacts {
   readonly issues: readonly Issue[]
 }
 
-/** What the rows and each output column hang on, in any way: places in one sorted list of columns of inputs. */
+/** What the rows and each output column hang on, in any way: places in the columns of `uses`, one table after the other. */
 export interface Needs {
-  readonly sources: readonly ColumnName[]
   readonly rows: readonly number[]
   readonly columns: Dict<readonly number[]>
 }

@@ -92,7 +92,7 @@ function factsOf(name: TableName, small: Small): SqlFacts {
     columnHashes: Object.fromEntries(Object.entries(values).map(([one, text]) => [one, hash(text)])),
     needs: needsOf(reads, Object.keys(values)),
     lineage,
-    uses: {},
+    uses: Object.fromEntries(reads.map((table) => [table, Object.keys(values)])),
     ranges: {},
     windows: byDay ? Object.fromEntries(reads.map((table) => [table, 'id'])) : {},
     issues: [],
@@ -101,11 +101,8 @@ function factsOf(name: TableName, small: Small): SqlFacts {
 
 /** Every column hangs on the column of its name in each input. */
 function needsOf(reads: readonly TableName[], names: readonly string[]): SqlFacts['needs'] {
-  const sources = reads.flatMap((from) => names.map((name) => `${from}.${name}` as const)).toSorted()
-  const columns = Object.fromEntries(
-    names.map((name) => [name, reads.map((from) => sources.indexOf(`${from}.${name}`)).toSorted()]),
-  )
-  return { sources, rows: [], columns }
+  const places = (at: number): readonly number[] => reads.map((_, table) => table * names.length + at)
+  return { rows: [], columns: Object.fromEntries(names.map((name, at) => [name, places(at)])) }
 }
 
 const environment: Environment = { name: 'dev', overlay: {}, head: null, generation: 1 }

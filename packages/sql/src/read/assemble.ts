@@ -1,4 +1,4 @@
-import type { ColumnName, ColumnSpec, Columns, Edge, Hash, Issue, SqlFacts, SqlModel, TableName } from '@millrace/core'
+import type { ColumnSpec, Columns, Edge, Hash, Issue, SqlFacts, SqlModel, TableName } from '@millrace/core'
 import { type BoundFacts, type StoredEdge, unpackEdges } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import { rangesOf, windowsOf } from '../ranges.ts'
@@ -9,7 +9,7 @@ import { issueOf } from './issues.ts'
 /** Facts of a model that could not be read: its mistakes, and its columns where they could be told. */
 export function brokenFacts(reads: readonly TableName[], issues: readonly Issue[], columns: Columns = {}): SqlFacts {
   const nothing = { params: [], columns, columnHashes: {}, lineage: [], uses: {}, ranges: {}, windows: {} }
-  return { ...nothing, reads, rows: '' as Hash, needs: { sources: [], rows: [], columns: {} }, issues }
+  return { ...nothing, reads, rows: '' as Hash, needs: { rows: [], columns: {} }, issues }
 }
 
 /** Facts of a text that was bound, in the words of the core. */
@@ -30,7 +30,6 @@ export function assemble(
     rows: bound.rows as Hash,
     columnHashes: Object.fromEntries(names.map((name, i) => [name, (bound.hashes[i] ?? '') as Hash])),
     needs: {
-      sources: bound.sources as readonly ColumnName[],
       rows: bound.needs[names.length] ?? [],
       columns: Object.fromEntries(names.map((name, i) => [name, bound.needs[i] ?? []])),
     },
@@ -80,15 +79,18 @@ function edgeOf(edge: StoredEdge, table: TableName, outputs: readonly `${TableNa
 }
 
 function usesOf({ tables, sources }: BoundFacts): SqlFacts['uses'] {
-  const uses = new Map<string, string[]>(tables.map((table) => [table, []]))
+  const uses = new Map<string, string[]>()
   let [prefix, columns]: [string, string[] | undefined] = ['?', undefined]
   for (const from of sources) {
     // Columns of one table mostly follow each other: a name is cut out and looked up only where the table changes.
     if (!from.startsWith(prefix)) {
       prefix = from.slice(0, from.indexOf('.', from.indexOf('.') + 1) + 1)
-      columns = uses.get(prefix.slice(0, -1))
+      columns = []
+      uses.set(prefix.slice(0, -1), columns)
     }
     columns?.push(from.slice(prefix.length))
   }
+  // Tables that give rows and no column.
+  for (const table of tables) if (!uses.has(table)) uses.set(table, [])
   return Object.fromEntries(uses)
 }
