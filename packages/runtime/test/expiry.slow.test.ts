@@ -153,10 +153,8 @@ test('days that were filled long ago are not filled again', async () => {
   drop()
   const ran = await lab.run({ env: 'prod' })
   expect(said(ran)).toEqual(['ok'])
-  const [state] = [...(await (await lab.workspace('prod')).lakehouse.catalog.resolve('prod')).values()].filter(
-    (one) => one.table === 'gold.daily',
-  )
   const { lakehouse } = await lab.workspace('prod')
+  const state = (await lakehouse.catalog.resolve('prod')).get('gold.daily')
   const covered = state === undefined ? [] : (await lakehouse.format.load(state)).progress.covered
   expect(covered).toHaveLength(1)
   const rows = await lab.rows('select count(*) as days, sum(n)::int64 as n from gold.daily', 'prod')

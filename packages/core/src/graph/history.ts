@@ -8,7 +8,7 @@ export const historyNames = {
   to: 'valid_to',
   current: 'is_current',
   key: 'version_key',
-  confirmed: 'confirmed_at',
+  confirmed: 'valid_seen',
 } as const
 
 /** The columns of a table without those that its write adds: what its definition gives. */

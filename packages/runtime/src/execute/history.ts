@@ -1,8 +1,10 @@
 // Versions of members over time (SCD type 2). Every version is an event: a key, the moment it came to hold, its values.
 // A batch of new events is laid among the known events of the same keys, in time order; then each version ends where the
 // next begins, and neighbours with equal tracked values are one version. So a late member needs no case of its own: it
-// reopens and splits the version in which it falls. A repeat makes no version and is not kept, so a late member between a
-// version and its repeat ends that version for good. Only files that hold one of the keys are rewritten.
+// reopens and splits the version in which it falls. A repeat makes no version, but the last of them is remembered by its moment
+// (`valid_seen`) and is an event too: a late member between a version and its repeat ends the version only until then. The
+// file is rewritten for a repeat anyway, so this costs a column. Repeats before the last are forgotten: after a late member
+// the version comes back with the last one. Only files that hold one of the keys are rewritten.
 import type { FilesScan, Output, Query, TableName } from '@millrace/core'
 import { historyNames, keyColumns, printInstant, withoutHistory } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
@@ -59,28 +61,43 @@ function versionsQuery(
   const since = by.changedAt === undefined ? `timestamptz '${now}'` : quote(by.changedAt)
   const tracked = by.track.length === 0 ? 'true' : `row(${by.track.map(quote).join(', ')})`
   const known = own === null || own.groups.length === 0 ? null : own
-  const old = `union all select ${names}, ${quote(historyNames.from)} as "__since", 0 as "__new" from own.rows
-    where (${keys}) in (select (${keys}) from incoming.rows)`
   const rest = `union all select ${names}, ${Object.values(historyNames).map(quote).join(', ')} from own.rows
     where (${keys}) not in (select (${keys}) from incoming.rows)`
   return {
     sql: `with events as (
-        select ${names}, ${since} as "__since", 1 as "__new" from incoming.rows ${known === null ? '' : old}),
+        select ${names}, ${since} as "__since", 1 as "__new" from incoming.rows
+        ${known === null ? '' : knownEvents(values, keys, by)}),
       at_once as (
         select * from events qualify row_number() over (partition by ${keys}, "__since" order by "__new" desc) = 1),
       changes as (
-        select *, ${tracked} as "__values" from at_once
-        qualify lag(${tracked}) over (partition by ${keys} order by "__since") is distinct from ${tracked}
-          or row_number() over (partition by ${keys} order by "__since") = 1),
+        select *, lag("__since") over in_time as "__before", max("__since") over (partition by ${keys}) as "__last"
+        from at_once
+        window in_time as (partition by ${keys} order by "__since")
+        qualify lag(${tracked}) over in_time is distinct from ${tracked} or row_number() over in_time = 1),
       ended as (
-        select *, lead("__since") over (partition by ${keys} order by "__since") as "__until" from changes)
+        select *, lead("__since") over in_time as "__until",
+          coalesce(lead("__before") over in_time, "__last") as "__confirmed"
+        from changes window in_time as (partition by ${keys} order by "__since"))
       select ${names}, "__since" as ${quote(historyNames.from)}, "__until" as ${quote(historyNames.to)},
         "__until" is null as ${quote(historyNames.current)},
-        ${keySql(by.keys)} as ${quote(historyNames.key)}
+        ${keySql(by.keys)} as ${quote(historyNames.key)}, "__confirmed" as ${quote(historyNames.confirmed)}
       from ended ${known === null ? '' : rest}`,
     inputs: known === null ? { 'incoming.rows': incoming.scan } : { 'own.rows': known, 'incoming.rows': incoming.scan },
     params: {},
   }
+}
+
+/** The known versions of incoming members: each began once, and was perhaps confirmed later. */
+function knownEvents(values: readonly string[], keys: string, { changedAt }: HistoryBy): string {
+  const [from, confirmed] = [quote(historyNames.from), quote(historyNames.confirmed)]
+  // What a repeat says of its own moment is that moment.
+  const repeated = values.map((name) =>
+    name.toLowerCase() === changedAt?.toLowerCase() ? `${confirmed} as ${quote(name)}` : quote(name),
+  )
+  const select = (names: readonly string[], since: string, where: string): string =>
+    `union all select ${names.join(', ')}, ${since}, 0 from own.rows
+    where (${keys}) in (select (${keys}) from incoming.rows)${where}`
+  return select(values.map(quote), from, '') + select(repeated, confirmed, ` and ${confirmed} > ${from}`)
 }
 
 /** The same key for the same member and moment, whenever it is computed. Each part is told by its length: two keys may

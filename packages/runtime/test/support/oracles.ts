@@ -39,31 +39,48 @@ export function merged(batches: readonly Batch[], keyOf: (one: Happening) => str
   return [...rows.values()]
 }
 
+/** A version: its first member, and when a member last said the same. */
+interface Held {
+  readonly first: Happening
+  readonly confirmed: number
+}
+
 /** Versions by key: each batch puts its members where they belong in time; then neighbours with equal values are one. */
 export function versions(batches: readonly Batch[]): readonly object[] {
-  const members = new Map<number, Happening[]>()
+  const members = new Map<number, readonly Held[]>()
   for (const batch of batches) {
-    for (const id of new Set(batch.map((one) => one.id))) {
-      const known = (members.get(id) ?? []).filter(
-        (old) => !batch.some((one) => one.id === id && one.seen === old.seen),
-      )
-      const inTime = [...known, ...batch.filter((one) => one.id === id)].toSorted((a, b) => a.seen - b.seen)
-      members.set(
-        id,
-        inTime.filter((one, i) => i === 0 || tracked(one) !== tracked(inTime[i - 1] as Happening)),
-      )
+    for (const [id, fresh] of Map.groupBy(batch, (one) => one.id)) {
+      const known = (members.get(id) ?? []).flatMap(eventsOf)
+      const kept = known.filter((old) => !fresh.some((one) => one.seen === old.seen))
+      members.set(id, heldBy([...kept, ...fresh].toSorted((a, b) => a.seen - b.seen)))
     }
   }
   return [...members.values()].flatMap((list) =>
-    list.map((one, i) => ({
-      id: one.id,
-      part: one.part,
-      val: one.val,
-      valid_from: one.seen,
-      valid_to: list[i + 1]?.seen ?? null,
+    list.map(({ first, confirmed }, i) => ({
+      id: first.id,
+      part: first.part,
+      val: first.val,
+      valid_from: first.seen,
+      valid_to: list[i + 1]?.first.seen ?? null,
       is_current: i === list.length - 1,
+      valid_seen: confirmed,
     })),
   )
+}
+
+/** A version began with one member and was confirmed by another; those in between are not remembered. */
+const eventsOf = ({ first, confirmed }: Held): readonly Happening[] =>
+  confirmed === first.seen ? [first] : [first, { ...first, seen: confirmed }]
+
+function heldBy(inTime: readonly Happening[]): readonly Held[] {
+  const out: Held[] = []
+  for (const one of inTime) {
+    const last = out.at(-1)
+    if (last !== undefined && tracked(last.first) === tracked(one))
+      out[out.length - 1] = { ...last, confirmed: one.seen }
+    else out.push({ first: one, confirmed: one.seen })
+  }
+  return out
 }
 
 /** `val` is not tracked: it alone makes no version. */
