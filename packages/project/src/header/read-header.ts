@@ -1,7 +1,7 @@
-import { LineCounter, parseDocument } from 'yaml'
 import type { Schema } from '../schema/schema.ts'
 import { type Mistake, validate } from '../schema/validate.ts'
-import { viewOfYaml } from '../schema/view.ts'
+import type { View } from '../schema/view.ts'
+import { viewOfYaml, YamlMistake } from '../schema/yaml.ts'
 
 /** Where a SQL file's header and select stand, as offsets in the file. */
 export interface SqlFile {
@@ -40,12 +40,14 @@ export interface Settings {
 
 /** Reads settings in YAML against a schema. */
 export function readYaml(text: string, schema: Schema, where: string): Settings {
-  const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: false, uniqueKeys: false })
-  const [error] = document.errors
-  if (error !== undefined) {
-    const params = { message: (error.message.split('\n')[0] ?? '').replace(/\.?$/, '.') }
-    return { value: {}, mistakes: [{ code: 'project/yaml', params, path: [], span: [error.pos[0], error.pos[1]] }] }
+  let view: View
+  try {
+    view = viewOfYaml(text)
+  } catch (error) {
+    if (!(error instanceof YamlMistake)) throw error
+    const params = { message: error.message.replace(/\.?$/, '.') }
+    return { value: {}, mistakes: [{ code: 'project/yaml', params, path: [], span: [error.at, error.at + 1] }] }
   }
-  const { value, mistakes } = validate(schema, viewOfYaml(document), where)
+  const { value, mistakes } = validate(schema, view, where)
   return { value: (value ?? {}) as Settings['value'], mistakes }
 }

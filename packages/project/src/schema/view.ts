@@ -1,5 +1,4 @@
 import type { Scalar } from '@millrace/core'
-import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Pair } from 'yaml'
 
 /** From and to, in UTF-16 units of the text it was read from. */
 export type Span = readonly [start: number, end: number]
@@ -16,34 +15,7 @@ export interface ViewEntry {
   readonly value: View
 }
 
-const emptyMap = (span: Span | null): View => ({ kind: 'map', span, entries: [] })
-
-/** The contents of a YAML document; an empty one is an empty map. */
-export function viewOfYaml(document: Document): View {
-  return document.contents === null ? emptyMap([0, 0]) : viewOfNode(document.contents, document)
-}
-
-function viewOfNode(node: Node | null, document: Document): View {
-  if (node === null) return { kind: 'scalar', span: null, value: null }
-  const span: Span | null = node.range ? [node.range[0], node.range[1]] : null
-  if (isAlias(node)) return viewOfNode(node.resolve(document) ?? null, document)
-  if (isMap(node))
-    return { kind: 'map', span, entries: node.items.map((pair) => viewOfPair(pair as Pair<Node, Node>, document)) }
-  if (isSeq(node)) return { kind: 'list', span, items: node.items.map((item) => viewOfNode(item as Node, document)) }
-  return { kind: 'scalar', span, value: isScalar(node) ? exact(node.value, node.source) : null }
-}
-
-function viewOfPair(pair: Pair<Node, Node | null>, document: Document): ViewEntry {
-  const { key } = pair
-  const text = isScalar(key) ? (key.source ?? String(key.value)) : String(key)
-  const keySpan: Span | null = key.range ? [key.range[0], key.range[1]] : null
-  return { key: text, keySpan, value: viewOfNode(pair.value, document) }
-}
-
-/** Integers past 2^53 keep their digits. */
-function exact(value: unknown, source: string | undefined): Scalar {
-  if (typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source))
-    return BigInt(source)
+function scalarOf(value: unknown): Scalar {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return value
   return null
@@ -60,7 +32,7 @@ export function viewOfData(data: unknown): View {
       entries: entries.map(([key, value]) => ({ key, keySpan: null, value: viewOfData(value) })),
     }
   }
-  return { kind: 'scalar', span: null, value: exact(data, undefined) }
+  return { kind: 'scalar', span: null, value: scalarOf(data) }
 }
 
 /** Back to plain data. */

@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { dataOf } from '../src/schema/view.ts'
+import { viewOfYaml } from '../src/schema/yaml.ts'
+
+const plain = fc.constantFrom(
+  ...['~', 'null', 'True', 'false', 'yes', '0', '-7', '+3', '0o17', '0x1F', '1.5', '.5', '5.', '1e3', '.inf', '-.INF'],
+  ...['1_000', '2024-01-01', '1.2.3', 'a b', "it's", '9007199254740993', '-9223372036854775808', '01', '.', '+', '-x'],
+  ...[
+    '00:30',
+    'x: ',
+    '&a v',
+    '*a',
+    '!!str 1',
+    '"a\\nb"',
+    "'it''s'",
+    '"',
+    '# note',
+    'a # note',
+    '[',
+    '}',
+    ', ',
+    '@',
+    '%',
+  ],
+)
+
+// As settings write them: what stands there is the key.
+const key = fc.constantFrom('a', 'true', 'b_1', '"c d"', "'e'", 'not null')
+
+const value: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
+  value: fc.oneof(
+    { weight: 4, arbitrary: plain },
+    fc.array(tie('value'), { maxLength: 3 }).map((of) => `[${of.join(', ')}]`),
+    fc
+      .array(fc.tuple(key, tie('value')), { maxLength: 3 })
+      .map((of) => `{ ${of.map((one) => one.join(': ')).join(', ')} }`),
+  ),
+})).value
+
+const block: fc.Arbitrary<string> = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom('a', 'b', 'c-d', '"e f"'),
+      fc.constantFrom(' ', '\n  ', '\n  - ', ' |\n  ', ' >-\n  '),
+      value,
+    ),
+  )
+  .map((of) => of.map(([key, between, own], i) => `${key}${i}:${between}${own}`).join('\n'))
+
+/** What the reference implementation makes of a text; null where it finds a mistake. */
+function reference(text: string): { readonly value: unknown } | null {
+  try {
+    return { value: parse(text, { uniqueKeys: false, intAsBigInt: false, logLevel: 'silent' }) }
+  } catch {
+    return null
+  }
+}
+
+function ours(text: string): { readonly value: unknown } | null {
+  try {
+    return { value: dataOf(viewOfYaml(text)) }
+  } catch {
+    return null
+  }
+}
+
+/** Numbers past 2^53 keep their digits here and not there; an empty text is an empty map here. */
+const comparable = (value: unknown): string =>
+  JSON.stringify(value ?? {}, (_, one: unknown) =>
+    typeof one === 'bigint' ? Number(one) : typeof one === 'number' && !Number.isFinite(one) ? String(one) : one,
+  )
+
+test('what both call YAML means the same to both', () => {
+  let compared = 0
+  fc.assert(
+    fc.property(fc.oneof(value, block), (text) => {
+      const [own, theirs] = [ours(text), reference(text)]
+      if (own === null || theirs === null) return
+      compared++
+      expect(comparable(own.value)).toBe(comparable(theirs.value))
+    }),
+    { numRuns: 3000 },
+  )
+  expect(compared).toBeGreaterThan(1000)
+})
