@@ -31,6 +31,8 @@ export interface Move {
   readonly from: string | null
   readonly to: TableRef | null
   readonly how: MoveKind
+  /** The environment's own row, or its tombstone, goes, and its base's table shows again; with `to: null`. */
+  readonly uncovers?: true
   /** Of a promotion: the environment's own row of the table, which goes in the same step if it still has this version. */
   readonly source?: { readonly environment: string; readonly version: string }
 }

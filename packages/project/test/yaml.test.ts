@@ -47,7 +47,7 @@ const block: fc.Arbitrary<string> = fc
       value,
     ),
   )
-  .map((of) => of.map(([key, between, own], i) => `${key}${i}:${between}${own}`).join('\n'))
+  .map((of) => of.map(([name, between, own], i) => `${name}${i}:${between}${own}`).join('\n'))
 
 /** What the reference implementation makes of a text; null where it finds a mistake. */
 function reference(text: string): { readonly value: unknown } | null {
@@ -67,8 +67,8 @@ function ours(text: string): { readonly value: unknown } | null {
 }
 
 /** Numbers past 2^53 keep their digits here and not there; an empty text is an empty map here. */
-const comparable = (value: unknown): string =>
-  JSON.stringify(value ?? {}, (_, one: unknown) =>
+const comparable = (of: unknown): string =>
+  JSON.stringify(of ?? {}, (_, one: unknown) =>
     typeof one === 'bigint' ? Number(one) : typeof one === 'number' && !Number.isFinite(one) ? String(one) : one,
   )
 

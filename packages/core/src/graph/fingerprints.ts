@@ -96,7 +96,8 @@ function promises(spec: NodeDraftOutput): unknown {
 /** JSON whose keys are sorted: equal values give equal texts. */
 export function stable(value: unknown): string {
   if (typeof value === 'bigint') return `"${value}n"`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (value === null || value === undefined) return 'null'
+  if (typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(stable).join()}]`
   const fields = Object.entries(value).filter(([, one]) => one !== undefined)
   if (fields.length > 1) fields.sort(([a], [b]) => (a < b ? -1 : 1))

@@ -133,13 +133,18 @@ class Reading {
   }
 }
 
-const words: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
-  ...['', '~', 'null', 'Null', 'NULL'].map((word) => [word, null] as const),
-  ...['true', 'True', 'TRUE'].map((word) => [word, true] as const),
-  ...['false', 'False', 'FALSE'].map((word) => [word, false] as const),
-  ...['.nan', '.NaN', '.NAN'].map((word) => [word, Number.NaN] as const),
-  ...['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'].map((word) => [word, Infinity] as const),
-  ...['-.inf', '-.Inf', '-.INF'].map((word) => [word, -Infinity] as const),
+const meanings: readonly (readonly [written: string, value: Scalar])[] = [
+  ['~ null Null NULL', null],
+  ['true True TRUE', true],
+  ['false False FALSE', false],
+  ['.nan .NaN .NAN', Number.NaN],
+  ['.inf .Inf .INF +.inf +.Inf +.INF', Infinity],
+  ['-.inf -.Inf -.INF', -Infinity],
+]
+
+const words: ReadonlyMap<string, Scalar> = new Map([
+  ['', null],
+  ...meanings.flatMap(([written, value]) => written.split(' ').map((word) => [word, value] as const)),
 ])
 
 /** The core schema's meaning of an unquoted text. Integers past 2^53 keep their digits. */
