@@ -211,6 +211,33 @@ test('a rollback over a change of columns brings the old columns back, and their
   expect(draft.shape.fields.map((field) => field.id)).toEqual([1, 2, 4])
 })
 
+test('a rollback goes behind the point where a table was forked, and no further than its line leads', async () => {
+  const { table, environment, base } = await forked('behind')
+  const [, first] = await lake.format.versions(base)
+  if (first === undefined) throw new Error('two versions were written')
+  const then = await lake.format.at(base, { version: first.id })
+  await appendIn(lake, environment, table, 3)
+  await appendIn(lake, 'prod', table, 4, { at: instant(40_000) })
+  const head = await headOf(lake, table, environment)
+  const { next } = await lake.format.revert(head, then, instant(50_000))
+  expect([await idsOf(lake, next), next.uuid, (await lake.format.load(next)).data]).toEqual([[1], head.uuid, first.id])
+  expect((await lake.format.load(next)).progress).toEqual(progress)
+  const later = await headOf(lake, table)
+  await expect(lake.format.revert(head, later, instant(60_000))).rejects.toThrow('lake/no-version')
+  const other = await forked('behind-other')
+  await expect(lake.format.revert(head, other.base, instant(60_000))).rejects.toThrow('lake/no-version')
+})
+
+test('a rollback reaches a version that the head has forgotten', async () => {
+  const table = 'silver.forgotten'
+  for (const at of [1, 2, 3]) await appendIn(lake, 'prod', table, at, { at: instant(at * 1000) })
+  const head = await headOf(lake, table)
+  const then = await lake.format.at(head, { instant: instant(2000) })
+  const staged = await lake.format.expire(head, { versions: 1, newerThan: instant(50_000) })
+  if (staged === null) throw new Error('something was to expire')
+  expect(await idsOf(lake, (await lake.format.revert(staged.next, then, instant(60_000))).next)).toEqual([1, 2])
+})
+
 test('expiry names only files that nothing of the table refers to any more, and spares forks that still do', async () => {
   const { table, environment, base } = await forked('expired')
   await appendIn(lake, environment, table, 3)

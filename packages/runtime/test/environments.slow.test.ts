@@ -259,6 +259,72 @@ describe('going back', () => {
     expect([await total('dev'), await total('prod')]).toEqual([60, 30])
   })
 
+  test('in an environment on another, to before its own copies began, while the base has gone on', async () => {
+    await lab.edit({ 'tables/gold/new.sql': model('write: replace', 'select count(*) as n from silver.rows') })
+    await lab.run({ env: 'dev' })
+    const [first] = await publications('dev')
+    drop('3,30')
+    await lab.run({ env: 'prod' })
+    drop('4,40')
+    await lab.run({ env: 'dev' })
+    expect([await ids('dev'), await total('dev')]).toEqual([[1, 2, 3, 4], 100])
+    expect(await rollBack('dev', first as string)).toEqual([
+      'gold.new',
+      'gold.total',
+      'raw.rows',
+      'silver.kept',
+      'silver.rows',
+    ])
+    expect([await ids('dev'), await total('dev'), await ids('dev', 'raw.rows')]).toEqual([[1, 2], 30, [1, 2]])
+    expect([await ids('prod'), await total('prod')]).toEqual([[1, 2, 3], 60])
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    expect([await ids('dev'), await total('dev'), await ids('dev', 'raw.rows')]).toEqual([
+      [1, 2, 3, 4],
+      100,
+      [1, 2, 3, 4],
+    ])
+  })
+
+  test('in an environment on another, a table of the base that was dropped there shows again, as the base has it', async () => {
+    await runInDev()
+    const [first] = await publications('dev')
+    await lab.edit({ 'tables/silver/kept.sql': null })
+    expect(said(await lab.run({ env: 'dev', plan: { allow: ['silver.kept'] } }))).toEqual(['ok'])
+    const [second] = await publications('dev')
+    expect([...(await refsOf('dev')).keys()]).not.toContain('silver.kept')
+    await lab.edit({ 'tables/silver/kept.sql': kept })
+    drop('3,30')
+    await lab.run({ env: 'prod' })
+    expect(await rollBack('dev', first as string)).toEqual(['silver.kept'])
+    const overlay = async (): Promise<unknown> =>
+      await inEnvironment('dev', async ({ lakehouse }) => (await lakehouse.catalog.environment('dev'))?.overlay)
+    expect(await overlay()).not.toHaveProperty(['silver.kept'])
+    expect([await ids('dev'), await ids('prod')]).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ])
+    expect(await rollBack('dev', second as string)).toEqual(['silver.kept'])
+    expect(await overlay()).toHaveProperty(['silver.kept'], null)
+    expect([await rollBack('dev', first as string), await ids('dev')]).toEqual([['silver.kept'], [1, 2, 3]])
+    drop('4,40')
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    expect([await ids('dev'), await ids('prod')]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3],
+    ])
+  })
+
+  test('in an environment on another, what was new there goes, and a table that the base made since shows', async () => {
+    await runInDev()
+    const [first] = await publications('dev')
+    await lab.edit({ 'tables/gold/new.sql': model('write: replace', 'select count(*) as n from silver.rows') })
+    await lab.run({ env: 'dev' })
+    drop('3,30')
+    await lab.run({ env: 'prod' })
+    expect(await rollBack('dev', first as string)).toEqual(['gold.new'])
+    expect(await inEnvironment('dev', async (_, asker) => await asker.rows('from gold.new'))).toEqual([{ n: 3 }])
+  })
+
   test('in an environment on another, what the base did since stays', async () => {
     await runInDev()
     const [first] = await publications('dev')

@@ -134,7 +134,10 @@ async function applyMove(
   hasBase: boolean,
 ): Promise<void> {
   // Without a base there is nothing that a tombstone would hide.
-  const kind = move.to === null ? (hasBase ? 'dropped' : 'gone') : 'own'
+  const absent = hasBase && move.uncovers !== true ? 'dropped' : 'gone'
+  const kind = move.to === null ? absent : 'own'
+  // A fork that goes is not to share its uuid with the next one.
+  if (move.uncovers === true && move.from !== null) await bumpGeneration(db, environment)
   await moveOverlay(db, number, environment, move.table, kind, move.to)
   if (move.source === undefined) return
   const { environment: from, version } = move.source

@@ -1,43 +1,61 @@
-import { fail, type Instant, type Staged, type TableRef } from '@millrace/core'
+import { type DataFile, fail, type Instant, type Staged, type TableRef } from '@millrace/core'
 import { beginCommit, putCommit } from './commit.ts'
-import { snapshotOf, type TableMetadata } from './metadata.ts'
-import { dataOf, notesIn, sameRowsAs } from './notes.ts'
+import { forkMetadataKey } from './fork.ts'
+import { currentSnapshot, type TableMetadata } from './metadata.ts'
+import { dataOf, notesIn, readNotes, sameRowsAs, writeNotes } from './notes.ts'
 import { addFiles, nothing, removeFiles, tallyOf } from './snapshot-changes.ts'
 import { liveFiles } from './live-files.ts'
-import { openTable, readLines, type Surroundings } from './table-files.ts'
+import { oldest, type OpenTable, openTable, readLines, readMetadata, type Surroundings } from './table-files.ts'
 import { countedTotals, summaryOf } from './totals.ts'
 
 /** Makes the contents of an earlier version current again, as a commit on the head: the undone versions stay readable.
  *
  * The difference is written as removed and added files, so that incremental readers see the rollback as the change it is.
+ * The earlier version may be one that the head's metadata has forgotten, or one from before the table was forked: its own
+ * metadata still tells its files, and ids of fields, schemas and specs mean the same on the whole line.
  */
 export async function revertTable(around: Surroundings, head: TableRef, to: TableRef, at: Instant): Promise<Staged> {
   const base = await openTable(around, head)
   const target = await openTable(around, to)
+  if (!(await isEarlier(around, target, base.metadata)))
+    fail('lake/no-version', {
+      location: head.location,
+      wanted: String(target.head?.['snapshot-id'] ?? to.version),
+      oldest: oldest(base.metadata),
+    })
   const id = `revert:${around.newId()}`
-  const kept = snapshotOf(base.metadata, target.head?.['snapshot-id'])
-  if (target.head !== null && kept === null)
-    fail('lake/no-version', { location: head.location, wanted: String(target.head['snapshot-id']), oldest: 'newer' })
   const commit = beginCommit(around, base, schemaAsOf(base.metadata, target.metadata), at)
-  const [lines, targetLines] = [await readLines(around, base.head), await readLines(around, kept)]
+  const [lines, targetLines] = [await readLines(around, base.head), await readLines(around, target.head)]
   const now = await liveFiles(around, base.metadata, lines)
-  const then = await liveFiles(around, base.metadata, targetLines)
-  const gone = now.filter((file) => !then.some((one) => one.path === file.path))
-  const back = then.filter((file) => !now.some((one) => one.path === file.path))
+  const then = await liveFiles(around, target.metadata, targetLines)
+  const [gone, back] = [without(now, then), without(then, now)]
   const totals = await countedTotals(commit, base.head, async () => lines)
   const { lines: left, removed } =
     gone.length === 0 ? { lines, removed: nothing } : await removeFiles(commit, head.table, lines, gone)
   const counts = summaryOf('overwrite', totals, { added: tallyOf(back), removed })
-  const notes = kept === null ? {} : notesIn(kept.summary)
   const summary = {
     ...counts,
-    ...notes,
-    ...sameRowsAs(dataOf(base.metadata, kept)),
-    'millrace.commit': id,
-    'millrace.reverted-to': String(kept?.['snapshot-id'] ?? -1),
+    ...notesIn(target.head?.summary ?? {}),
+    // A foreign version says nothing itself: without this, the undone versions would say how far the table has got.
+    ...writeNotes({ id, ...readNotes(target.metadata, target.head) }),
+    ...sameRowsAs(dataOf(target.metadata, target.head)),
+    'millrace.reverted-to': String(target.head?.['snapshot-id'] ?? -1),
   }
   const next = await putCommit(commit, { lines: [...(await addFiles(commit, back)), ...left], summary })
   return { base: head, next, id }
+}
+
+function without(files: readonly DataFile[], others: readonly DataFile[]): readonly DataFile[] {
+  const paths = new Set(others.map((one) => one.path))
+  return files.filter((one) => !paths.has(one.path))
+}
+
+/** Whether a version lies on the line that led to this table: its own, or that of the table it was forked from, up to there. */
+async function isEarlier(around: Surroundings, target: OpenTable, line: TableMetadata): Promise<boolean> {
+  const reached = Number(currentSnapshot(line)?.['sequence-number'] ?? 0)
+  if (target.metadata['table-uuid'] === line['table-uuid']) return (target.head?.['sequence-number'] ?? 0) <= reached
+  const origin = line.properties[forkMetadataKey]
+  return origin !== undefined && (await isEarlier(around, target, await readMetadata(around, origin)))
 }
 
 /** The schema of that time. The counters stay: no field id is ever given twice. */
