@@ -116,3 +116,29 @@ test('when every row is written anew a column may become anything, under a new i
     { id: 2, name: 'price', required: false, type: 'decimal(12,2)' },
   ])
 })
+
+test('a name in another case is the same column, unless there are two of them', () => {
+  const field = (id: number, name: string): Field => ({ id, name, required: false, type: 'int64' })
+  const options = { last: 4, rewritten: false }
+  const column = { type: 'int64' } as const
+  expect(evolve([field(1, 'Id'), field(2, 'n')], { ID: column, n: column }, options)).toEqual({
+    fields: [field(1, 'ID'), field(2, 'n')],
+    last: 4,
+  })
+  expect(evolve([field(1, 'Id'), field(2, 'ID')], { ID: column, Id: column }, options)).toEqual({
+    fields: [field(2, 'ID'), field(1, 'Id')],
+    last: 4,
+  })
+  expect(evolve([field(1, 'Id'), field(2, 'ID')], { id: column }, options)).toEqual({
+    fields: [field(5, 'id')],
+    last: 5,
+  })
+  expect(evolve([field(1, 'Id')], { total: { ...column, was: 'ID' } }, options)).toEqual({
+    fields: [field(1, 'total')],
+    last: 4,
+  })
+  expect(evolve([field(1, 'id')], { ID: { ...column, was: 'id' } }, options)).toEqual({
+    fields: [field(1, 'ID')],
+    last: 4,
+  })
+})

@@ -13,6 +13,7 @@ import {
 import { LineCache } from '@millrace/sql'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { type CodeFile, loadCode } from './code/load-code.ts'
 import { type CodeCheck, readCodeFile } from './definitions/code-file.ts'
 import { type Config, noConfig, readConfig } from './definitions/config-file.ts'
@@ -21,6 +22,7 @@ import { finishColumns } from './definitions/finish.ts'
 import { headerOfSeed, readSeed } from './definitions/seed-file.ts'
 import { readSqlFile } from './definitions/sql-file.ts'
 import { withChecks, withoutTwins } from './definitions/unite.ts'
+import { splitSqlFile } from './header/read-header.ts'
 import { findProject, listFiles, ofKind, type ProjectPlace } from './files/find.ts'
 
 export interface LoadOptions {
@@ -87,12 +89,13 @@ async function readFiles(place: ProjectPlace, options: LoadOptions): Promise<Fil
   const text = (file: string): string => readFileSync(join(place.root, file), 'utf8')
   const files = listFiles(place.root, 'tables')
   const codeFiles = ofKind(files, '.ts')
-  const code = await loadCode(place.root, [place.config, ...codeFiles], {
+  const loading = loadCode(place.root, [place.config, ...codeFiles], {
     deadlineMs: options.deadlineMs ?? 10_000,
     cache,
   })
+  const fromSql = await readSqlFiles(ofKind(files, '.sql'), text, options.sqlReader, cache)
+  const code = await loading
   const fromCode = codeFiles.map((file) => ({ checks: [], ...readLoaded(file, text(file), code.get(file)) }))
-  const fromSql = ofKind(files, '.sql').map((file) => readSqlFile(file, text(file), cache))
   const fromSeeds = readSeeds(place.root, text)
   await cache.flush()
   return {
@@ -100,6 +103,28 @@ async function readFiles(place: ProjectPlace, options: LoadOptions): Promise<Fil
     found: [...fromSql, ...fromCode, ...fromSeeds],
     checks: fromCode.flatMap((one) => one.checks),
   }
+}
+
+/** So many headers are read before others have a turn: the reader's processes, which outline the texts meanwhile. */
+const inOneTurn = 100
+
+async function readSqlFiles(
+  files: readonly string[],
+  textOf: (file: string) => string,
+  reader: SqlReader,
+  cache: LineCache,
+): Promise<readonly Found[]> {
+  const all = files.map((file) => {
+    const text = textOf(file)
+    return { file, text, split: splitSqlFile(text) }
+  })
+  reader.ahead(all.map((one) => one.split.sql))
+  const found: Found[] = []
+  for (const [i, { file, text, split }] of all.entries()) {
+    found.push(readSqlFile(file, text, split, cache))
+    if (i % inOneTurn === inOneTurn - 1) await setImmediate()
+  }
+  return found
 }
 
 function configOf(place: ProjectPlace, text: string, code: CodeFile | Issue | undefined): Config {

@@ -27,6 +27,7 @@ export const config =
 /** Reads no SQL: for tests of everything around it. */
 export const noSql: SqlReader = {
   version: 'none',
+  ahead() {},
   async read(models) {
     return new Map<TableName, SqlFacts>(models.map((one) => [one.name, { ...nothing, columns: {} }]))
   },

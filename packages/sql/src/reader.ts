@@ -2,6 +2,7 @@ import type { Columns, Dict, Scalar, SqlReader, TableName } from '@millrace/core
 import { join } from 'node:path'
 import { LineCache } from './line-cache.ts'
 import { GraphReading } from './read/graph-reading.ts'
+import { outlinesOf } from './read/lookup.ts'
 import { type QueryFacts, readQuery } from './read/query.ts'
 import { readerVersion } from './version.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -36,11 +37,19 @@ export interface DuckSqlReader extends SqlReader {
 export function openSqlReader(options: SqlReaderOptions = {}): DuckSqlReader {
   const pool = new WorkerPool(options.workers ?? 2, options.deadlineMs ?? 15_000)
   let cache: Promise<LineCache> | null = null
+  let early: Promise<unknown> = Promise.resolve()
   const opened = (): Promise<LineCache> => (cache ??= LineCache.open(cachePath(options.cacheDir)))
   return {
     version: readerVersion,
     warm: () => pool.warm(),
+    ahead(texts) {
+      // What goes wrong here goes wrong again, and is told, when the texts are read.
+      early = opened()
+        .then((found) => outlinesOf(texts, pool, found))
+        .catch(() => {})
+    },
     async read(models, known) {
+      await early
       return new GraphReading(models, known, pool, await opened()).run()
     },
     async query(sql, known, params = {}) {

@@ -16,27 +16,43 @@ export interface BindTask extends ToBind {
 }
 
 /** Below this many texts a second process costs more to start than it saves. */
-const worthSharing = 150
+const worthSharing = 80
 
 /** What reading one text of a batch may add to the deadline of the batch. */
 const extraMsPerText = 25
 
 export class WorkerPool {
+  readonly #first = new WorkerProcess()
   readonly #workers: readonly WorkerProcess[]
   readonly #deadlineMs: number
+  #closed = false
 
   constructor(size: number, deadlineMs: number) {
-    this.#workers = Array.from({ length: size }, () => new WorkerProcess())
+    this.#workers = [this.#first, ...Array.from({ length: size - 1 }, () => new WorkerProcess())]
     this.#deadlineMs = deadlineMs
   }
 
   /** Starts the process that reads alone where there is little to read. */
   warm(): void {
-    this.#workers[0]?.warm()
+    this.#first.warm()
   }
 
-  outline(texts: readonly string[]): Promise<readonly Outline[]> {
-    return this.#shared(texts, {
+  /** How many batches can be read at one time. */
+  get width(): number {
+    return this.#workers.length
+  }
+
+  async outline(texts: readonly string[]): Promise<readonly Outline[]> {
+    const processes = texts.length < worthSharing ? 1 : this.#workers.length
+    const size = Math.ceil(texts.length / processes)
+    const parts = this.#workers
+      .slice(0, processes)
+      .map((worker, i) => this.#outlinePart(worker, texts.slice(i * size, (i + 1) * size)))
+    return (await Promise.all(parts)).flat()
+  }
+
+  #outlinePart(worker: WorkerProcess, texts: readonly string[]): Promise<readonly Outline[]> {
+    return this.#batch(worker, texts, {
       ask: (part, single) => ({ ask: 'outline', texts: part, single }),
       results: (answer) => ('outlines' in answer ? answer.outlines : null),
       broken: (finding) => ({ references: [], params: [], findings: [finding] }),
@@ -44,7 +60,7 @@ export class WorkerPool {
   }
 
   bind(tasks: readonly BindTask[]): Promise<readonly BoundFacts[]> {
-    return this.#shared(tasks, {
+    return this.#batch(this.#pick(tasks.length), tasks, {
       ask: (part, single) => ({ ask: 'bind', texts: part.map(withoutTables), tables: tablesOf(part), single }),
       results: (answer) => ('bound' in answer ? answer.bound : null),
       broken: (finding) => ({ ...nothingBound, findings: [finding] }),
@@ -52,16 +68,16 @@ export class WorkerPool {
   }
 
   close(): void {
+    this.#closed = true
     for (const worker of this.#workers) worker.kill()
   }
 
-  async #shared<T, R>(items: readonly T[], job: Job<T, R>): Promise<readonly R[]> {
-    const processes = items.length < worthSharing ? 1 : this.#workers.length
-    const size = Math.ceil(items.length / processes)
-    const parts = this.#workers
-      .slice(0, processes)
-      .map((worker, i) => this.#batch(worker, items.slice(i * size, (i + 1) * size), job))
-    return (await Promise.all(parts)).flat()
+  /** The process that has least to do; one that does not run yet only where enough texts wait for the others. */
+  #pick(texts: number): WorkerProcess {
+    const waiting = this.#workers.reduce((sum, one) => sum + one.waiting, texts)
+    const able = this.#workers.filter((one) => one.running || waiting >= worthSharing)
+    const [best = this.#first] = able.toSorted((a, b) => a.waiting - b.waiting)
+    return best
   }
 
   async #batch<T, R>(worker: WorkerProcess, items: readonly T[], job: Job<T, R>): Promise<readonly R[]> {
@@ -78,6 +94,7 @@ export class WorkerPool {
   async #singly<T, R>(worker: WorkerProcess, items: readonly T[], job: Job<T, R>): Promise<readonly R[]> {
     const done: R[] = []
     while (done.length < items.length) {
+      if (this.#closed) return [...done, ...items.slice(done.length).map(() => job.broken(closedFinding))]
       const rest = items.slice(done.length)
       const answer = await worker.ask(job.ask(rest, true), this.#deadlineMs)
       if (!('lost' in answer)) return [...done, ...(job.results(answer) ?? [])]
@@ -100,6 +117,9 @@ export class WorkerPool {
     return { code, params: lost.lost === 'exit' ? { how: lost.how } : { message: lost.how }, at: 0 }
   }
 }
+
+/** Nobody waits for texts of a reader that was closed. */
+const closedFinding: Finding = { code: 'sql/reader-lost', params: { how: 'it was closed' }, at: 0 }
 
 interface Job<T, R> {
   ask(items: readonly T[], single: boolean): Question

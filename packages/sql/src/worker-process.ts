@@ -22,6 +22,7 @@ export class WorkerProcess {
   #child: ChildProcess | null = null
   #lastId = 0
   #before: Promise<unknown> = Promise.resolve()
+  #waiting = 0
 
   /** Starts the process ahead of the first question. */
   warm(): void {
@@ -30,9 +31,20 @@ export class WorkerProcess {
 
   /** Questions wait for those before them: the deadline of each, and the tables it is bound against, are its own. */
   ask(question: Question, deadlineMs: number): Promise<Answer | Lost> {
+    const texts = question.texts.length
+    this.#waiting += texts
     const answer = this.#before.then(() => this.#ask(question, deadlineMs))
-    this.#before = answer
+    this.#before = answer.finally(() => (this.#waiting -= texts))
     return answer
+  }
+
+  /** Texts that were asked for and not answered yet. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  get running(): boolean {
+    return this.#child !== null
   }
 
   async #ask(question: Question, deadlineMs: number): Promise<Answer | Lost> {

@@ -54,6 +54,7 @@ export async function inProcess(): Promise<Binder> {
   const scratch = await openScratch()
   const tables = new InputTables(scratch)
   return {
+    width: 2,
     outline: (texts) => outlineAll(scratch, texts),
     async bind(tasks) {
       await tables.ensure(tasks.flatMap((task) => task.tables))

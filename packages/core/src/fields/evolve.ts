@@ -10,8 +10,8 @@ export interface Evolved {
   readonly last: number
 }
 
-/** Brings a table's fields to the columns of its definition: a column keeps its id by name or by `was`, a new one gets
- * the next, one that is gone is dropped. What readers of existing rows could not survive comes back as issues, all at once.
+/** Brings a table's fields to the columns of its definition: a column keeps its id by name (in whatever case) or by `was`, a
+ * new one gets the next, one that is gone is dropped. What readers of existing rows could not survive comes back as issues, all at once.
  *
  * `rewritten`: every row is written anew by the same commit, so a column may become anything: under a new id.
  *
@@ -42,29 +42,37 @@ interface Evolution {
 }
 
 function evolveStruct(fields: readonly Field[], columns: Columns, evolution: Evolution): readonly Field[] {
-  const known = new Map(fields.map((field) => [field.name, field]))
+  const known = byName(fields)
   const renamed = renames(known, columns, evolution)
   const leaving = new Set(renamed.values())
   return Object.entries(columns).map(([name, column]) => {
     const here = { ...evolution, path: `${evolution.path}${name}` }
-    const old = renamed.get(name) ?? known.get(name)
+    const old = renamed.get(name) ?? known(name)
     const kept = old !== undefined && (renamed.has(name) || !leaving.has(old)) ? old : undefined
     return kept === undefined ? addField(name, column, here) : evolveField(kept, name, column, here)
   })
 }
 
+type ByName = (name: string) => Field | undefined
+
+/** Another program may have made columns that differ only in case: the name as it is written comes first. */
+function byName(fields: readonly Field[]): ByName {
+  const exact = new Map(fields.map((field) => [field.name, field]))
+  const folded = Map.groupBy(fields, (field) => field.name.toLowerCase())
+  return (name) => {
+    const alike = folded.get(name.toLowerCase()) ?? []
+    return exact.get(name) ?? (alike.length === 1 ? alike[0] : undefined)
+  }
+}
+
 /** The field that each renamed column had. A definition keeps its `was` after the rename has happened: then the table
  * has the new name, and the old one no more. */
-function renames(
-  known: ReadonlyMap<string, Field>,
-  columns: Columns,
-  evolution: Evolution,
-): ReadonlyMap<string, Field> {
+function renames(known: ByName, columns: Columns, evolution: Evolution): ReadonlyMap<string, Field> {
   const found = new Map<string, Field>()
   for (const [name, { was }] of Object.entries(columns)) {
-    const old = was === undefined || was === name ? undefined : known.get(was)
+    const old = was === undefined || was.toLowerCase() === name.toLowerCase() ? undefined : known(was)
     if (was === undefined || old === undefined) continue
-    if (known.has(name) || [...found.values()].includes(old))
+    if (known(name) !== undefined || [...found.values()].includes(old))
       evolution.issues.push(issue('lake/rename-unclear', { column: `${evolution.path}${name}`, was }))
     else found.set(name, old)
   }

@@ -7,6 +7,8 @@ export type Change =
   | { readonly change: 'values'; readonly columns: readonly string[] }
   | { readonly change: 'added'; readonly columns: readonly string[] }
   | { readonly change: 'removed'; readonly columns: readonly string[] }
+  /** Only in case: a name is the same column however it is written, but programs that tell case apart see another name. */
+  | { readonly change: 'renamed'; readonly columns: readonly string[] }
   | { readonly change: 'layout' }
   | { readonly change: 'promise' }
   | { readonly change: 'reader' }
@@ -26,14 +28,18 @@ export function compare(made: Fingerprint | null, wanted: Fingerprint): readonly
 }
 
 function columnChanges(made: Fingerprint, wanted: Fingerprint): readonly Change[] {
-  const before = Object.keys(made.columns)
+  const before = new Map(Object.keys(made.columns).map((name) => [name.toLowerCase(), name]))
   const after = Object.keys(wanted.columns)
-  const added = after.filter((name) => made.columns[name] === undefined)
-  const removed = before.filter((name) => wanted.columns[name] === undefined)
-  const values = after.filter((name) => made.columns[name] !== undefined && made.columns[name] !== wanted.columns[name])
-  return [
-    ...(values.length > 0 ? [{ change: 'values', columns: values } as const] : []),
-    ...(added.length > 0 ? [{ change: 'added', columns: added } as const] : []),
-    ...(removed.length > 0 ? [{ change: 'removed', columns: removed } as const] : []),
+  const kept = new Set(after.map((name) => name.toLowerCase()))
+  const was = (name: string): string | undefined => before.get(name.toLowerCase())
+  const changes: readonly (Change & { readonly columns: readonly string[] })[] = [
+    { change: 'values', columns: after.filter((name) => isOther(made.columns[was(name) ?? ''], wanted.columns[name])) },
+    { change: 'added', columns: after.filter((name) => was(name) === undefined) },
+    { change: 'removed', columns: [...before.values()].filter((name) => !kept.has(name.toLowerCase())) },
+    { change: 'renamed', columns: after.filter((name) => was(name) !== undefined && was(name) !== name) },
   ]
+  return changes.filter(({ columns }) => columns.length > 0)
 }
+
+const isOther = (before: string | undefined, after: string | undefined): boolean =>
+  before !== undefined && before !== after

@@ -47,6 +47,8 @@ export interface Needs {
 /** Reads a whole graph at a time, in a process that can be killed; compile() then stays pure. */
 export interface SqlReader {
   readonly version: string
+  /** Texts that `read` will be asked for: reading may begin while the caller still does other things. */
+  ahead(texts: readonly string[]): void
   read(models: readonly SqlModel[], known: ReadonlyMap<TableName, Columns>): Promise<ReadonlyMap<TableName, SqlFacts>>
   close(): Promise<void>
 }

@@ -1,18 +1,17 @@
 import type { ModelDefinition, TableName } from '@millrace/core'
 import { hashText } from '../files/hash.ts'
 import { tableOfPath } from '../files/table-name.ts'
-import { readYaml, type Settings, splitSqlFile, type SqlFile } from '../header/read-header.ts'
+import { readYaml, type Settings, type SqlFile } from '../header/read-header.ts'
 import { headerSchema } from '../header/settings.ts'
 import type { LineCache } from '@millrace/sql'
 import type { DraftDefinition, Found } from './draft.ts'
 import { commonOf, issueOfMistake, oneTable, placeInYaml, specOf, type Values } from './settings.ts'
 
 /** `tables/silver/orders.sql`: one select, and the header that defines its table. */
-export function readSqlFile(file: string, text: string, cache: LineCache): Found {
+export function readSqlFile(file: string, text: string, split: SqlFile, cache: LineCache): Found {
   const origin = { file, text }
   const name = tableOfPath(file)
   if (typeof name !== 'string') return { file, origin, definitions: [], issues: [name] }
-  const split = splitSqlFile(text)
   const { value, mistakes } = settingsOf(split, cache)
   const offset = split.header?.offset ?? 0
   const issues = mistakes.map((one) => issueOfMistake(one, placeInYaml(one, file, text, offset)))

@@ -15,11 +15,14 @@ import { wordSet } from '../text/words.ts'
 import { assemble, brokenFacts } from './assemble.ts'
 import { issueOf, withoutColumns } from './issues.ts'
 import { type InputShape, inputShape, isUsable } from './keys.ts'
-import { cyclesOf, layersOf } from './layers.ts'
+import { cyclesOf, ReadyModels } from './ready-models.ts'
 import { type Binder, boundFacts, outlinesOf } from './lookup.ts'
 import { resolve, TableNames } from './names.ts'
 
-/** A model on its way through the layers. */
+/** Models are bound in batches: one query for many, and small enough that no process waits long for another's. */
+const mostTogether = 48
+
+/** A model on its way to its facts. */
 interface Candidate {
   readonly name: TableName
   readonly model: SqlModel
@@ -53,9 +56,9 @@ export class GraphReading {
       this.#cache,
     )
     const candidates = this.#models.map((model, i) => this.#candidate(model, outlines[i]))
-    const { layers, left } = layersOf(candidates)
-    for (const layer of layers) await this.#readLayer(layer)
-    this.#refuseCycles(left)
+    const ready = new ReadyModels(candidates, this.#binder.width)
+    await Promise.all(Array.from({ length: this.#binder.width }, () => this.#readInTurn(ready)))
+    this.#refuseCycles(ready.left)
     await this.#cache.flush()
     return new Map(this.#models.flatMap(({ name }) => entry(name, this.#facts.get(name))))
   }
@@ -69,8 +72,17 @@ export class GraphReading {
     return { name: model.name, model, outline, reads, findings: [...clashes, ...findings, ...outline.findings] }
   }
 
-  async #readLayer(layer: readonly Candidate[]): Promise<void> {
-    const sound = layer.filter((one) => !this.#refused(one))
+  async #readInTurn(ready: ReadyModels<Candidate>): Promise<void> {
+    for (;;) {
+      const some = await ready.next(mostTogether)
+      if (some.length === 0) return
+      await this.#readSome(some)
+      ready.done(some)
+    }
+  }
+
+  async #readSome(some: readonly Candidate[]): Promise<void> {
+    const sound = some.filter((one) => !this.#refused(one))
     const bound = await boundFacts(
       sound.map((one) => ({ sql: one.model.sql, reads: one.reads, params: one.outline.params })),
       (table) => this.#shape(table),

@@ -7,6 +7,8 @@ import { bindKey, type InputShape, outlineKey } from './keys.ts'
 
 /** Whatever reads texts: processes, or nothing but a scratch database in tests. */
 export interface Binder {
+  /** How many batches it can bind at one time. */
+  readonly width: number
   outline(texts: readonly string[]): Promise<readonly Outline[]>
   bind(tasks: readonly BindTask[]): Promise<readonly BoundFacts[]>
 }
