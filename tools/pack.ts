@@ -23,7 +23,7 @@ interface Manifest {
 const root = dirname(import.meta.dirname)
 
 /** Not bundled: these bring a binary for each platform. */
-const isNative = (name: string): boolean => name.startsWith('@duckdb/')
+const isNative = (name: string): boolean => name.startsWith('@duckdb/node-bindings')
 
 /** Names are what the sources look for beside the bundle: each worker is a process with a file of its own. */
 const entries = {
