@@ -3,6 +3,7 @@ import { decimalOf } from '../arrow/column.ts'
 import type { CsvOptions } from '../scan/csv-options.ts'
 import { identifier, literal } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
+import { bendSql, pointed } from './bend-sql.ts'
 
 /** What must hold of a record as a whole before its columns are looked at. */
 export interface WholeTest {
@@ -31,11 +32,22 @@ export function castText(text: string, spec: ColumnSpec, options: CsvOptions | n
   if (spec.type === 'json' || spec.type === 'variant') return json
   if (typeof spec.type !== 'string') return `TRY_CAST(${json} AS ${type})`
   if (spec.type === 'binary') return `TRY_CAST(${text} AS BLOB)`
+  const parsed = formatted(text, spec, options)
+  if (parsed !== null) return `${parsed}::${type}`
+  return `TRY_CAST(${hasPoint(spec) ? pointed(text, options) : text} AS ${type})`
+}
+
+/** The moment that a text says in the source's own format, if it has one. */
+function formatted(text: string, spec: ColumnSpec, options: CsvOptions | null): string | null {
   const format = isDate(spec) ? options?.dateFormat : isMoment(spec) ? options?.timestampFormat : null
-  if (format !== null && format !== undefined) return `try_strptime(${text}, ${literal(format)})::${type}`
-  if (hasPoint(spec) && options !== null && options.decimal !== '.')
-    return `TRY_CAST(replace(${text}, ${literal(options.decimal)}, '.') AS ${type})`
-  return `TRY_CAST(${text} AS ${type})`
+  return format === null || format === undefined ? null : `try_strptime(${text}, ${literal(format)})`
+}
+
+/** Whether a text that converts changes by it; null where that cannot be. */
+function bendOf(text: string, spec: ColumnSpec, options: CsvOptions | null): string | null {
+  const value = castText(text, spec, options)
+  const parsed = formatted(text, spec, options)
+  return parsed === null ? bendSql(text, value, spec.type, options) : `${parsed} <> ${value}`
 }
 
 const valueOf = (column: CastColumn, options: CsvOptions | null): string =>
@@ -50,10 +62,13 @@ function jsonFault(json: string, type: DataType, depth: number): string {
   const kind = `json_type(${json})`
   const inside = (fault: string): string => `(${json} IS NOT NULL AND ${kind} <> 'NULL' AND (${fault}))`
   if (type === 'json' || type === 'variant') return 'false'
-  if (typeof type === 'string')
-    return inside(
-      `${kind} IN ('OBJECT', 'ARRAY') OR TRY_CAST(json_extract_string(${json}, '$') AS ${toDuckType(type)}) IS NULL`,
-    )
+  if (typeof type === 'string') {
+    const text = `json_extract_string(${json}, '$')`
+    const value = castText(text, { type }, null)
+    const bend = bendSql(text, value, type, null)
+    const tests = [`${kind} IN ('OBJECT', 'ARRAY')`, `${value} IS NULL`, ...(bend === null ? [] : [bend])]
+    return inside(tests.join(' OR '))
+  }
   if ('struct' in type) {
     const parts = Object.entries(type.struct).map(([name, spec]) =>
       jsonFault(`json_extract(${json}, ${literal(`$.${JSON.stringify(name)}`)})`, spec.type, depth),
@@ -73,9 +88,11 @@ function faultOf(column: CastColumn, options: CsvOptions | null): string | null 
     const broken = `(${text} IS NOT NULL AND NOT json_valid(${text})) OR coalesce(${jsonFault(json, column.spec.type, 0)}, false)`
     return column.spec.required === true ? `${value} IS NULL OR ${broken}` : broken
   }
-  if (column.spec.required === true) return `${value} IS NULL`
+  const bend = column.text === null ? null : bendOf(column.text, column.spec, options)
+  const bent = bend === null ? '' : ` OR coalesce(${bend}, false)`
+  if (column.spec.required === true) return `${value} IS NULL${bent}`
   if (column.text === null || column.spec.type === 'string') return null
-  return `${column.text} IS NOT NULL AND ${value} IS NULL`
+  return `${column.text} IS NOT NULL AND (${value} IS NULL${bent})`
 }
 
 /** Which column is the first at fault, by its number; NULL for a good row. */
@@ -94,7 +111,12 @@ export function valuesSql(columns: readonly CastColumn[], options: CsvOptions | 
 }
 
 /** Of the column at fault: its name, and why. */
-export function faultColumns(columns: readonly CastColumn[], fault: string, whole?: WholeTest): string {
+export function faultColumns(
+  columns: readonly CastColumn[],
+  fault: string,
+  options: CsvOptions | null,
+  whole?: WholeTest,
+): string {
   const pick = (value: (column: CastColumn) => string, otherwise: string): string =>
     `CASE ${fault} ${columns.map((column, i) => `WHEN ${i} THEN ${value(column)}`).join(' ')} ELSE ${otherwise} END`
   const name = pick((column) => literal(column.name), 'NULL')
@@ -102,8 +124,14 @@ export function faultColumns(columns: readonly CastColumn[], fault: string, whol
     (column) => {
       const missing = literal('required: the column has no value')
       if (column.text === null) return missing
-      const type = literal(`" is no ${toDuckType(column.spec.type)}`)
-      return `CASE WHEN ${column.text} IS NULL THEN ${missing} ELSE 'cast: "' || left(${column.text}, 200) || ${type} END`
+      const type = toDuckType(column.spec.type)
+      const shown = `left(${column.text}, 200)`
+      const value = castText(column.text, column.spec, options)
+      const unfit = `'cast: "' || ${shown} || ${literal(`" is no ${type}`)}`
+      const bent = `'inexact: "' || ${shown} || '" would become ' || ${value}::VARCHAR || ${literal(` as ${type}`)}`
+      const nested = typeof column.spec.type !== 'string'
+      const why = nested ? unfit : `CASE WHEN ${value} IS NULL THEN ${unfit} ELSE ${bent} END`
+      return `CASE WHEN ${column.text} IS NULL THEN ${missing} ELSE ${why} END`
     },
     literal(whole?.reason ?? ''),
   )

@@ -5,16 +5,15 @@
  * exact way instead. Its line numbers count records, its text of a line is cut at 10,000 characters: both are mended here.
  */
 import { createReadStream } from 'node:fs'
-import { MillraceError, type RawFile } from '@millrace/core'
+import { MillraceError, type RawFile, type RawScan } from '@millrace/core'
 import { csvOptions } from '../scan/csv-options.ts'
-import { csvSelect, fastRecordBytes, type HeaderGroup, headerGroups, type Rejects } from '../scan/raw.ts'
+import { csvSelect, type HeaderGroup, headerGroups, placesOf, type Rejects } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
 import { copyRows } from '../worker/write.ts'
 import { type Landing, labelOf, nothing, type Part, removeWritten } from './landing.ts'
 import { physicalLines } from './physical-lines.ts'
-import { scanned } from './clean-copy.ts'
-import { countLines, type LineCount } from './line-count.ts'
+import { type FieldColumns, type FieldsScanned, scanFields } from './field-scan.ts'
 import { keptRaw } from './raw-text.ts'
 import { RecordScanner, type Scanned } from './record-scanner.ts'
 import type { Reject } from './reject-store.ts'
@@ -45,15 +44,12 @@ export async function landFast(landing: Landing, files: readonly RawFile[]): Pro
   })
   const selects = groups.map((one) => csvSelect(landing.scan, one.group, one.rejects))
   try {
-    const { database, sink, name, onProgress } = landing
-    const [part, counts] = await Promise.all([
-      copyRows(database, subquery(selects.join('\nUNION ALL\n')), {}, sink, name, onProgress),
-      Promise.all(files.map((file) => countLines(localPath(file.path), { blank: file.header.length === 1 }))),
-    ])
-    const said = await Promise.all(groups.map((one) => readSaid(landing, one.rejects)))
-    const records = part.rows + said.reduce((sum, one) => sum + one.length, 0)
-    const suspects = await doubtful(landing, files, said.flat(), counts, records)
-    if (suspects.length > 0) {
+    const { part, scans } = await copyBeside(landing, files, subquery(selects.join('\nUNION ALL\n')))
+    // What was broken off left no tables of rejects.
+    const said = part === null ? [] : await Promise.all(groups.map((one) => readSaid(landing, one.rejects)))
+    const records = (part?.rows ?? 0) + said.reduce((sum, one) => sum + one.length, 0)
+    const suspects = doubtful(files, said.flat(), scans, records)
+    if (part === null || suspects.length > 0) {
       await removeWritten(landing)
       return { part: nothing, suspects }
     }
@@ -69,28 +65,56 @@ export async function landFast(landing: Landing, files: readonly RawFile[]): Pro
   }
 }
 
-/** Files whose reading cannot be trusted: structure at fault, overlong lines, or records that are not accounted for. */
-async function doubtful(
+/** Copies the files while they are scanned; what the scan refuses need not be copied to the end: then there is no part. */
+async function copyBeside(
   landing: Landing,
   files: readonly RawFile[],
+  source: string,
+): Promise<{ readonly part: Part | null; readonly scans: readonly FieldsScanned[] }> {
+  const { database, sink, name, onProgress } = landing
+  const scanning = scanAll(landing, files).then((scans) => {
+    if (scans.some(isRefused)) database.connection.interrupt()
+    return scans
+  })
+  const copying = copyRows(database, source, {}, sink, name, onProgress)
+  const [scanned, copied] = await Promise.allSettled([scanning, copying])
+  if (scanned.status === 'rejected') throw scanned.reason
+  if (copied.status === 'fulfilled') return { part: copied.value, scans: scanned.value }
+  if (scanned.value.some(isRefused)) return { part: null, scans: scanned.value }
+  throw copied.reason
+}
+
+/** One after another: they share the one thread of JavaScript, and each takes its buffer. */
+async function scanAll({ scan }: Landing, files: readonly RawFile[]): Promise<readonly FieldsScanned[]> {
+  const options = csvOptions(scan)
+  const scans: FieldsScanned[] = []
+  for (const file of files) scans.push(await scanFields(localPath(file.path), fieldColumns(scan, file), options))
+  return scans
+}
+
+function fieldColumns(scan: RawScan, file: RawFile): FieldColumns {
+  const places = placesOf(scan, file.header)
+  const columns = Object.entries(scan.columns)
+  const byPlace = new Map(columns.map(([name, spec]) => [places.get(name), spec]))
+  return file.header.map((_, i) => byPlace.get(i) ?? null)
+}
+
+const isRefused = (one: FieldsScanned): boolean => one.overlong || one.odd || one.bent
+
+/** Files whose reading cannot be trusted: structure at fault, values that would change, or records not accounted for. */
+function doubtful(
+  files: readonly RawFile[],
   said: readonly Said[],
-  counts: readonly LineCount[],
+  scans: readonly FieldsScanned[],
   records: number,
-): Promise<readonly RawFile[]> {
-  const faulty = suspectsOf(said, files)
-  const overlong = files.filter((file, i) => !faulty.includes(file) && (counts[i]?.longest ?? 0) >= fastRecordBytes)
-  if (faulty.length + overlong.length > 0) return [...faulty, ...overlong]
-  const options = csvOptions(landing.scan)
-  const headers = options.header ? counts.filter((one) => one.lines > 0).length : 0
-  if (counts.reduce((sum, one) => sum + one.lines, 0) - headers === records) return []
-  // Quoted values of several lines, most likely: then only counting the records themselves can tell.
-  let counted = 0
-  for (const file of files) {
-    let own = 0
-    for await (const found of scanned(localPath(file.path), options, file.header.length)) own += found.records.length
-    counted += own - (options.header && own > 0 ? 1 : 0)
-  }
-  return counted === records ? [] : files
+): readonly RawFile[] {
+  const faulty = new Set(suspectsOf(said, files))
+  const refused = files.filter((file, i) => {
+    const own = scans[i]
+    return faulty.has(file) || (own !== undefined && isRefused(own))
+  })
+  if (refused.length > 0) return refused
+  return scans.reduce((sum, one) => sum + one.records, 0) === records ? [] : files
 }
 
 async function drop(landing: Landing, rejects: Rejects): Promise<void> {

@@ -36,7 +36,7 @@ async function keepFaults(landing: Landing, texts: TextRecords, fault: string): 
   const { database, rejects } = landing
   const table = `${rejects.table}_faults`
   await database.run(
-    `CREATE OR REPLACE TABLE ${table} AS SELECT line, position, size, ${faultColumns(texts.columns, '"millrace fault"', texts.whole)}
+    `CREATE OR REPLACE TABLE ${table} AS SELECT line, position, size, ${faultColumns(texts.columns, '"millrace fault"', texts.options, texts.whole)}
      FROM (SELECT *, ${fault} AS "millrace fault" FROM ${texts.from}) WHERE "millrace fault" IS NOT NULL`,
   )
   let count = 0

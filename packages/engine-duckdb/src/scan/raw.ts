@@ -41,7 +41,9 @@ const pathList = (files: readonly RawFile[]): string =>
 /** DuckDB's CSV reader knows no JSON inside fields, and turns a moment that is none (31 February) into NULL where the type
  * has a time zone, without a word: these are read as text and cast outside, where a failure is one. */
 const readAsText = (spec: ColumnSpec): boolean =>
-  typeof spec.type !== 'string' || ['json', 'variant', 'binary', 'timestamptz', 'timestamptz_ns'].includes(spec.type)
+  typeof spec.type !== 'string' ||
+  ['json', 'variant', 'binary', 'timestamptz', 'timestamptz_ns'].includes(spec.type) ||
+  spec.type.startsWith('fixed')
 
 /** The longest record that DuckDB's reader takes; its buffers grow with it. */
 export const fastRecordBytes: number = 2 << 20

@@ -1,11 +1,13 @@
 import { fail, type FilesSink, type Landed, type RawFile, type RawScan } from '@millrace/core'
 import { existsSync, rmSync } from 'node:fs'
+import { makeBendMacros } from '../land/bend-sql.ts'
 import { landExact } from '../land/csv-exact.ts'
 import { landFast } from '../land/csv-fast.ts'
 import { landJson } from '../land/json.ts'
 import { type Landing, labelOf, nothing, type Part, together } from '../land/landing.ts'
 import { isCompressed, plainCopy } from '../land/plain-copy.ts'
 import { RejectStore } from '../land/reject-store.ts'
+import { csvOptions } from '../scan/csv-options.ts'
 import { rawSql } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
@@ -24,6 +26,7 @@ export async function landFiles(
 ): Promise<Landed> {
   const rejects = new RejectStore(database)
   await rejects.open()
+  await makeBendMacros(database)
   const copies: string[] = []
   try {
     const files = scan.format === 'parquet' ? scan.files : await plainFiles(scan, database.spill, copies)
@@ -61,11 +64,16 @@ function landAll(landing: Landing): Promise<Part> | Part {
   return copyRows(database, subquery(rawSql(scan)), {}, sink, name, onProgress)
 }
 
-/** The fast reader cannot judge JSON inside of fields one by one. */
-const needsExact = (scan: RawScan): boolean =>
-  Object.values(scan.columns).some(
-    ({ type }) => typeof type !== 'string' || ['json', 'variant', 'binary'].includes(type),
-  )
+/** The fast reader cannot judge JSON inside of fields one by one, nor bytes, nor what a format of its own leaves out. */
+function needsExact(scan: RawScan): boolean {
+  const { dateFormat, timestampFormat } = csvOptions(scan)
+  return Object.values(scan.columns).some(({ type }) => {
+    if (typeof type !== 'string' || ['json', 'variant', 'binary'].includes(type) || type.startsWith('fixed'))
+      return true
+    if (type === 'date') return dateFormat !== null && !/^(?:[^%]|%-?[aAbBdmyYjuwUWV%])*$/.test(dateFormat)
+    return type.startsWith('timestamp') && timestampFormat?.includes('%n') === true
+  })
+}
 
 async function landCsv(landing: Landing): Promise<Part> {
   const { files } = landing.scan

@@ -1,0 +1,249 @@
+/** The inner loop of `land/field-scan.ts`, which says what it is for. Looks are those of `land/looks.ts`. */
+export const fieldScanText: string = String.raw`
+(module
+  (memory (export "memory") 64)
+  ;; Set before: bytes that mean something, the number of columns, where their looks lie (kind + 256 * digits each),
+  ;; where fields to be judged are written (column, from, to) and when it is time to hand them over.
+  (global $delimiter (export "delimiter") (mut i32) (i32.const 0))
+  (global $quote (export "quote") (mut i32) (i32.const 0))
+  (global $escape (export "escape") (mut i32) (i32.const 0))
+  (global $point (export "point") (mut i32) (i32.const 0))
+  (global $columns (export "columns") (mut i32) (i32.const 0))
+  (global $looks (export "looks") (mut i32) (i32.const 0))
+  (global $out (export "out") (mut i32) (i32.const 0))
+  (global $enough (export "enough") (mut i32) (i32.const 0))
+  (global $room (export "room") (mut i32) (i32.const 0))
+  (global $header (export "header") (mut i32) (i32.const 0))
+  ;; Found.
+  (global $records (export "records") (mut i32) (i32.const 0))
+  (global $odd (export "odd") (mut i32) (i32.const 0))
+  (global $doubts (export "doubts") (mut i32) (i32.const 0))
+
+  (func $digit (param $at i32) (result i32)
+    (i32.lt_u (i32.sub (i32.load8_u (local.get $at)) (i32.const 48)) (i32.const 10)))
+
+  (func $is (param $at i32) (param $byte i32) (result i32)
+    (i32.eq (i32.load8_u (local.get $at)) (local.get $byte)))
+
+  ;; 2026-01-31
+  (func $date (param $from i32) (result i32)
+    (i32.and
+      (i32.and (call $is (i32.add (local.get $from) (i32.const 4)) (i32.const 45))
+               (call $is (i32.add (local.get $from) (i32.const 7)) (i32.const 45)))
+      (call $digit (i32.add (local.get $from) (i32.const 9)))))
+
+  ;; 12:00:00, but not the end of a day
+  (func $time (param $from i32) (param $to i32) (result i32)
+    (if (i32.ne (i32.sub (local.get $to) (local.get $from)) (i32.const 8)) (then (return (i32.const 0))))
+    (if (i32.and (call $is (local.get $from) (i32.const 50))
+                 (call $is (i32.add (local.get $from) (i32.const 1)) (i32.const 52)))
+      (then (return (i32.const 0))))
+    (i32.and
+      (i32.and (call $is (i32.add (local.get $from) (i32.const 2)) (i32.const 58))
+               (call $is (i32.add (local.get $from) (i32.const 5)) (i32.const 58)))
+      (call $digit (i32.sub (local.get $to) (i32.const 1)))))
+
+  ;; 2026-01-31, or with 12:00:00, with digits of the second, and Z
+  (func $moment (param $from i32) (param $to i32) (param $digits i32) (result i32)
+    (local $size i32) (local $at i32)
+    (if (i32.eqz (call $date (local.get $from))) (then (return (i32.const 0))))
+    (local.set $size (i32.sub (local.get $to) (local.get $from)))
+    (if (i32.eq (local.get $size) (i32.const 10)) (then (return (i32.const 1))))
+    (if (call $is (i32.sub (local.get $to) (i32.const 1)) (i32.const 90))
+      (then (local.set $to (i32.sub (local.get $to) (i32.const 1)))
+            (local.set $size (i32.sub (local.get $size) (i32.const 1)))))
+    (if (i32.lt_s (local.get $size) (i32.const 19)) (then (return (i32.const 0))))
+    (if (i32.eqz (i32.and (call $is (i32.add (local.get $from) (i32.const 13)) (i32.const 58))
+                          (call $is (i32.add (local.get $from) (i32.const 16)) (i32.const 58))))
+      (then (return (i32.const 0))))
+    (if (i32.eq (local.get $size) (i32.const 19))
+      (then (return (call $digit (i32.add (local.get $from) (i32.const 18))))))
+    (if (i32.gt_s (local.get $size) (i32.add (i32.const 20) (local.get $digits))) (then (return (i32.const 0))))
+    (if (i32.eqz (call $is (i32.add (local.get $from) (i32.const 19)) (i32.const 46))) (then (return (i32.const 0))))
+    (local.set $at (i32.add (local.get $from) (i32.const 20)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_s (local.get $at) (local.get $to)))
+        (if (i32.eqz (call $digit (local.get $at))) (then (return (i32.const 0))))
+        (local.set $at (i32.add (local.get $at) (i32.const 1)))
+        (br $next)))
+    (i32.const 1))
+
+  (func $pointed (param $at i32) (result i32)
+    (i32.or (call $is (local.get $at) (i32.const 46)) (call $is (local.get $at) (global.get $point))))
+
+  (func $usual (param $look i32) (param $from i32) (param $to i32) (param $last i32) (result i32)
+    (local $kind i32) (local $digits i32)
+    (local.set $kind (i32.and (local.get $look) (i32.const 255)))
+    (local.set $digits (i32.shr_u (local.get $look) (i32.const 8)))
+    (if (i32.eq (local.get $kind) (i32.const 1))
+      (then
+        (if (i32.lt_s (local.get $last) (local.get $from)) (then (return (i32.const 1))))
+        (return (i32.and (call $pointed (local.get $last))
+          (i32.le_s (i32.sub (i32.sub (local.get $to) (local.get $last)) (i32.const 1)) (local.get $digits))))))
+    (if (i32.eq (local.get $kind) (i32.const 2))
+      (then (return (i32.and
+        (i32.le_s (i32.sub (local.get $to) (local.get $from)) (i32.const 38))
+        (i32.or (i32.lt_s (local.get $last) (local.get $from)) (call $pointed (local.get $last)))))))
+    (if (i32.eq (local.get $kind) (i32.const 3))
+      (then (return (i32.and (i32.eq (i32.sub (local.get $to) (local.get $from)) (i32.const 10))
+                             (call $date (local.get $from))))))
+    (if (i32.eq (local.get $kind) (i32.const 4))
+      (then (return (call $time (local.get $from) (local.get $to)))))
+    (call $moment (local.get $from) (local.get $to) (local.get $digits)))
+
+  (func $doubt (param $column i32) (param $from i32) (param $to i32)
+    (local $at i32)
+    (if (i32.ge_s (global.get $doubts) (global.get $room)) (then (global.set $odd (i32.const 1)) (return)))
+    (local.set $at (i32.add (global.get $out) (i32.mul (global.get $doubts) (i32.const 12))))
+    (i32.store (local.get $at) (local.get $column))
+    (i32.store offset=4 (local.get $at) (local.get $from))
+    (i32.store offset=8 (local.get $at) (local.get $to))
+    (global.set $doubts (i32.add (global.get $doubts) (i32.const 1))))
+
+  (func $look (param $column i32) (result i32)
+    (if (i32.ge_s (local.get $column) (global.get $columns)) (then (return (i32.const 0))))
+    (i32.load (i32.add (global.get $looks) (i32.shl (local.get $column) (i32.const 2)))))
+
+  ;; Looks at a field, from its first byte to the one that ends it; closed is the place of its closing quote, or before it.
+  (func $field (param $column i32) (param $look i32) (param $from i32) (param $end i32) (param $quoted i32) (param $closed i32) (param $last i32)
+    (local $to i32)
+    (local.set $to (local.get $end))
+    (if (call $is (local.get $end) (i32.const 10))
+      (then (if (i32.and (i32.gt_s (local.get $end) (local.get $from))
+                         (call $is (i32.sub (local.get $end) (i32.const 1)) (i32.const 13)))
+        (then (local.set $to (i32.sub (local.get $end) (i32.const 1)))))))
+    (if (local.get $quoted)
+      (then
+        (if (i32.ne (i32.add (local.get $closed) (i32.const 1)) (local.get $to)) (then (global.set $odd (i32.const 1))))
+        (local.set $from (i32.add (local.get $from) (i32.const 1)))
+        (local.set $to (local.get $closed))))
+    (if (i32.eqz (local.get $look)) (then (return)))
+    (if (i32.or (global.get $header) (i32.ge_s (local.get $from) (local.get $to))) (then (return)))
+    (if (i32.eqz (call $usual (local.get $look) (local.get $from) (local.get $to) (local.get $last)))
+      (then (call $doubt (local.get $column) (local.get $from) (local.get $to)))))
+
+  ;; Counts a record that ends at a newline; blank lines of several columns are none.
+  (func $count (param $fields i32) (param $start i32) (param $end i32)
+    (if (i32.gt_s (global.get $columns) (i32.const 1))
+      (then
+        (if (i32.eq (local.get $start) (local.get $end)) (then (return)))
+        (if (i32.and (i32.eq (i32.add (local.get $start) (i32.const 1)) (local.get $end))
+                     (call $is (local.get $start) (i32.const 13)))
+          (then (return)))))
+    (if (i32.and (i32.ne (local.get $fields) (global.get $columns)) (i32.eqz (global.get $header)))
+      (then (global.set $odd (i32.const 1))))
+    (global.set $header (i32.const 0))
+    (global.set $records (i32.add (global.get $records) (i32.const 1))))
+
+  ;; With an escape of its own a quote closes when an even number of escapes stands before it.
+  (func $closes (param $at i32) (param $from i32) (result i32)
+    (local $escapes i32)
+    (if (i32.eq (global.get $escape) (global.get $quote)) (then (return (i32.const 1))))
+    (block $done
+      (loop $back
+        (local.set $at (i32.sub (local.get $at) (i32.const 1)))
+        (br_if $done (i32.le_s (local.get $at) (local.get $from)))
+        (br_if $done (i32.eqz (call $is (local.get $at) (global.get $escape))))
+        (local.set $escapes (i32.add (local.get $escapes) (i32.const 1)))
+        (br $back)))
+    (i32.eqz (i32.and (local.get $escapes) (i32.const 1))))
+
+  ;; Bits of 16 bytes: delimiters, newlines, quotes.
+  (func $structure (param $at i32) (result i64)
+    (local $bytes v128)
+    (local.set $bytes (v128.load (local.get $at)))
+    (i64.extend_i32_u (i8x16.bitmask (v128.or (v128.or
+      (i8x16.eq (local.get $bytes) (i8x16.splat (global.get $delimiter)))
+      (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 10))))
+      (i8x16.eq (local.get $bytes) (i8x16.splat (global.get $quote)))))))
+
+  ;; Bits of 16 bytes: points and exponents.
+  (func $points (param $at i32) (result i64)
+    (local $bytes v128)
+    (local.set $bytes (v128.load (local.get $at)))
+    (i64.extend_i32_u (i8x16.bitmask (v128.or (v128.or
+      (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 46)))
+      (i8x16.eq (local.get $bytes) (i8x16.splat (global.get $point))))
+      (i8x16.eq (v128.or (local.get $bytes) (i8x16.splat (i32.const 32))) (i8x16.splat (i32.const 101)))))))
+
+  (func $four (param $a i64) (param $b i64) (param $c i64) (param $d i64) (result i64)
+    (i64.or (i64.or (local.get $a) (i64.shl (local.get $b) (i64.const 16)))
+            (i64.or (i64.shl (local.get $c) (i64.const 32)) (i64.shl (local.get $d) (i64.const 48)))))
+
+  ;; Takes whole records from start, where one begins, and gives where the first begins that does not end before end.
+  (func $scan (export "scan") (param $start i32) (param $end i32) (result i32)
+    (local $base i32) (local $bits i64) (local $points i64) (local $before i64) (local $at i32) (local $byte i32)
+    (local $from i32) (local $column i32) (local $quoted i32) (local $inside i32) (local $closed i32) (local $last i32) (local $look i32)
+    (local.set $base (local.get $start))
+    (local.set $from (local.get $start))
+    (local.set $closed (i32.const -2))
+    (local.set $last (i32.const -1))
+    (block $out
+      (loop $blocks
+        (br_if $out (i32.ge_s (local.get $base) (local.get $end)))
+        (local.set $bits (call $four
+          (call $structure (local.get $base))
+          (call $structure (i32.add (local.get $base) (i32.const 16)))
+          (call $structure (i32.add (local.get $base) (i32.const 32)))
+          (call $structure (i32.add (local.get $base) (i32.const 48)))))
+        (local.set $points (call $four
+          (call $points (local.get $base))
+          (call $points (i32.add (local.get $base) (i32.const 16)))
+          (call $points (i32.add (local.get $base) (i32.const 32)))
+          (call $points (i32.add (local.get $base) (i32.const 48)))))
+        (block $drained
+          (loop $next
+            (br_if $drained (i64.eqz (local.get $bits)))
+            (local.set $before (i64.ctz (local.get $bits)))
+            (local.set $at (i32.add (local.get $base) (i32.wrap_i64 (local.get $before))))
+            (br_if $out (i32.ge_s (local.get $at) (local.get $end)))
+            (local.set $bits (i64.and (local.get $bits) (i64.sub (local.get $bits) (i64.const 1))))
+            (local.set $byte (i32.load8_u (local.get $at)))
+            (if (local.get $inside)
+              (then
+                (if (i32.eq (local.get $byte) (global.get $quote))
+                  (then (if (call $closes (local.get $at) (local.get $from))
+                    (then (local.set $inside (i32.const 0)) (local.set $closed (local.get $at))))))
+                (br $next)))
+            (if (i32.eq (local.get $byte) (global.get $quote))
+              (then
+                (if (i32.eq (local.get $at) (local.get $from))
+                  (then (local.set $inside (i32.const 1)) (local.set $quoted (i32.const 1)) (br $next)))
+                (if (local.get $quoted)
+                  (then
+                    (if (i32.and (i32.eq (i32.add (local.get $closed) (i32.const 1)) (local.get $at))
+                                 (i32.eq (global.get $escape) (global.get $quote)))
+                      (then (local.set $inside (i32.const 1)))
+                      (else (global.set $odd (i32.const 1))))))
+                (br $next)))
+            (if (i32.and (i32.ne (local.get $byte) (i32.const 10)) (i32.ne (local.get $byte) (global.get $delimiter)))
+              (then (br $next)))
+            ;; Of the points before the end of the field, the last.
+            (local.set $before (i64.and (local.get $points)
+              (i64.sub (i64.shl (i64.const 1) (local.get $before)) (i64.const 1))))
+            (if (i32.eqz (i64.eqz (local.get $before)))
+              (then (local.set $last (i32.add (local.get $base)
+                (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (local.get $before))))))))
+            (local.set $look (call $look (local.get $column)))
+            (if (i32.or (local.get $look) (local.get $quoted))
+              (then (call $field (local.get $column) (local.get $look) (local.get $from) (local.get $at) (local.get $quoted)
+                (local.get $closed) (local.get $last))))
+            (local.set $column (i32.add (local.get $column) (i32.const 1)))
+            (local.set $from (i32.add (local.get $at) (i32.const 1)))
+            (local.set $quoted (i32.const 0))
+            (local.set $closed (i32.const -2))
+            (if (i32.eq (local.get $byte) (i32.const 10))
+              (then
+                (call $count (local.get $column) (local.get $start) (local.get $at))
+                (local.set $column (i32.const 0))
+                (local.set $start (local.get $from))
+                (br_if $out (i32.ge_s (global.get $doubts) (global.get $enough)))))
+            (br $next)))
+        (if (i32.eqz (i64.eqz (local.get $points)))
+          (then (local.set $last (i32.add (local.get $base)
+            (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (local.get $points))))))))
+        (local.set $base (i32.add (local.get $base) (i32.const 64)))
+        (br $blocks)))
+    (local.get $start)))
+`
