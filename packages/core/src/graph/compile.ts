@@ -1,41 +1,51 @@
-import type { ColumnSpec, Columns } from '../columns.ts'
-import type {
-  Definition,
-  ModelDefinition,
-  Origin,
-  Project,
-  ReadMode,
-  SourceDefinition,
-  SqlBody,
-  TableSpec,
-  TsBody,
-} from '../definitions.ts'
-import { type Issue, issue } from '../errors/issue.ts'
-import { placeOf } from '../errors/place.ts'
-import type { SqlFacts } from '../ports/sql-reader.ts'
-import { parseDuration } from '../time/duration.ts'
-import { parseInstant } from '../time/grain.ts'
-import type { Dict, Hasher, TableName } from '../words.ts'
-import { writeKind } from '../write-mode.ts'
-import { fingerprints } from './fingerprints.ts'
-import type { Edge, Graph, Input, Node, Output, Work } from './graph.ts'
-import { withHistory } from './history.ts'
-import { nearest } from './nearest.ts'
-import { namedColumns } from './outputs.ts'
-import { tablesChecked } from '../checks/tables-checked.ts'
+import type { Project } from '../definitions.ts'
+import type { Issue } from '../errors/issue.ts'
+import type { Fingerprint } from '../fingerprint.ts'
+import type { Hasher, TableName } from '../words.ts'
+import { checkInputs, checkWindows } from './check-inputs.ts'
+import { draftOf, type FactsByTable, type NodeDraft } from './draft.ts'
+import { type Body, fingerprintsOf, type Made } from './fingerprints.ts'
+import type { Edge, Graph, Node } from './graph.ts'
+import { nodeOf } from './node-of.ts'
 import { topological } from './topological.ts'
-import { type Reading, storedColumn } from './windows.ts'
+import type { Reading } from './windows.ts'
 
 export interface Compiled {
   readonly graph: Graph
   readonly issues: readonly Issue[]
+  /** Of each node what its fingerprints are made of, so that they can be made again when its inputs change. */
+  readonly bodies: ReadonlyMap<string, Body>
 }
-
-export type FactsByTable = ReadonlyMap<string, SqlFacts>
 
 /** Reduces every kind of definition to one kind of node. Pure; gathers all mistakes instead of stopping at the first. */
 export function compile(project: Project, facts: FactsByTable, reader: string, hash: Hasher): Compiled {
   const issues: Issue[] = []
+  const { drafts, producers } = draftsOf(project, facts, issues)
+  for (const draft of drafts.values()) {
+    checkInputs(draft, producers, project.origins[draft.id], issues)
+    checkWindows(draft, (table) => readingOf(drafts.get(producers.get(table) ?? '')), project.origins[draft.id], issues)
+  }
+  const order = topological([...drafts.values()], (one) => one.inputs.map(({ table }) => producers.get(table) ?? ''))
+  const made = new Map<TableName, Fingerprint>()
+  const nodes = new Map<string, Node>()
+  for (const draft of order) for (const [table, one] of fingerprintsOf(draft, made, reader, hash)) made.set(table, one)
+  for (const draft of order) nodes.set(draft.id, nodeOf(draft, { fingerprints: made, nodes, producers }))
+  const bodies = new Map(order.map((draft) => [draft.id, draft.body]))
+  return {
+    graph: { nodes, producers, hash: graphHash(made, hash), lineage: () => order.flatMap(lineageOf) },
+    issues,
+    bodies,
+  }
+}
+
+/** Hashes the meaning of all tables, each after its inputs. */
+export const graphHash = (made: Made, hash: Hasher): Graph['hash'] => hash(JSON.stringify([...made]))
+
+function draftsOf(
+  project: Project,
+  facts: FactsByTable,
+  issues: Issue[],
+): { readonly drafts: ReadonlyMap<string, NodeDraft>; readonly producers: ReadonlyMap<TableName, string> } {
   const drafts = new Map<string, NodeDraft>()
   const producers = new Map<TableName, string>()
   for (const definition of project.definitions.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -44,300 +54,10 @@ export function compile(project: Project, facts: FactsByTable, reader: string, h
     drafts.set(draft.id, draft)
     for (const table of Object.keys(draft.outputs) as TableName[]) producers.set(table, draft.id)
   }
-  for (const draft of drafts.values()) {
-    checkInputs(draft, producers, project.origins[draft.id], issues)
-    checkWindows(draft, drafts, producers, project.origins[draft.id], issues)
-  }
-  const order = topological([...drafts.values()], (one) => one.inputs.map(({ table }) => producers.get(table) ?? ''))
-  const made = fingerprints(order, reader, hash)
-  const nodes = new Map<string, Node>()
-  const tables = [...producers.keys()]
-  for (const { body: _, sources: __, ...draft } of order) {
-    const own = withFingerprints(draft.outputs, made)
-    const alsoChecked = Object.entries(own).flatMap(([table, output]) =>
-      tablesChecked(output, tables).filter((one) => one !== table),
-    )
-    nodes.set(draft.id, { ...draft, outputs: own, checkInputs: alsoChecked, replay: replayOf(draft, nodes, producers) })
-  }
-  const graphHash = hash(JSON.stringify([...made]))
-  return { graph: { nodes, producers, hash: graphHash, lineage: () => order.flatMap(lineageOf) }, issues }
-}
-
-/** A node before its fingerprint is known. */
-export interface NodeDraft extends Omit<Node, 'outputs' | 'replay' | 'checkInputs'> {
-  readonly outputs: Readonly<Record<TableName, NodeDraftOutput>>
-  readonly body: SqlFacts | { readonly hash: string }
-  readonly sources: string
+  return { drafts, producers }
 }
 
 const lineageOf = ({ body }: NodeDraft): readonly Edge[] => ('lineage' in body ? body.lineage : [])
 
-export type NodeDraftOutput = TableSpec & { readonly columns: Columns }
-
-function draftOf(
-  definition: Definition,
-  origin: Origin | undefined,
-  facts: FactsByTable,
-  issues: Issue[],
-): NodeDraft | null {
-  if (definition.kind === 'source') return sourceDraft(definition, origin, issues)
-  return 'sql' in definition.body
-    ? sqlDraft(definition, definition.body, origin, facts.get(definition.name), issues)
-    : codeDraft(definition, definition.body, origin, issues)
-}
-
-function common(
-  definition: Definition,
-  origin: Origin | undefined,
-): Pick<NodeDraft, 'id' | 'file' | 'trigger' | 'retry' | 'tags'> {
-  const retry = definition.retry ?? { times: 2, wait: '1s' }
-  return {
-    id: definition.name,
-    file: origin?.file ?? definition.name,
-    trigger: definition.when ?? { manual: true },
-    retry: { times: retry.times, waitMs: parseDuration(retry.wait) ?? 1000 },
-    tags: definition.tags ?? [],
-  }
-}
-
-function sourceDraft(definition: SourceDefinition, origin: Origin | undefined, issues: Issue[]): NodeDraft {
-  const outputs: Record<TableName, NodeDraftOutput> = {}
-  for (const [name, spec] of Object.entries(definition.tables) as [TableName, TableSpec][]) {
-    if (spec.columns === undefined)
-      issues.push(issue('model/columns-needed', { table: name }, { at: at(origin, name) }))
-    outputs[name] = { ...spec, columns: spec.columns ?? {} }
-    checkNames(name, outputs[name], origin, issues)
-  }
-  const config = JSON.parse(JSON.stringify(definition.config)) as Dict<string>
-  return {
-    ...common(definition, origin),
-    outputs,
-    inputs: [],
-    work: { executor: 'connector', connector: definition.connector, config, maxRejects: definition.maxRejects ?? null },
-    forwardOnly: true,
-    tests: [],
-    body: { hash: '' },
-    // A seed's content is data: an edited seed is landed anew, and is no new definition of what reads it.
-    sources: JSON.stringify([definition.connector, { ...config, content: null }, definition.maxRejects ?? null]),
-  }
-}
-
-function sqlDraft(
-  definition: ModelDefinition,
-  body: SqlBody,
-  origin: Origin | undefined,
-  facts: SqlFacts | undefined,
-  issues: Issue[],
-): NodeDraft | null {
-  if (facts === undefined || facts.issues.length > 0) {
-    issues.push(...(facts?.issues ?? []))
-    return null
-  }
-  const [name, spec] = Object.entries(definition.tables)[0] as [TableName, TableSpec]
-  const output = {
-    ...spec,
-    columns: declared(name, withHistory(spec.write, facts.columns), spec.columns, origin, issues),
-  }
-  checkNames(name, output, origin, issues)
-  checkParameters(name, spec, facts, origin, issues)
-  const work: Work = { executor: 'engine', sql: body.sql, params: facts.params }
-  return {
-    ...modelDraft(definition, origin, issues),
-    ...intervalsOf(definition, facts, origin, issues),
-    outputs: { [name]: output },
-    inputs: facts.reads.map((table) => inputOf(table, definition, facts)),
-    work,
-    body: facts,
-    sources: body.sql,
-  }
-}
-
-function codeDraft(definition: ModelDefinition, body: TsBody, origin: Origin | undefined, issues: Issue[]): NodeDraft {
-  const outputs: Record<TableName, NodeDraftOutput> = {}
-  for (const [name, spec] of Object.entries(definition.tables) as [TableName, TableSpec][]) {
-    if (spec.columns === undefined)
-      issues.push(issue('model/columns-needed', { table: name }, { at: at(origin, name) }))
-    outputs[name] = { ...spec, columns: withHistory(spec.write, spec.columns ?? {}) }
-    checkNames(name, outputs[name], origin, issues)
-    if (writeKind(spec.write) === 'interval')
-      issues.push(issue('model/code-interval', { table: name }, { at: at(origin, 'interval') }))
-  }
-  return {
-    ...modelDraft(definition, origin, issues),
-    outputs,
-    inputs: body.reads.map((table) => ({ table, mode: definition.reads?.[table] ?? 'all', columns: [] })),
-    work: { executor: 'code', module: body.code.module, export: body.code.export },
-    body: { hash: body.code.hash },
-    sources: body.code.hash,
-  }
-}
-
-function modelDraft(
-  definition: ModelDefinition,
-  origin: Origin | undefined,
-  _issues: Issue[],
-): Pick<NodeDraft, 'id' | 'file' | 'trigger' | 'retry' | 'tags' | 'forwardOnly' | 'tests'> {
-  return {
-    ...common(definition, origin),
-    forwardOnly: definition.forwardOnly ?? false,
-    tests: definition.tests ?? [],
-  }
-}
-
-function inputOf(table: TableName, definition: ModelDefinition, facts: SqlFacts): Input {
-  const spec = Object.values(definition.tables)[0] as TableSpec
-  const byWrite: ReadMode = writeKind(spec.write) === 'append' ? 'changes' : 'all'
-  const mode = definition.reads?.[table] ?? (facts.windows[table] === undefined ? byWrite : 'interval')
-  const window = facts.windows[table]
-  return { table, mode, columns: facts.uses[table] ?? [], ...(window === undefined ? {} : { window }) }
-}
-
-function intervalsOf(
-  definition: ModelDefinition,
-  facts: SqlFacts,
-  origin: Origin | undefined,
-  issues: Issue[],
-): Pick<NodeDraft, 'intervals'> {
-  if (!facts.params.includes('from')) return {}
-  const start = definition.start === undefined ? null : parseInstant(definition.start)
-  if (definition.start !== undefined && start === null) {
-    issues.push(issue('model/bad-instant', { value: definition.start }, { at: at(origin, definition.start) }))
-  }
-  return { intervals: { grain: definition.grain ?? 'day', start, lookback: definition.lookback ?? 0 } }
-}
-
-/** Declared columns are enforced: their types win, and each must be there. */
-function declared(
-  table: TableName,
-  found: Columns,
-  said: Columns | undefined,
-  origin: Origin | undefined,
-  issues: Issue[],
-): Columns {
-  const byName = new Map(Object.keys(found).map((name) => [name.toLowerCase(), name]))
-  const out: Record<string, ColumnSpec> = { ...found }
-  for (const [name, spec] of Object.entries(said ?? {})) {
-    const own = byName.get(name.toLowerCase())
-    if (own === undefined) {
-      issues.push(unknownColumn(table, 'columns', name, Object.keys(found), origin))
-      continue
-    }
-    out[own] = { ...(out[own] as ColumnSpec), ...spec }
-  }
-  return out
-}
-
-function checkNames(table: TableName, spec: NodeDraftOutput, origin: Origin | undefined, issues: Issue[]): void {
-  const known = new Set(Object.keys(spec.columns).map((name) => name.toLowerCase()))
-  if (known.size === 0) return
-  for (const { setting, column } of namedColumns(spec)) {
-    if (!known.has(column.toLowerCase())) {
-      issues.push(unknownColumn(table, setting, column, Object.keys(spec.columns), origin))
-    }
-  }
-}
-
-function unknownColumn(
-  table: TableName,
-  setting: string,
-  column: string,
-  known: readonly string[],
-  origin: Origin | undefined,
-): Issue {
-  return issue(
-    'model/unknown-column',
-    { table, setting, column },
-    { at: placeOf(origin?.file ?? table, origin?.text, column, setting), candidates: nearest(column, known) },
-  )
-}
-
-/** Only intervals give parameters, and they only make sense where a second run of one interval replaces the first. */
-function checkParameters(
-  table: TableName,
-  spec: TableSpec,
-  facts: SqlFacts,
-  origin: Origin | undefined,
-  issues: Issue[],
-): void {
-  for (const name of facts.params.filter((one) => one !== 'from' && one !== 'to')) {
-    issues.push(issue('model/unknown-parameter', { table, name }, { at: at(origin, `$${name}`) }))
-  }
-  const kind = writeKind(spec.write)
-  const bounded = facts.params.includes('from') && facts.params.includes('to')
-  const half = facts.params.includes('from') !== facts.params.includes('to')
-  if (half || (kind === 'interval' && !bounded)) {
-    issues.push(
-      issue('model/interval-needs-bounds', { table }, { at: at(origin, facts.params.length > 0 ? '$' : 'interval') }),
-    )
-  } else if (bounded && !['interval', 'merge', 'history'].includes(kind)) {
-    issues.push(issue('model/bounds-need-interval', { table, write: kind }, { at: at(origin, '$from') }))
-  }
-}
-
-function checkInputs(
-  draft: NodeDraft,
-  producers: ReadonlyMap<TableName, string>,
-  origin: Origin | undefined,
-  issues: Issue[],
-): void {
-  for (const { table } of draft.inputs) {
-    if (producers.has(table)) continue
-    issues.push(
-      issue(
-        'model/unknown-table',
-        { table, by: draft.id },
-        { at: at(origin, table), candidates: nearest(table, producers.keys()) },
-      ),
-    )
-  }
-}
-
-/** Without a stored column that tells the time, an interval model would find nothing to do, for ever and silently. */
-function checkWindows(
-  draft: NodeDraft,
-  drafts: ReadonlyMap<string, NodeDraft>,
-  producers: ReadonlyMap<TableName, string>,
-  origin: Origin | undefined,
-  issues: Issue[],
-): void {
-  if (draft.intervals === undefined) return
-  const windows = draft.inputs.flatMap(({ table, window }) => (window === undefined ? [] : [{ table, window }]))
-  const producerOf = (table: TableName): Reading | undefined => {
-    const producer = drafts.get(producers.get(table) ?? '')
-    return producer === undefined ? undefined : { ...producer, lineage: () => lineageOf(producer) }
-  }
-  if (windows.some(({ table, window }) => storedColumn(table, window, producerOf) !== null)) return
-  const [table] = Object.keys(draft.outputs) as TableName[]
-  const input = draft.inputs.map((one) => one.table).join(', ')
-  issues.push(issue('model/window-unknown', { table: table ?? 'a.b', input }, { at: at(origin, '$from') }))
-}
-
-const at = (origin: Origin | undefined, word: string) => placeOf(origin?.file ?? '', origin?.text, word)
-
-/** History over an input that is overwritten cannot be made again from that input. */
-function replayOf(
-  draft: Pick<NodeDraft, 'outputs' | 'inputs' | 'work'>,
-  nodes: ReadonlyMap<string, Node>,
-  producers: ReadonlyMap<TableName, string>,
-): Node['replay'] {
-  if (draft.work.executor === 'connector') return 'from-inputs'
-  const keepsHistory = Object.values(draft.outputs).some(({ write }) => writeKind(write) === 'history')
-  if (!keepsHistory) return 'pure'
-  const overwritten = draft.inputs.some(({ table }) => {
-    const write = nodes.get(producers.get(table) ?? '')?.outputs[table]?.write
-    return write !== undefined && ['replace', 'view', 'merge'].includes(writeKind(write))
-  })
-  return overwritten ? 'never' : 'from-inputs'
-}
-
-function withFingerprints(
-  outputs: Readonly<Record<TableName, NodeDraftOutput>>,
-  made: ReturnType<typeof fingerprints>,
-): Readonly<Record<TableName, Output>> {
-  const out: Record<TableName, Output> = {}
-  for (const [name, spec] of Object.entries(outputs) as [TableName, NodeDraftOutput][]) {
-    const fingerprint = made.get(name)
-    if (fingerprint !== undefined) out[name] = { ...spec, fingerprint }
-  }
-  return out
-}
+const readingOf = (draft: NodeDraft | undefined): Reading | undefined =>
+  draft === undefined ? undefined : { ...draft, lineage: () => lineageOf(draft) }

@@ -1,78 +1,79 @@
 import type { Fingerprint } from '../fingerprint.ts'
 import type { SqlFacts } from '../ports/sql-reader.ts'
 import type { Hash, Hasher, TableName } from '../words.ts'
-import type { NodeDraft, NodeDraftOutput } from './compile.ts'
+import type { NodeDraft, NodeDraftOutput } from './draft.ts'
+import type { Input } from './graph.ts'
 
-/** Fingerprints of all tables; `order` holds each node after its inputs. */
-export function fingerprints(
-  order: readonly NodeDraft[],
+/** What of a select its fingerprint is made of. */
+export type SelectBody = Pick<SqlFacts, 'reads' | 'params' | 'rows' | 'columnHashes' | 'needs' | 'uses'>
+
+/** Of code only a hash of the whole is known. */
+export interface CodeBody {
+  readonly hash: string
+}
+
+export type Body = SelectBody | CodeBody
+
+/** What makes values: without its notes, its layout and its promises. */
+export type Making = Pick<NodeDraft, 'inputs' | 'intervals'> & { readonly body: Body }
+
+export type Made = ReadonlyMap<TableName, Fingerprint>
+
+/** The fingerprints of a draft's tables; `made` has those of its inputs. */
+export function fingerprintsOf(
+  draft: NodeDraft,
+  made: Made,
   reader: string,
   hash: Hasher,
-): ReadonlyMap<TableName, Fingerprint> {
-  const made = new Map<TableName, Fingerprint>()
-  for (const draft of order) {
-    for (const [name, spec] of Object.entries(draft.outputs) as [TableName, NodeDraftOutput][]) {
-      const values =
-        'rows' in draft.body ? ofSelect(draft, draft.body, spec, made, hash) : ofCode(draft, spec, made, hash)
-      made.set(name, {
-        ...values,
-        layout: hash(
-          stable([spec.partition ?? [], spec.sort ?? [], spec.format ?? 'iceberg', spec.compression ?? 'zstd']),
-        ),
-        promise: hash(stable([promises(spec), draft.trigger, draft.tags])),
-        reader,
-        text: hash(draft.sources),
-      })
-    }
-  }
-  return made
+): readonly (readonly [TableName, Fingerprint])[] {
+  return (Object.entries(draft.outputs) as [TableName, NodeDraftOutput][]).map(([name, spec]) => [
+    name,
+    {
+      ...valuesOf(draft, spec, made, hash),
+      layout: hash(
+        stable([spec.partition ?? [], spec.sort ?? [], spec.format ?? 'iceberg', spec.compression ?? 'zstd']),
+      ),
+      promise: hash(stable([promises(spec), draft.trigger, draft.tags])),
+      reader,
+      text: hash(draft.sources),
+    },
+  ])
+}
+
+export type Values = Pick<Fingerprint, 'rows' | 'columns'>
+
+/** The part of a fingerprint that hangs on inputs. */
+export function valuesOf({ body, ...making }: Making, spec: NodeDraftOutput, made: Made, hash: Hasher): Values {
+  return 'rows' in body
+    ? ofSelect(body, spec, making.intervals?.grain ?? null, made, hash)
+    : ofCode(body, making.inputs, spec, made, hash)
 }
 
 /** A column hangs on its expression and on the columns it reads; the rows on filters, joins, keys and the inputs' rows. */
-function ofSelect(
-  draft: NodeDraft,
-  facts: SqlFacts,
-  spec: NodeDraftOutput,
-  made: ReadonlyMap<TableName, Fingerprint>,
-  hash: Hasher,
-): Pick<Fingerprint, 'rows' | 'columns'> {
-  const sources = Object.entries(facts.uses).flatMap(([table, columns]) => {
+function ofSelect(body: SelectBody, spec: NodeDraftOutput, grain: string | null, made: Made, hash: Hasher): Values {
+  const sources = Object.entries(body.uses).flatMap(([table, columns]) => {
     const above = made.get(table as TableName)?.columns ?? {}
     return columns.map((column) => above[column])
   })
   const inputs = (places: readonly number[] = []): string => places.map((at) => sources[at]).join()
   const columns: Record<string, Hash> = {}
   for (const [name, { type }] of Object.entries(spec.columns)) {
-    columns[name] = hash(`${facts.columnHashes[name]} ${stable(type)} ${inputs(facts.needs.columns[name])}`)
+    columns[name] = hash(`${body.columnHashes[name]} ${stable(type)} ${inputs(body.needs.columns[name])}`)
   }
-  const upstream = facts.reads.map((table) => [table, made.get(table)?.rows ?? null])
+  const upstream = body.reads.map((table) => [table, made.get(table)?.rows ?? null])
   return {
-    rows: hash(
-      stable([
-        facts.rows,
-        upstream,
-        inputs(facts.needs.rows),
-        spec.write,
-        facts.params,
-        draft.intervals?.grain ?? null,
-      ]),
-    ),
+    rows: hash(stable([body.rows, upstream, inputs(body.needs.rows), spec.write, body.params, grain])),
     columns,
   }
 }
 
 /** Of code only the whole is known: every column hangs on all of it and on everything it reads. */
-function ofCode(
-  draft: NodeDraft,
-  spec: NodeDraftOutput,
-  made: ReadonlyMap<TableName, Fingerprint>,
-  hash: Hasher,
-): Pick<Fingerprint, 'rows' | 'columns'> {
-  const upstream = draft.inputs.map(({ table }) => {
+function ofCode(body: CodeBody, inputs: readonly Input[], spec: NodeDraftOutput, made: Made, hash: Hasher): Values {
+  const upstream = inputs.map(({ table }) => {
     const input = made.get(table)
     return [table, input?.rows ?? null, input?.columns ?? null]
   })
-  const rows = hash(stable([draft.sources, upstream, spec.write]))
+  const rows = hash(stable([body.hash, upstream, spec.write]))
   const columns: Record<string, Hash> = {}
   for (const [name, { type }] of Object.entries(spec.columns)) columns[name] = hash(stable([rows, name, type]))
   return { rows, columns }

@@ -1,0 +1,240 @@
+import type { ColumnSpec, Columns } from '../columns.ts'
+import type {
+  Definition,
+  ModelDefinition,
+  Origin,
+  ReadMode,
+  SourceDefinition,
+  SqlBody,
+  TableSpec,
+  TsBody,
+} from '../definitions.ts'
+import { type Issue, issue, type Place } from '../errors/issue.ts'
+import { placeOf } from '../errors/place.ts'
+import type { SqlFacts } from '../ports/sql-reader.ts'
+import { parseDuration } from '../time/duration.ts'
+import { parseInstant } from '../time/grain.ts'
+import type { Dict, TableName } from '../words.ts'
+import { writeKind } from '../write-mode.ts'
+import type { Input, Node, Work } from './graph.ts'
+import { withHistory } from './history.ts'
+import { nearest } from './nearest.ts'
+import { namedColumns } from './outputs.ts'
+import type { CodeBody } from './fingerprints.ts'
+
+export type FactsByTable = ReadonlyMap<string, SqlFacts>
+
+/** A node before its fingerprint is known. */
+export interface NodeDraft extends Omit<Node, 'outputs' | 'replay' | 'checkInputs'> {
+  readonly outputs: Readonly<Record<TableName, NodeDraftOutput>>
+  readonly body: SqlFacts | CodeBody
+  /** What was written, for telling a new text from a new reader. */
+  readonly sources: string
+}
+
+export type NodeDraftOutput = TableSpec & { readonly columns: Columns }
+
+/** Where a word of a definition stands in its file. */
+export const at = (origin: Origin | undefined, word: string): Place => placeOf(origin?.file ?? '', origin?.text, word)
+
+/** What a definition says, in the words of nodes; null where its SQL could not be read. */
+export function draftOf(
+  definition: Definition,
+  origin: Origin | undefined,
+  facts: FactsByTable,
+  issues: Issue[],
+): NodeDraft | null {
+  if (definition.kind === 'source') return sourceDraft(definition, origin, issues)
+  return 'sql' in definition.body
+    ? sqlDraft(definition, definition.body, origin, facts.get(definition.name), issues)
+    : codeDraft(definition, definition.body, origin, issues)
+}
+
+function common(
+  definition: Definition,
+  origin: Origin | undefined,
+): Pick<NodeDraft, 'id' | 'file' | 'trigger' | 'retry' | 'tags'> {
+  const retry = definition.retry ?? { times: 2, wait: '1s' }
+  return {
+    id: definition.name,
+    file: origin?.file ?? definition.name,
+    trigger: definition.when ?? { manual: true },
+    retry: { times: retry.times, waitMs: parseDuration(retry.wait) ?? 1000 },
+    tags: definition.tags ?? [],
+  }
+}
+
+function sourceDraft(definition: SourceDefinition, origin: Origin | undefined, issues: Issue[]): NodeDraft {
+  const outputs: Record<TableName, NodeDraftOutput> = {}
+  for (const [name, spec] of Object.entries(definition.tables) as [TableName, TableSpec][]) {
+    if (spec.columns === undefined)
+      issues.push(issue('model/columns-needed', { table: name }, { at: at(origin, name) }))
+    outputs[name] = { ...spec, columns: spec.columns ?? {} }
+    checkNames(name, outputs[name], origin, issues)
+  }
+  const config = JSON.parse(JSON.stringify(definition.config)) as Dict<string>
+  // A seed's content is data: an edited seed is landed anew, and is no new definition of what reads it.
+  const sources = JSON.stringify([definition.connector, { ...config, content: null }, definition.maxRejects ?? null])
+  return {
+    ...common(definition, origin),
+    outputs,
+    inputs: [],
+    work: { executor: 'connector', connector: definition.connector, config, maxRejects: definition.maxRejects ?? null },
+    forwardOnly: true,
+    tests: [],
+    body: { hash: sources },
+    sources,
+  }
+}
+
+function sqlDraft(
+  definition: ModelDefinition,
+  body: SqlBody,
+  origin: Origin | undefined,
+  facts: SqlFacts | undefined,
+  issues: Issue[],
+): NodeDraft | null {
+  if (facts === undefined || facts.issues.length > 0) {
+    issues.push(...(facts?.issues ?? []))
+    return null
+  }
+  const [name, spec] = Object.entries(definition.tables)[0] as [TableName, TableSpec]
+  const output = {
+    ...spec,
+    columns: declared(name, withHistory(spec.write, facts.columns), spec.columns, origin, issues),
+  }
+  checkNames(name, output, origin, issues)
+  checkParameters(name, spec, facts, origin, issues)
+  const work: Work = { executor: 'engine', sql: body.sql, params: facts.params }
+  return {
+    ...modelDraft(definition, origin, issues),
+    ...intervalsOf(definition, facts, origin, issues),
+    outputs: { [name]: output },
+    inputs: facts.reads.map((table) => inputOf(table, definition, facts)),
+    work,
+    body: facts,
+    sources: body.sql,
+  }
+}
+
+function codeDraft(definition: ModelDefinition, body: TsBody, origin: Origin | undefined, issues: Issue[]): NodeDraft {
+  const outputs: Record<TableName, NodeDraftOutput> = {}
+  for (const [name, spec] of Object.entries(definition.tables) as [TableName, TableSpec][]) {
+    if (spec.columns === undefined)
+      issues.push(issue('model/columns-needed', { table: name }, { at: at(origin, name) }))
+    outputs[name] = { ...spec, columns: withHistory(spec.write, spec.columns ?? {}) }
+    checkNames(name, outputs[name], origin, issues)
+    if (writeKind(spec.write) === 'interval')
+      issues.push(issue('model/code-interval', { table: name }, { at: at(origin, 'interval') }))
+  }
+  return {
+    ...modelDraft(definition, origin, issues),
+    outputs,
+    inputs: body.reads.map((table) => ({ table, mode: definition.reads?.[table] ?? 'all', columns: [] })),
+    work: { executor: 'code', module: body.code.module, export: body.code.export },
+    body: { hash: body.code.hash },
+    sources: body.code.hash,
+  }
+}
+
+function modelDraft(
+  definition: ModelDefinition,
+  origin: Origin | undefined,
+  _issues: Issue[],
+): Pick<NodeDraft, 'id' | 'file' | 'trigger' | 'retry' | 'tags' | 'forwardOnly' | 'tests'> {
+  return {
+    ...common(definition, origin),
+    forwardOnly: definition.forwardOnly ?? false,
+    tests: definition.tests ?? [],
+  }
+}
+
+function inputOf(table: TableName, definition: ModelDefinition, facts: SqlFacts): Input {
+  const spec = Object.values(definition.tables)[0] as TableSpec
+  const byWrite: ReadMode = writeKind(spec.write) === 'append' ? 'changes' : 'all'
+  const mode = definition.reads?.[table] ?? (facts.windows[table] === undefined ? byWrite : 'interval')
+  const window = facts.windows[table]
+  return { table, mode, columns: facts.uses[table] ?? [], ...(window === undefined ? {} : { window }) }
+}
+
+function intervalsOf(
+  definition: ModelDefinition,
+  facts: SqlFacts,
+  origin: Origin | undefined,
+  issues: Issue[],
+): Pick<NodeDraft, 'intervals'> {
+  if (!facts.params.includes('from')) return {}
+  const start = definition.start === undefined ? null : parseInstant(definition.start)
+  if (definition.start !== undefined && start === null) {
+    issues.push(issue('model/bad-instant', { value: definition.start }, { at: at(origin, definition.start) }))
+  }
+  return { intervals: { grain: definition.grain ?? 'day', start, lookback: definition.lookback ?? 0 } }
+}
+
+/** Declared columns are enforced: their types win, and each must be there. */
+function declared(
+  table: TableName,
+  found: Columns,
+  said: Columns | undefined,
+  origin: Origin | undefined,
+  issues: Issue[],
+): Columns {
+  const byName = new Map(Object.keys(found).map((name) => [name.toLowerCase(), name]))
+  const out: Record<string, ColumnSpec> = { ...found }
+  for (const [name, spec] of Object.entries(said ?? {})) {
+    const own = byName.get(name.toLowerCase())
+    if (own === undefined) {
+      issues.push(unknownColumn(table, 'columns', name, Object.keys(found), origin))
+      continue
+    }
+    out[own] = { ...(out[own] as ColumnSpec), ...spec }
+  }
+  return out
+}
+
+function checkNames(table: TableName, spec: NodeDraftOutput, origin: Origin | undefined, issues: Issue[]): void {
+  const known = new Set(Object.keys(spec.columns).map((name) => name.toLowerCase()))
+  if (known.size === 0) return
+  for (const { setting, column } of namedColumns(spec)) {
+    if (!known.has(column.toLowerCase())) {
+      issues.push(unknownColumn(table, setting, column, Object.keys(spec.columns), origin))
+    }
+  }
+}
+
+function unknownColumn(
+  table: TableName,
+  setting: string,
+  column: string,
+  known: readonly string[],
+  origin: Origin | undefined,
+): Issue {
+  return issue(
+    'model/unknown-column',
+    { table, setting, column },
+    { at: placeOf(origin?.file ?? table, origin?.text, column, setting), candidates: nearest(column, known) },
+  )
+}
+
+/** Only intervals give parameters, and they only make sense where a second run of one interval replaces the first. */
+function checkParameters(
+  table: TableName,
+  spec: TableSpec,
+  facts: SqlFacts,
+  origin: Origin | undefined,
+  issues: Issue[],
+): void {
+  for (const name of facts.params.filter((one) => one !== 'from' && one !== 'to')) {
+    issues.push(issue('model/unknown-parameter', { table, name }, { at: at(origin, `$${name}`) }))
+  }
+  const kind = writeKind(spec.write)
+  const bounded = facts.params.includes('from') && facts.params.includes('to')
+  const half = facts.params.includes('from') !== facts.params.includes('to')
+  if (half || (kind === 'interval' && !bounded)) {
+    issues.push(
+      issue('model/interval-needs-bounds', { table }, { at: at(origin, facts.params.length > 0 ? '$' : 'interval') }),
+    )
+  } else if (bounded && !['interval', 'merge', 'history'].includes(kind)) {
+    issues.push(issue('model/bounds-need-interval', { table, write: kind }, { at: at(origin, '$from') }))
+  }
+}
