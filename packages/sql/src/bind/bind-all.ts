@@ -25,7 +25,7 @@ export async function bindAll(scratch: Scratch, texts: readonly ToBind[]): Promi
   )
   const bound: BoundFacts[] = []
   for (const [i, one] of texts.entries()) {
-    const plans = planned[i]
+    const plans = planned[i]?.()
     if (plans === undefined) throw new Error('fewer results than texts')
     bound.push(plans.error ? await refused(scratch, one, plans) : await understood(scratch, one, plans))
   }
@@ -46,9 +46,11 @@ async function untypedParameters(scratch: Scratch, text: ToBind): Promise<readon
   )
   const planned = await planAll(scratch, alone)
   return text.params
-    .filter((_, i) => planned[i]?.error === true && planned[i].error_type === 'internal')
+    .filter((_, i) => isInternal(planned[i]?.()))
     .map((name) => ({ code: 'sql/parameter-type', params: { name }, at: parameterOffset(text.sql, name) }))
 }
+
+const isInternal = (of: PlannedSql | undefined): boolean => of?.error === true && of.error_type === 'internal'
 
 async function understood(scratch: Scratch, text: ToBind, { plans }: Plans): Promise<BoundFacts> {
   const [top] = plans

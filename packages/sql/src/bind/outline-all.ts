@@ -8,7 +8,7 @@ import { parseAll, type ParsedSql } from './serialize.ts'
 export async function outlineAll(scratch: Scratch, texts: readonly string[]): Promise<readonly Outline[]> {
   const sound = texts.filter((text) => !text.includes('\0'))
   const parsed = (await parseAll(scratch, sound)).values()
-  return texts.map((text) => (text.includes('\0') ? nulOutline(text) : outline(parsed.next().value, text)))
+  return texts.map((text) => (text.includes('\0') ? nulOutline(text) : outline(parsed.next().value?.(), text)))
 }
 
 function outline(parsed: ParsedSql | undefined, text: string): Outline {

@@ -35,27 +35,29 @@ export type PlannedSql = Problem | Plans
  */
 export const prefix = 'create table "_" as '
 
-/** Parses all texts in one query: three times faster than one by one. */
-export async function parseAll(scratch: Scratch, texts: readonly string[]): Promise<readonly ParsedSql[]> {
-  return serializeAll(scratch, texts, 'json_serialize_sql(t, skip_null := true, skip_empty := true)') as Promise<
-    readonly ParsedSql[]
-  >
+/**
+ * Parses all texts in one query: three times faster than one by one. Each result is read when its turn comes: thousands of
+ * syntax trees at once would outlive the young part of the heap.
+ */
+export async function parseAll(scratch: Scratch, texts: readonly string[]): Promise<readonly (() => ParsedSql)[]> {
+  const rows = await serializeAll(scratch, texts, 'json_serialize_sql(t, skip_null := true, skip_empty := true)')
+  return rows.map((row) => () => parseDuckJson(row) as ParsedSql)
 }
 
 /**
  * Plans all texts in one query. skip_empty must stay off: it drops the empty grouping set, and `rollup(a)` would look
  * like `group by a`. optimize must stay off: valid queries fail with it and join types are rewritten.
  */
-export async function planAll(scratch: Scratch, texts: readonly string[]): Promise<readonly PlannedSql[]> {
+export async function planAll(scratch: Scratch, texts: readonly string[]): Promise<readonly (() => PlannedSql)[]> {
   const call = 'json_serialize_plan(t, skip_null := true, skip_empty := false, optimize := false)'
   const prefixed = texts.map((text) => prefix + text)
-  return serializeAll(scratch, prefixed, call) as Promise<readonly PlannedSql[]>
+  const rows = await serializeAll(scratch, prefixed, call)
+  return rows.map((row) => () => parseDuckJson(row) as PlannedSql)
 }
 
-async function serializeAll(scratch: Scratch, texts: readonly string[], call: string): Promise<readonly unknown[]> {
+async function serializeAll(scratch: Scratch, texts: readonly string[], call: string): Promise<readonly string[]> {
   if (texts.length === 0) return []
   const list = texts.map(literal).join(',\n')
   // unnest of one list keeps its order, and `values` of 2,000 rows binds far slower.
-  const rows = await scratch.column(`select ${call} from (select unnest([${list}]) as t)`)
-  return rows.map(parseDuckJson)
+  return scratch.column(`select ${call} from (select unnest([${list}]) as t)`)
 }
