@@ -221,6 +221,23 @@ describe('refusals', () => {
     expect([steps(allowed), refused(allowed)]).toEqual([['gold.history: rebuild', 'gold.after: rebuild'], []])
   })
 
+  test('nor where another program wrote the table, unless it goes on from there', () => {
+    const place = applied(kept)
+    const state = place.tables.get('gold.history')
+    if (state === undefined) throw new Error('it was applied')
+    place.tables.set('gold.history', { ...state, made: null })
+    const made = place.plan(graphOf(kept))
+    expect([steps(made), refused(made)]).toEqual([[], ['plan/would-lose-history']])
+    place.tables.set('gold.after', { ...state, ref: { ...state.ref, table: 'gold.after' }, made: null })
+    const free = place.plan(graphOf(kept), { select: ['gold.after'] })
+    expect([steps(free), reasons(free, 'gold.after')]).toEqual([
+      ['gold.after: rebuild'],
+      ['another program has written it'],
+    ])
+    const forward = { ...kept, 'gold.history': { ...kept['gold.history'], forwardOnly: true } }
+    expect(steps(place.plan(graphOf(forward), { select: ['gold.history'] }))).toEqual(['gold.history: restamp'])
+  })
+
   test('a full refresh is no way around it', () => {
     const made = applied(kept).plan(graphOf(kept), { fullRefresh: true })
     expect([steps(made), refused(made)]).toEqual([['silver.now: rebuild'], ['plan/would-lose-history']])

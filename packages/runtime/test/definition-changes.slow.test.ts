@@ -1,5 +1,6 @@
 // A definition changes: what is computed again, what is only rewritten or noted, and what readers see.
 import { existsSync } from 'node:fs'
+import { sayReason } from '@millrace/core'
 
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type Asker, Lab, type Ran, said, sorted, steps } from './support/bench.ts'
@@ -134,6 +135,55 @@ describe('what costs no computing', () => {
     const now = await (await lab.asker()).files('t.daily')
     expect(now.filter((path) => before.includes(path))).toHaveLength(1)
     expect(await lab.plan()).toEqual([])
+  })
+
+  test.each(['replace', 'append', '{ merge: id, newest: seen }'])(
+    'a column in another case, in a table with write %s: new notes over the same files, the same field',
+    async (write) => {
+      const [before, after] = [select, select.replace('name', 'name as "Name"')]
+      const one = await changed(model(`write: ${write}`, before), model(`write: ${write}`, after))
+      expect([said(one.ran), steps(one.ran.plan)]).toEqual([['ok'], ['t.it: restamp']])
+      expect(one.ran.plan.steps[0]?.why.map(sayReason)).toEqual(['the column Name is written in another case'])
+      expect(await one.asker.files('t.it')).toEqual(one.filesBefore)
+      const ref = (await one.asker.lakehouse.catalog.resolve('dev')).get('t.it')
+      const state = ref === undefined ? null : await one.asker.lakehouse.format.load(ref)
+      expect(state?.shape.fields.map(({ id, name }) => [id, name])).toEqual([
+        [1, 'id'],
+        [2, 'Name'],
+        [3, 'amount'],
+        [4, 'seen'],
+      ])
+      const rows = [
+        { id: 1, Name: 'a' },
+        { id: 2, Name: 'b' },
+      ]
+      expect(await one.asker.rows('select id, Name from t.it order by id')).toEqual(rows)
+      await settled(one)
+      drop(one.root, '3,c,30,3')
+      expect(said(await lab.run())).toEqual(['ok'])
+      expect(await lab.rows('select * exclude (amount, seen) from t.it order by id')).toEqual([
+        ...rows,
+        { id: 3, Name: 'c' },
+      ])
+    },
+  )
+
+  test('a column in another case in a source: the same field over the same files, and its rows land as before', async () => {
+    const one = await changed(model('write: replace', 'select * from raw.rows'), model('write: replace', select))
+    const landed = await one.asker.files('raw.rows')
+    await lab.edit({ 'tables/raw/rows.ts': source.replace('name: {', 'Name: {') })
+    const ran = await lab.run()
+    expect([said(ran), steps(ran.plan)[0]]).toEqual([['ok'], 'raw_rows_files: restamp'])
+    expect(await (await lab.asker()).files('raw.rows')).toEqual(landed)
+    drop(one.root, '3,c,30,3')
+    expect(said(await lab.run())).toEqual(['ok'])
+    expect(await lab.rows('select id, Name from raw.rows order by id')).toEqual([
+      { id: 1, Name: 'a' },
+      { id: 2, Name: 'b' },
+      { id: 3, Name: 'c' },
+    ])
+    expect(await lab.rows('select count(*) as n from t.it')).toEqual([{ n: 3 }])
+    await settled(one)
   })
 
   test('a column that goes: its files stay, readers do not see it', async () => {

@@ -289,13 +289,21 @@ describe('accidents', () => {
           moves: [move],
         })
       }
+      const tries: string[] = []
       const ran = await runIn(workspace, {
         onEvent: (event) => {
           if (event.type === 'task.started' && event.task !== 't.kept') moved ??= foreign()
+          if (event.type === 'task.started' || event.type === 'task.ended')
+            tries.push(`${event.task}: ${event.type} ${event.attempt}`)
         },
       })
       await moved
       expect(ran.status).toBe('failed')
+      // The same pins would find the same: it is said at once.
+      expect(tries.filter((one) => one.startsWith('t.kept'))).toEqual([
+        't.kept: task.started 1',
+        't.kept: task.ended 1',
+      ])
       expect(codes(ran.issues)).toContain('lake/moved')
       expect((await catalog.log('dev')).map(({ id }) => String(id))).toContain('other')
       expect(said(await runIn(workspace))).toEqual(['ok'])

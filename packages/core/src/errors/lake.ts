@@ -26,8 +26,9 @@ export const lakeErrors: {
   'lake/moved': kind({
     say: (p) => `${p.table} was changed by someone else while this run worked.`,
     cause: 'Another run or program published a version of the table in between.',
-    fix: 'Nothing to do: the task runs again on the new version.',
-    retry: 'now',
+    // The pins of a run stay what they are: trying again would find the same.
+    fix: 'Start again: the next plan is made on the new version.',
+    retry: 'never',
     exit: 1,
   }),
   'lake/corrupt': kind({

@@ -15,7 +15,8 @@ export const planErrors: {
   }),
   'plan/would-lose-history': kind({
     say: (p) => `${p.table} holds history that its inputs no longer have; building it again would lose it.`,
-    cause: 'Its definition changed, and an input is overwritten on each load, so the past cannot be computed again.',
+    cause:
+      'Its definition changed or another program wrote it, and an input is overwritten on each load, so the past cannot be computed again.',
     fix: (p) =>
       `Set \`forwardOnly: true\` to apply the change from now on, or accept the loss with \`millrace run --allow ${p.table}\`.`,
     retry: 'never',

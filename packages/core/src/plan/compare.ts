@@ -3,6 +3,7 @@ import type { Fingerprint } from '../fingerprint.ts'
 /** How a definition differs from the one that made a table. */
 export type Change =
   | { readonly change: 'new' }
+  | { readonly change: 'foreign' }
   | { readonly change: 'rows' }
   | { readonly change: 'values'; readonly columns: readonly string[] }
   | { readonly change: 'added'; readonly columns: readonly string[] }

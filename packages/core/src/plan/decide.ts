@@ -31,7 +31,7 @@ const nothing = { action: null } as const
 export function decide(node: Node, context: DecideContext): Decision {
   const outputs = Object.entries(node.outputs) as [TableName, Output][]
   const states = outputs.map(([table]) => context.seen.tables.get(table))
-  const changes = outputs.flatMap(([, output], i) => compare(states[i]?.made ?? null, output.fingerprint))
+  const changes = outputs.flatMap(([, output], i) => changesOf(states[i], output))
   const has = (...kinds: Change['change'][]): boolean => changes.some(({ change }) => kinds.includes(change))
   const why: Reason[] = changes.map((change) =>
     change.change === 'new' ? { reason: 'new' } : { reason: 'changed', change },
@@ -47,7 +47,7 @@ export function decide(node: Node, context: DecideContext): Decision {
   if (context.options.fullRefresh === true) {
     return rebuild(node, context, { changes, why: [{ reason: 'asked', option: '--full-refresh' }, ...why] })
   }
-  if (has('rows', 'values', 'added') && !node.forwardOnly) return rebuild(node, context, { changes, why })
+  if (has('rows', 'values', 'added', 'foreign') && !node.forwardOnly) return rebuild(node, context, { changes, why })
   const work = workFor(node, context, states as readonly TableState[])
   const reasons = [...why, ...work.why]
   // Rows first: a new layout of those that are there can wait for a run in which nothing else is to be done.
@@ -55,6 +55,11 @@ export function decide(node: Node, context: DecideContext): Decision {
     return { action: 'run', slices: work.slices, ...standsOf(work), changes, why: reasons }
   if (has('layout')) return { action: 'relayout', slices: [everything], changes, why }
   return changes.length > 0 ? { action: 'restamp', slices: [], changes, why } : nothing
+}
+
+/** How a definition differs from what made the table; rows that another program wrote were made by none. */
+function changesOf(state: TableState | undefined, { fingerprint }: Output): readonly Change[] {
+  return state?.made === null ? [{ change: 'foreign' }] : compare(state?.made ?? null, fingerprint)
 }
 
 const everything: Slice = { all: true }

@@ -23,6 +23,7 @@ const columns = (names: readonly string[]): string =>
 
 const changeTexts: { readonly [C in Change['change']]: (change: Extract<Change, { change: C }>) => string } = {
   new: () => 'it is new',
+  foreign: () => 'another program has written it',
   rows: () => 'which rows it has is defined differently (filter, join, key, or an input above it)',
   values: (c) => `${columns(c.columns)} computed differently`,
   added: (c) => `${columns(c.columns)} new`,

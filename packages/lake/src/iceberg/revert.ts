@@ -52,7 +52,7 @@ function without(files: readonly DataFile[], others: readonly DataFile[]): reado
 
 /** Whether a version lies on the line that led to this table: its own, or that of the table it was forked from, up to there. */
 async function isEarlier(around: Surroundings, target: OpenTable, line: TableMetadata): Promise<boolean> {
-  const reached = Number(currentSnapshot(line)?.['sequence-number'] ?? 0)
+  const reached = currentSnapshot(line)?.['sequence-number'] ?? 0
   if (target.metadata['table-uuid'] === line['table-uuid']) return (target.head?.['sequence-number'] ?? 0) <= reached
   const origin = line.properties[forkMetadataKey]
   return origin !== undefined && (await isEarlier(around, target, await readMetadata(around, origin)))
