@@ -1,6 +1,7 @@
 export type { StoredBound, StoredValue, TableBounds } from './facts.ts'
 export { LineCache } from './line-cache.ts'
 export { rangesOf, windowsOf } from './ranges.ts'
+export { type PackedLineage, packedLineage, unpackLineage } from './read/packed-lineage.ts'
 export type { QueryFacts } from './read/query.ts'
 export { type DuckSqlReader, openSqlReader, type SqlReaderOptions } from './reader.ts'
 export { fromDuckType, toDuckType } from './types.ts'

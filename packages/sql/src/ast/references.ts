@@ -29,6 +29,7 @@ function collect(node: AstNode, outer: Scope, found: Map<string, RawReference>):
 }
 
 function withCtes(node: AstNode, outer: Scope, found: Map<string, RawReference>): Scope {
+  if (node['cte_map'] === undefined) return outer
   const ctes = nodesOf(nodeOf(node, 'cte_map') ?? {}, 'map')
   if (ctes.length === 0) return outer
   const scope = new Set(outer)

@@ -55,6 +55,8 @@ function positionalJoin(): Breach {
 }
 
 function orderOfModifiers(node: AstNode): Breach | null {
+  // Asked of every node of a tree, of which few have any.
+  if (node['modifiers'] === undefined) return null
   const modifiers = nodesOf(node, 'modifiers')
   const find = (type: string): AstNode | undefined => modifiers.find((one) => one['type'] === type)
   if (find('ORDER_MODIFIER') !== undefined) return null

@@ -1,10 +1,11 @@
-import type { ColumnSpec, Columns, Edge, Hash, Issue, SqlFacts, SqlModel, TableName } from '@millrace/core'
-import { type BoundFacts, type StoredEdge, unpackEdges } from '../facts.ts'
+import type { ColumnSpec, Columns, Hash, Issue, SqlFacts, SqlModel, TableName } from '@millrace/core'
+import type { BoundFacts } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import { rangesOf, windowsOf } from '../ranges.ts'
 import { keywordOffset } from '../text/lexer.ts'
 import { fromDuckType } from '../types.ts'
 import { issueOf } from './issues.ts'
+import { rememberLineage, unpackLineage } from './packed-lineage.ts'
 
 /** Facts of a model that could not be read: its mistakes, and its columns where they could be told. */
 export function brokenFacts(reads: readonly TableName[], issues: readonly Issue[], columns: Columns = {}): SqlFacts {
@@ -23,7 +24,8 @@ export function assemble(
   const issues = inTextOrder([...bound.findings, ...findings]).map((one) => issueOf(one, model, inputs))
   if (issues.length > 0) return brokenFacts(reads, issues, columns)
   const names = bound.columns.map(([name]) => name)
-  return {
+  const lineage = { names, sources: bound.sources, edges: bound.edges }
+  const facts: SqlFacts = {
     reads,
     params: bound.params.map(([name]) => name),
     columns,
@@ -34,13 +36,14 @@ export function assemble(
       columns: Object.fromEntries(names.map((name, i) => [name, bound.needs[i] ?? []])),
     },
     get lineage() {
-      return lineageOf(bound, model.name, names)
+      return unpackLineage(model.name, lineage)
     },
     uses: usesOf(bound),
     ranges: rangesOf(bound.bounds),
     windows: windowsOf(bound.bounds),
     issues: [],
   }
+  return rememberLineage(facts, lineage)
 }
 
 const inTextOrder = (findings: readonly Finding[]): readonly Finding[] =>
@@ -63,19 +66,6 @@ function outputColumns(
     else columns[column] = { type }
   }
   return { columns, findings }
-}
-
-function lineageOf(bound: BoundFacts, table: TableName, names: readonly string[]): readonly Edge[] {
-  // One text for each output, shared by its edges.
-  const outputs = names.map((name) => `${table}.${name}` as const)
-  return unpackEdges(bound).map((edge) => edgeOf(edge, table, outputs))
-}
-
-function edgeOf(edge: StoredEdge, table: TableName, outputs: readonly `${TableName}.${string}`[]): Edge {
-  const from = edge.from as `${TableName}.${string}`
-  const to = outputs[edge.to]
-  if ('by' in edge) return { from, to: to ?? `${table}.`, by: edge.by }
-  return to === undefined ? { from, to: table, by: edge.decides } : { from, to, decides: edge.decides }
 }
 
 function usesOf({ tables, sources }: BoundFacts): SqlFacts['uses'] {
