@@ -21,12 +21,20 @@ interface Pool {
   open: number
 }
 
+let ahead: WorkerProcess | null = null
+
+/** Starts a process for the engine that is opened next, while the caller still reads what the engine is to be like. */
+export function startAhead(): void {
+  ahead ??= new WorkerProcess()
+}
+
 function take(pool: Pool): WorkerProcess {
   for (let worker = pool.idle.pop(); worker !== undefined; worker = pool.idle.pop()) {
     if (worker.alive) return worker
     pool.all.delete(worker)
   }
-  const worker = new WorkerProcess()
+  const worker = ahead?.alive === true ? ahead : new WorkerProcess()
+  ahead = null
   pool.all.add(worker)
   return worker
 }

@@ -6,9 +6,9 @@ export function bytes(size: number): string {
   return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power] as string}`
 }
 
-/** `1,234,567`. */
+/** `1,234,567`. By hand: loading the tables of the locale takes 25 ms. */
 export function count(value: number): string {
-  return value.toLocaleString('en-US')
+  return String(Math.round(value)).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `12 ms`, `3.4 s`, `2 min 5 s`. */

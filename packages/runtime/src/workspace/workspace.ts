@@ -13,6 +13,7 @@ import {
   type SqlFacts,
   type TableName,
 } from '@millrace/core'
+import { startAhead } from '@millrace/engine-duckdb'
 import { findProject, loadProject } from '@millrace/project'
 import { type DuckSqlReader, openSqlReader } from '@millrace/sql'
 import { recover } from '../execute/run.ts'
@@ -55,11 +56,10 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   const reader = openSqlReader({ cacheDir: join(root, '.millrace', 'cache') })
   // A project without a cache was never read, and one without a catalog never run: there will be work for these processes.
   if (!existsSync(join(root, '.millrace', 'cache'))) reader.warm()
-  const fresh = !existsSync(pathsOf(root).catalog)
+  if (options.runs === true && !existsSync(pathsOf(root).catalog)) startAhead()
   const loaded = await loadProject(root, { sqlReader: reader })
   const { graph, issues } = compile(loaded.project, loaded.facts, reader.version, hash)
   const queries = await openQueriesAt(root, reader, loaded.project.environments, options.environment)
-  if (fresh && options.runs === true) queries.lakehouse.warm(1)
   await startUp(queries.lakehouse)
   const all = [...loaded.issues, ...issues].map((one) => absolute(one, root))
   return { ...queries, project: loaded.project, graph, facts: loaded.facts, issues: all }
