@@ -23,6 +23,7 @@ import { headerOfSeed, readSeed } from './definitions/seed-file.ts'
 import { readSqlFile } from './definitions/sql-file.ts'
 import { withChecks, withoutTwins } from './definitions/unite.ts'
 import { splitSqlFile } from './header/read-header.ts'
+import { type LoadedFrom, loadedFrom } from './standing/loaded-from.ts'
 import { findProject, listFiles, ofKind, type ProjectPlace } from './files/find.ts'
 
 export interface LoadOptions {
@@ -42,6 +43,8 @@ export interface LoadedProject {
   readonly facts: ReadonlyMap<TableName, SqlFacts>
   /** Mistakes in files. Those of SQL are in the facts of their model, and reported by `compile`. */
   readonly issues: readonly Issue[]
+  /** What it was read from; null where nothing was. */
+  readonly from: LoadedFrom | null
 }
 
 const emptyProject: Project = { name: '', environments: {}, definitions: [], origins: {} }
@@ -61,9 +64,10 @@ const emptyProject: Project = { name: '', environments: {}, definitions: [], ori
 export async function loadProject(folder: string, options: LoadOptions): Promise<LoadedProject> {
   const place = findProject(folder)
   if (place === null) {
-    return { root: null, project: emptyProject, facts: new Map(), issues: [issue('project/not-found', { folder })] }
+    const issues = [issue('project/not-found', { folder })]
+    return { root: null, project: emptyProject, facts: new Map(), issues, from: null }
   }
-  const { config, found, checks } = await readFiles(place, options)
+  const { config, found, checks, from } = await readFiles(place, options)
   const { definitions, issues: twins } = withoutTwins(found)
   const checked = withChecks(definitions, checks)
   const facts = await readSql(checked.definitions, found, options.sqlReader)
@@ -74,13 +78,14 @@ export async function loadProject(folder: string, options: LoadOptions): Promise
     origins: originsOf(found),
   }
   const issues = [...config.issues, ...found.flatMap((one) => one.issues), ...twins, ...checked.issues]
-  return { root: place.root, project, facts, issues }
+  return { root: place.root, project, facts, issues, from }
 }
 
 interface FilesRead {
   readonly config: Config
   readonly found: readonly Found[]
   readonly checks: readonly CodeCheck[]
+  readonly from: LoadedFrom
 }
 
 async function readFiles(place: ProjectPlace, options: LoadOptions): Promise<FilesRead> {
@@ -98,10 +103,12 @@ async function readFiles(place: ProjectPlace, options: LoadOptions): Promise<Fil
   const fromCode = codeFiles.map((file) => ({ checks: [], ...readLoaded(file, text(file), code.get(file)) }))
   const fromSeeds = readSeeds(place.root, text)
   await cache.flush()
+  const found = [...fromSql, ...fromCode, ...fromSeeds]
   return {
     config: configOf(place, text(place.config), code.get(place.config)),
-    found: [...fromSql, ...fromCode, ...fromSeeds],
+    found,
     checks: fromCode.flatMap((one) => one.checks),
+    from: loadedFrom(place, found, code),
   }
 }
 
@@ -176,7 +183,8 @@ function columnsOf(definition: DraftDefinition): readonly (readonly [TableName, 
 
 type SqlDraft = DraftDefinition & { readonly kind: 'model' }
 
-function sqlModel(
+/** A model as the reader of SQL gets it. */
+export function sqlModel(
   one: SqlDraft,
   body: { readonly sql: string; readonly offset: number },
   origin: Origin | undefined,

@@ -11,14 +11,19 @@ import { type LoadOutcome, runLoader } from './run-loader.ts'
 export interface CodeFile {
   readonly exports: readonly Exported[]
   readonly hash: Hash
+  readonly reached: Reached
 }
 
-/** What was loaded once, with all that it depended on. */
-interface Stored {
-  readonly exports: readonly Exported[]
+/** All that code depended on when it was loaded. Paths are relative to the project. */
+export interface Reached {
   readonly files: readonly (readonly [path: string, hash: string])[]
   readonly packages: readonly (readonly [folder: string, version: string])[]
   readonly env: readonly (readonly [name: string, hash: string])[]
+}
+
+/** What was loaded once. */
+interface Stored extends Reached {
+  readonly exports: readonly Exported[]
 }
 
 /** Loads TypeScript definitions, from the cache where nothing that they reach has changed. */
@@ -70,6 +75,7 @@ const codeFile = (stored: Stored): CodeFile => ({
   hash: hashText(
     JSON.stringify([stored.files, stored.packages.map(([folder, version]) => [nameOf(folder), version])]),
   ) as Hash,
+  reached: { files: stored.files, packages: stored.packages, env: stored.env },
 })
 
 const nameOf = (folder: string): string => folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length)

@@ -36,3 +36,9 @@ export function listFiles(root: string, folder: string): readonly string[] {
 /** Those of one kind; files of types alone define nothing. */
 export const ofKind = (files: readonly string[], ...extensions: readonly string[]): readonly string[] =>
   files.filter((file) => extensions.some((extension) => file.endsWith(extension)) && !file.endsWith('.d.ts'))
+
+/** Every file that is read for its definitions, in order; what these read besides is known only by reading them. */
+export const definingFiles = (root: string): readonly string[] => [
+  ...ofKind(listFiles(root, 'tables'), '.sql', '.ts'),
+  ...ofKind(listFiles(root, 'seeds'), '.csv', '.json'),
+]

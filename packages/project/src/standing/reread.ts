@@ -1,0 +1,45 @@
+import type { Columns, Issue, ModelDefinition, Origin, SqlFacts, SqlReader, TableName } from '@millrace/core'
+import { LineCache } from '@millrace/sql'
+import { finishColumns } from '../definitions/finish.ts'
+import { readSqlFile } from '../definitions/sql-file.ts'
+import { splitSqlFile } from '../header/read-header.ts'
+import { sqlModel } from '../load-project.ts'
+
+/** One model as its file says it now. */
+export interface Reread {
+  readonly definition: ModelDefinition
+  readonly origin: Origin
+  readonly facts: SqlFacts
+}
+
+/** The select of a file in SQL, without its header. */
+export const selectOf = (text: string): string => splitSqlFile(text).sql
+
+/** Reads some models of a project of which everything else stands as it was; null where one has a mistake. */
+export async function rereadModels(
+  texts: ReadonlyMap<string, string>,
+  others: ReadonlyMap<TableName, Columns>,
+  reader: SqlReader,
+): Promise<readonly Reread[] | null> {
+  const headers = await LineCache.open(null)
+  const found = [...texts].map(([file, text]) => readSqlFile(file, text, splitSqlFile(text), headers))
+  if (hasIssues(found)) return null
+  const drafts = found.flatMap(({ origin, definitions }) =>
+    definitions.flatMap((draft) =>
+      draft.kind === 'model' && 'sql' in draft.body ? [{ draft, origin, body: draft.body }] : [],
+    ),
+  )
+  const models = drafts.map(({ draft, origin, body }) => sqlModel(draft, body, origin))
+  const facts = await reader.read(models, others)
+  if (hasIssues(facts.values())) return null
+  return drafts.flatMap(({ draft, origin }) => {
+    const definition = finishColumns(draft, facts)
+    const own = facts.get(draft.name as TableName)
+    return definition.kind !== 'model' || own === undefined ? [] : [{ definition, origin, facts: own }]
+  })
+}
+
+function hasIssues(all: Iterable<{ readonly issues: readonly Issue[] }>): boolean {
+  for (const { issues } of all) if (issues.length > 0) return true
+  return false
+}
