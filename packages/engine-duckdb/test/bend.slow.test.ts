@@ -99,7 +99,7 @@ const words = one(
   '24:00:00',
   'e',
 )
-const texts = fc.oneof(numbers, dates, moments, joined(clocks, zones), words)
+const texts = fc.oneof(numbers, joined(numbers, numbers), dates, moments, joined(clocks, zones), words)
 
 const types: readonly PrimitiveType[] = [
   ...(['int8', 'int32', 'int64', 'uint64', 'decimal(5,2)', 'decimal(38,0)', 'float32', 'float64'] as const),

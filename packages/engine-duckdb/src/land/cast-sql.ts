@@ -3,6 +3,7 @@ import { decimalOf } from '../arrow/column.ts'
 import type { CsvOptions } from '../scan/csv-options.ts'
 import { identifier, literal } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
+import { shownText } from './raw-text.ts'
 import { bendSql, pointed } from './bend-sql.ts'
 
 /** What must hold of a record as a whole before its columns are looked at. */
@@ -125,7 +126,7 @@ export function faultColumns(
       const missing = literal('required: the column has no value')
       if (column.text === null) return missing
       const type = toDuckType(column.spec.type)
-      const shown = `left(${column.text}, 200)`
+      const shown = `left(${column.text}, ${shownText})`
       const value = castText(column.text, column.spec, options)
       const unfit = `'cast: "' || ${shown} || ${literal(`" is no ${type}`)}`
       const bent = `'inexact: "' || ${shown} || '" would become ' || ${value}::VARCHAR || ${literal(` as ${type}`)}`

@@ -5,7 +5,8 @@
  * exact way instead. Its line numbers count records, its text of a line is cut at 10,000 characters: both are mended here.
  */
 import { createReadStream } from 'node:fs'
-import { MillraceError, type RawFile, type RawScan } from '@millrace/core'
+import { type ColumnSpec, MillraceError, type RawFile, type RawScan } from '@millrace/core'
+import { toDuckType } from '@millrace/sql/duckdb'
 import { csvOptions } from '../scan/csv-options.ts'
 import { csvSelect, type HeaderGroup, headerGroups, placesOf, type Rejects } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
@@ -14,7 +15,7 @@ import { copyRows } from '../worker/write.ts'
 import { type Landing, labelOf, nothing, type Part, removeWritten } from './landing.ts'
 import { physicalLines } from './physical-lines.ts'
 import { type FieldColumns, type FieldsScanned, scanFields } from './field-scan.ts'
-import { keptRaw } from './raw-text.ts'
+import { keptRaw, shownText } from './raw-text.ts'
 import { RecordScanner, type Scanned } from './record-scanner.ts'
 import type { Reject } from './reject-store.ts'
 
@@ -187,21 +188,23 @@ async function keep(
         line: lines.get(one.offset) ?? 0,
         column: nameOf(one.column, header),
         raw: one.text.length < cutText ? one.text : await rawRecord(landing, path, one.offset, header.length),
-        reason: reasonOf(one.message),
+        reason: reasonOf(one.message, specOf(landing, file, one.column)),
       })
     await landing.rejects.add(rejects)
   }
 }
 
+const specOf = (landing: Landing, file: RawFile, column: string | null): ColumnSpec | undefined =>
+  column === null ? undefined : (fieldColumns(landing.scan, file)[Number(column.slice(1))] ?? undefined)
+
 const nameOf = (column: string | null, header: readonly string[]): string | null =>
   column === null ? null : (header[Number(column.slice(1))] ?? null)
 
-/** Column names in DuckDB's message are places; the value and the type are what matters. */
-function reasonOf(message: string): string {
-  const match = /Could not convert string "([\s\S]*)" to '([^']*)'/.exec(message)
-  return match === null
-    ? `cast: ${message.split('\n')[0] ?? ''}`
-    : `cast: ${JSON.stringify(match[1])} is no ${match[2]}`
+/** In DuckDB's message columns are places, and decimals have no scale: only the value is taken from it. */
+function reasonOf(message: string, spec: ColumnSpec | undefined): string {
+  const value = /Could not convert string "([\s\S]*)" to '[^']*'/.exec(message)?.[1]
+  if (value === undefined || spec === undefined) return `cast: ${message.split('\n')[0] ?? ''}`
+  return `cast: "${value.slice(0, shownText)}" is no ${toDuckType(spec.type)}`
 }
 
 /** The whole text of the record that begins at an offset. */

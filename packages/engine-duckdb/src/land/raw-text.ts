@@ -3,6 +3,9 @@ import { open } from 'node:fs/promises'
 /** Raw text that a reject keeps; the rest of a monstrous line is cut. */
 export const keptRaw: number = 1 << 20
 
+/** Characters of a value that a reason shows. */
+export const shownText: number = 200
+
 export interface Stretch {
   readonly offset: number
   readonly bytes: number

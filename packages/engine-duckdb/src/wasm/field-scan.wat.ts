@@ -69,8 +69,17 @@ export const fieldScanText: string = String.raw`
         (br $next)))
     (i32.const 1))
 
-  (func $pointed (param $at i32) (result i32)
-    (i32.or (call $is (local.get $at) (i32.const 46)) (call $is (local.get $at) (global.get $point))))
+  ;; The last of the points and exponents is a point, and no exponent stands before it: DuckDB takes 1e-1. for 0.1
+  (func $pointed (param $from i32) (param $last i32) (result i32)
+    (if (i32.eqz (i32.or (call $is (local.get $last) (i32.const 46)) (call $is (local.get $last) (global.get $point))))
+      (then (return (i32.const 0))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_s (local.get $from) (local.get $last)))
+        (if (i32.eq (i32.or (i32.load8_u (local.get $from)) (i32.const 32)) (i32.const 101)) (then (return (i32.const 0))))
+        (local.set $from (i32.add (local.get $from) (i32.const 1)))
+        (br $next)))
+    (i32.const 1))
 
   (func $usual (param $look i32) (param $from i32) (param $to i32) (param $last i32) (result i32)
     (local $kind i32) (local $digits i32)
@@ -79,12 +88,13 @@ export const fieldScanText: string = String.raw`
     (if (i32.eq (local.get $kind) (i32.const 1))
       (then
         (if (i32.lt_s (local.get $last) (local.get $from)) (then (return (i32.const 1))))
-        (return (i32.and (call $pointed (local.get $last))
+        (return (i32.and (call $pointed (local.get $from) (local.get $last))
           (i32.le_s (i32.sub (i32.sub (local.get $to) (local.get $last)) (i32.const 1)) (local.get $digits))))))
     (if (i32.eq (local.get $kind) (i32.const 2))
-      (then (return (i32.and
-        (i32.le_s (i32.sub (local.get $to) (local.get $from)) (i32.const 38))
-        (i32.or (i32.lt_s (local.get $last) (local.get $from)) (call $pointed (local.get $last)))))))
+      (then
+        (if (i32.gt_s (i32.sub (local.get $to) (local.get $from)) (i32.const 38)) (then (return (i32.const 0))))
+        (if (i32.lt_s (local.get $last) (local.get $from)) (then (return (i32.const 1))))
+        (return (call $pointed (local.get $from) (local.get $last)))))
     (if (i32.eq (local.get $kind) (i32.const 3))
       (then (return (i32.and (i32.eq (i32.sub (local.get $to) (local.get $from)) (i32.const 10))
                              (call $date (local.get $from))))))

@@ -1,0 +1,287 @@
+// Type by type: what a text becomes, or why it is a reject. The fast way and the exact way must say the same.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Columns, PrimitiveType, RawScan } from '@millrace/core'
+import { type Bench, fieldsOf, never, openBench, query, sinkOf } from './bench-session.ts'
+
+let bench: Bench
+beforeAll(async () => {
+  bench = await openBench()
+})
+afterAll(() => bench.close())
+
+let puts = 0
+
+interface Landed {
+  readonly rows: readonly unknown[]
+  readonly rejects: readonly unknown[]
+}
+
+/** Lands one text a line in column `v`; a column of JSON makes all of the file go the exact way. */
+async function land(
+  text: string,
+  columns: Columns,
+  format: 'csv' | 'json',
+  options: RawScan['options'],
+): Promise<Landed> {
+  const path = join(bench.folder, `v-${++puts}.${format}`)
+  writeFileSync(path, text)
+  const header = format === 'csv' ? Object.keys(columns) : []
+  const files = [{ path, bytes: Buffer.byteLength(text), header }]
+  const sink = sinkOf(join(bench.folder, `o-${++puts}`), columns)
+  const landed = await bench.session.land({ via: 'raw', format, columns, files, options }, sink, never)
+  const fields = fieldsOf(columns)
+  const groups = [{ fields, files: landed.files }]
+  const table = { via: 'files', fields, groups, total: { files: 0, rows: 0, bytes: 0 } } as const
+  const rows = await bench.rows(query('select n, v from t order by n', { t: table }))
+  const rejects =
+    landed.rejects === null
+      ? []
+      : await bench.rows(query('select line, "column", raw, reason from r order by line', { r: landed.rejects }))
+  return { rows: rows.map((row) => [row['n'], row['v']]), rejects: rejects.map((one) => Object.values(one)) }
+}
+
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
+
+/** Both ways, with raw texts of the rejects alike but for the column that makes the difference. */
+async function both(texts: readonly string[], type: PrimitiveType, options: RawScan['options'] = {}): Promise<Landed> {
+  const records = texts.map((text, i) => `${i},${quoted(text)}`)
+  const columns: Columns = { n: { type: 'int32' }, v: { type } }
+  const fast = await land(`n,v\n${records.join('\n')}\n`, columns, 'csv', options)
+  const slow = await land(`n,v,j\n${records.join(',\n')},\n`, { ...columns, j: { type: 'json' } }, 'csv', options)
+  const same = (one: Landed): Landed => ({
+    rows: one.rows,
+    rejects: one.rejects.map((each) =>
+      (each as string[]).map((part) => (typeof part === 'string' ? part.replace(/,$/, '') : part)),
+    ),
+  })
+  expect(same(slow)).toEqual(same(fast))
+  return fast
+}
+
+const reject = Symbol('a reject')
+type Expected = readonly (readonly [text: string, becomes: unknown])[]
+const table: readonly (readonly [PrimitiveType, Expected])[] = [
+  [
+    'int64',
+    [
+      ['2.0', 2n],
+      ['1e3', 1000n],
+      [' 7', 7n],
+      ['1.50e1', 15n],
+      ['0x1F', 31n],
+      ['-0', 0n],
+      ['1_000', 1000n],
+      ['1.5', reject],
+      ['0.4', reject],
+      ['1e-1', reject],
+      ['2.00000000000000000001', reject],
+      ['9223372036854775807.4', reject],
+      ['9223372036854775808', reject],
+      ['x', reject],
+    ],
+  ],
+  [
+    'int8',
+    [
+      ['127.0', 127],
+      ['127.4', reject],
+      ['128', reject],
+    ],
+  ],
+  [
+    'uint64',
+    [
+      ['18446744073709551615', 18446744073709551615n],
+      ['-1', reject],
+      ['1.5', reject],
+    ],
+  ],
+  [
+    'decimal(5,2)',
+    [
+      ['1.550', '1.55'],
+      ['1.5', '1.50'],
+      ['15e-1', '1.50'],
+      ['1.555', reject],
+      ['1.5e-2', reject],
+      ['999.995', reject],
+      ['1000', reject],
+    ],
+  ],
+  [
+    'decimal(38,0)',
+    [
+      ['99999999999999999999999999999999999999', '99999999999999999999999999999999999999'],
+      ['1.0', '1'],
+      ['1.5', reject],
+    ],
+  ],
+  [
+    'float64',
+    [
+      ['0.1', 0.1],
+      ['9007199254740993', 9007199254740992],
+      ['1e-400', 0],
+      ['inf', Infinity],
+      ['1e400', reject],
+      ['-1e400', reject],
+    ],
+  ],
+  [
+    'float32',
+    [
+      ['0.5', 0.5],
+      ['16777217', 16777216],
+      ['1e39', reject],
+    ],
+  ],
+  [
+    'boolean',
+    [
+      ['true', true],
+      ['F', false],
+      ['1', true],
+      ['2', reject],
+    ],
+  ],
+  [
+    'date',
+    [
+      ['2026-01-31', '2026-01-31'],
+      ['2026-1-5', '2026-01-05'],
+      ['2026-01-31 00:00:00', '2026-01-31'],
+      ['2026-01-31T00:00:00Z', '2026-01-31'],
+      ['2026-01-31 12:00:00', reject],
+      ['2026-01-31x', reject],
+      ['2026-02-31', reject],
+      ['2026-01-31 00:00:00.0000001', reject],
+    ],
+  ],
+  [
+    'time',
+    [
+      ['12:00', '12:00:00'],
+      ['12:00:00.123456000', '12:00:00.123456'],
+      ['12:00:00.1234567', reject],
+      ['12:00:00+02', reject],
+      ['2026-01-01 12:00:00', reject],
+      ['24:00:00', reject],
+    ],
+  ],
+  [
+    'timestamp',
+    [
+      ['2026-01-31', '2026-01-31T00:00:00'],
+      ['2026-01-31 12:00:00.123456000', '2026-01-31T12:00:00.123456'],
+      ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00'],
+      ['2026-01-31 12:00:00.1234567', reject],
+      ['2026-01-31T12:00:00+02:00', reject],
+      ['2026-02-31 12:00:00', reject],
+    ],
+  ],
+  [
+    'timestamptz',
+    [
+      ['2026-01-31T12:00:00+02:00', '2026-01-31T10:00:00Z'],
+      ['2026-01-31T12:00:00.1234567Z', reject],
+      ['2026-02-31T12:00:00Z', reject],
+    ],
+  ],
+  [
+    'timestamp_ns',
+    [
+      ['2026-01-31 12:00:00.1234567890', '2026-01-31T12:00:00.123456789'],
+      ['2026-01-31 12:00:00.1234567891', reject],
+      ['2026-01-31T12:00:00+02:00', reject],
+    ],
+  ],
+  [
+    'fixed(2)',
+    [
+      ['ab', Buffer.from('ab')],
+      ['abc', reject],
+    ],
+  ],
+]
+
+describe('values of delimited files', () => {
+  test.each(table)('%s', async (type, cases) => {
+    const { rows, rejects } = await both(
+      cases.map(([text]) => text),
+      type,
+    )
+    const bytes = (value: unknown): unknown => (value instanceof Uint8Array ? Buffer.from(value) : value)
+    expect(rows.map((row) => (row as unknown[]).map(bytes))).toEqual(
+      cases.flatMap(([, value], i) => (value === reject ? [] : [[i, value]])),
+    )
+    expect(rejects.map((one) => (one as unknown[]).slice(0, 3))).toEqual(
+      cases.flatMap(([text, value], i) => (value === reject ? [[BigInt(i + 2), 'v', `${i},${quoted(text)}`]] : [])),
+    )
+  })
+
+  test('the reason tells a value that would change from one that is none', async () => {
+    const { rejects } = await both(['1.5', 'x', '3'], 'int32')
+    expect(rejects.map((one) => (one as unknown[])[3])).toEqual([
+      'inexact: "1.5" would become 2 as INTEGER',
+      'cast: "x" is no INTEGER',
+    ])
+  })
+
+  test('a decimal comma', async () => {
+    const options = { decimal: ',' }
+    const { rows, rejects } = await both(['1,50', '1,555', '2', '1.5'], 'decimal(5,2)', options)
+    expect(rows).toEqual([
+      [0, '1.50'],
+      [2, '2.00'],
+      [3, '1.50'],
+    ])
+    expect(rejects.length).toBe(1)
+  })
+
+  test('a format of dates that says a time of day', async () => {
+    const { rows, rejects } = await both(['31.01.2026 00:00', '31.01.2026 12:00'], 'date', {
+      dateFormat: '%d.%m.%Y %H:%M',
+    })
+    expect(rows).toEqual([[0, '2026-01-31']])
+    expect(rejects.length).toBe(1)
+  })
+
+  const piece = fc.constantFrom(
+    '1',
+    '20',
+    '-3',
+    '.',
+    '.5',
+    'e2',
+    'e-1',
+    ' ',
+    '0',
+    '2026-01-31',
+    ' 00:00:00',
+    'T12:30:05',
+    '.123456',
+    '7',
+    'Z',
+    '+02:00',
+    'x',
+    ':',
+  )
+  const text = fc.array(piece, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(''))
+  const types = table.map(([type]) => type).filter((type) => !type.startsWith('fixed'))
+
+  test('any texts land alike both ways', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...types),
+        fc.array(text, { minLength: 3, maxLength: 12 }),
+        async (type, texts) => {
+          await both(texts, type)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+})
