@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import type { Benchmark, Contestant, Place } from './harness/benchmark.ts'
+import type { Benchmark, Place } from './harness/benchmark.ts'
 import { generate } from './harness/duckdb.ts'
-import { millrace, runMillrace, script } from './harness/millrace.ts'
+import { millrace, runMillrace } from './harness/millrace.ts'
 import { once, writeProject } from './harness/place.ts'
+import { rowsProject, warmQuery } from './harness/rows.ts'
 
 const rowsOf = (small: boolean): number => (small ? 30_000 : 20_000_000)
 const filesOf = (small: boolean): number => (small ? 3 : 20)
-const settings = (small: boolean): string => JSON.stringify({ memory: '4GB', times: small ? 3 : 15 })
 const sql = 'select c, sum(a) as total, avg(b) as mean, count(*) as n from $files group by c order by c'
 const ours = sql.replace('$files', 'bronze.rows')
 
@@ -27,37 +27,7 @@ async function makeTable({ data, small }: Place): Promise<void> {
   })
 }
 
-const project = {
-  'landing/.keep': '',
-  'millrace.config.ts': `import { defineProject } from 'millrace'
-
-export default defineProject({ name: 'rows', environments: { dev: {} } })
-`,
-  'tables/bronze/rows.ts': `import { defineSource } from 'millrace'
-
-export const rows = defineSource({
-  connector: 'files',
-  config: { path: 'landing/*.parquet' },
-  tables: {
-    'bronze.rows': {
-      write: 'append',
-      columns: {
-        id: { type: 'int64' },
-        a: { type: 'int32' },
-        b: { type: 'float64' },
-        c: { type: 'int32' },
-        s: { type: 'string' },
-      },
-    },
-  },
-})
-`,
-}
-
-const warm = (name: string, way: string, text: string): Contestant => ({
-  name,
-  command: ({ data, small }) => script('warm-query.ts', [way, data, text, settings(small)]),
-})
+const project = rowsProject({ id: 'int64', a: 'int32', b: 'float64', c: 'int32', s: 'string' })
 
 export const benchmark: Benchmark = {
   name: 'query20',
@@ -66,9 +36,9 @@ export const benchmark: Benchmark = {
   budget: [{ of: 'engine', times: 1.1, peer: 'bare read_parquet' }],
   prepare: makeTable,
   ours: [
-    warm('engine', 'engine', ours),
-    warm('bound, planned and read', 'millrace', ours),
+    warmQuery('engine', 'engine', () => ours),
+    warmQuery('bound, planned and read', 'millrace', () => ours),
     { name: 'whole command', command: ({ data }) => millrace(['query', ours, '--project', data]) },
   ],
-  peers: [warm('bare read_parquet', 'bare', sql)],
+  peers: [warmQuery('bare read_parquet', 'bare', () => sql)],
 }
