@@ -99,7 +99,7 @@ function ended(event: Extract<Event, { type: 'task.ended' }>, { paint }: Screen)
   const { status, task, rows, ms, bytes: size } = event
   const rate = rows > 0 && ms > 0 ? `, ${count(Math.round((rows * 1000) / ms))}/s` : ''
   if (status === 'ok') {
-    const what = rows > 0 ? `${plural(rows, 'row')}${size > 0 ? `, ${bytes(size)}` : ''}` : 'no new rows'
+    const what = rows > 0 ? `${plural(rows, 'row')}${size > 0 ? `, ${bytes(size)}` : ''}` : 'no rows to write'
     return `${paint('green', '✓')} ${task}  ${paint('dim', `${what}  ${duration(ms)}${rate}`)}`
   }
   if (status === 'retry') return `${paint('yellow', '↻')} ${task}  ${event.issues[0]?.code ?? ''}, trying again`
