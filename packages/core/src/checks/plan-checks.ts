@@ -38,7 +38,7 @@ function nameOf(rule: CheckRule, column: string | null): string {
   if (rule === 'not_null') return `${at}is not null`
   if (rule === 'unique') return `${at}is unique`
   if ('unique' in rule) return `${rule.unique.join(' + ')} is unique`
-  if ('rows' in rule) return `has ${between(rule.rows.min, rule.rows.max)} rows`
+  if ('rows' in rule) return `has ${between(rule.rows.min, rule.rows.max)}`
   if ('fresh' in rule) return `${rule.by ?? column ?? 'table'} is fresher than ${rule.fresh}`
   if ('expression' in rule) return rule.expression
   if ('type' in rule) return `${at}reads as ${rule.type}`
@@ -51,6 +51,7 @@ function nameOf(rule: CheckRule, column: string | null): string {
 }
 
 function between(min: number | undefined, max: number | undefined): string {
-  if (max === undefined) return `at least ${min ?? 0}`
-  return min === undefined ? `at most ${max}` : `${min} to ${max}`
+  const rows = (max ?? min) === 1 ? 'row' : 'rows'
+  if (max === undefined) return `at least ${min ?? 0} ${rows}`
+  return `${min === undefined ? 'at most' : `${min} to`} ${max} ${rows}`
 }
