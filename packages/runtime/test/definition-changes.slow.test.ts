@@ -273,6 +273,47 @@ describe('forwardOnly', () => {
     },
   )
 
+  const later = 'select id, name, amount, seen, amount * 2 as twice from raw.rows'
+  const before = [
+    { id: 1, name: 'a', twice: null },
+    { id: 2, name: 'b', twice: null },
+  ]
+  const shown = 'select id, name, twice from t.it order by id'
+
+  test.each(Object.entries(kinds))(
+    '%s, and a new partition in the same edit: old rows only move, new ones are made the new way',
+    async (_, header) => {
+      const forward = `${header}\nforwardOnly: true`
+      const one = await changed(model(forward, select), model(`${forward}\npartition: name`, later))
+      expect([said(one.ran), steps(one.ran.plan)]).toEqual([['ok'], ['t.it: relayout']])
+      const moved = await one.asker.files('t.it')
+      expect([moved.length, moved.filter((path) => one.filesBefore.includes(path))]).toEqual([2, []])
+      expect(await one.asker.rows(shown)).toEqual(before)
+      expect(await lab.plan()).toEqual([])
+      drop(one.root, '3,c,30,3')
+      expect(said(await lab.run())).toEqual(['ok'])
+      expect(await lab.rows(shown)).toEqual([...before, { id: 3, name: 'c', twice: 60 }])
+      expect(await one.asker.files('t.it')).toHaveLength(3)
+      await settled(one)
+    },
+  )
+
+  test('append, a new partition and new rows at once: the rows are made the new way, then all are moved', async () => {
+    const header = 'write: append\nforwardOnly: true'
+    const one = await changed(model(header, select), model(`${header}\npartition: name`, later), (root) =>
+      drop(root, '3,c,30,3'),
+    )
+    expect(steps(one.ran.plan).filter((step) => step.startsWith('t.it'))).toEqual(['t.it: run'])
+    const after = [...before, { id: 3, name: 'c', twice: 60 }]
+    expect([await one.asker.rows(shown), await lab.plan()]).toEqual([after, ['t.it: relayout']])
+    expect(said(await lab.run())).toEqual(['ok'])
+    expect([await lab.rows(shown), await one.asker.files('t.it')]).toEqual([
+      after,
+      expect.objectContaining({ length: 3 }),
+    ])
+    await settled(one)
+  })
+
   test('interval: days from now on are made the new way, and a late row brings only its own day anew', async () => {
     const where = 'where day >= $from and day < $to'
     const header = 'write: { interval: day }\nforwardOnly: true'

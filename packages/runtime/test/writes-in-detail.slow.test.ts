@@ -173,7 +173,9 @@ describe('merge', () => {
       drop(root, '1,b,11,,2', '1,c,12,,3')
       const ran = await go()
       expect(said(ran)).toEqual(['failed', 'run/key-twice'])
-      expect(ran.issues.map((one) => describeIssue(one).message)).toEqual(['1 incoming rows of t.merged repeat a id.'])
+      expect(ran.issues.map((one) => describeIssue(one).message)).toEqual([
+        '1 incoming row of t.merged repeats the id of another.',
+      ])
       expect(await asker.rows('select name from t.merged')).toEqual([{ name: 'a' }])
       expect(await asker.rows('select count(*) as n from raw.rows')).toEqual([{ n: 3 }])
     })

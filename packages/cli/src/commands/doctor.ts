@@ -1,22 +1,17 @@
-import { examine, openWorkspace } from '@millrace/runtime'
+import { examine } from '@millrace/runtime'
 import { type Input, text } from '../command.ts'
 import { screen } from '../terminal/screen.ts'
 
 export async function run(input: Input): Promise<number> {
-  const workspace = await openWorkspace({ dir: text(input, 'project'), environment: text(input, 'env') })
-  try {
-    const findings = await examine(workspace)
-    if (input.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
-    else {
-      const { paint } = screen(process.stdout)
-      const marks = { ok: paint('green', '✓'), warning: paint('yellow', '!'), wrong: paint('red', '✗') }
-      for (const one of findings) {
-        process.stdout.write(`${marks[one.state]} ${one.what}: ${one.detail}\n`)
-        if (one.fix !== null) process.stdout.write(`  ${paint('green', '→')} ${one.fix}\n`)
-      }
+  const findings = await examine({ dir: text(input, 'project'), environment: text(input, 'env') })
+  if (input.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
+  else {
+    const { paint } = screen(process.stdout)
+    const marks = { ok: paint('green', '✓'), warning: paint('yellow', '!'), wrong: paint('red', '✗') }
+    for (const one of findings) {
+      process.stdout.write(`${marks[one.state]} ${one.what}: ${one.detail}\n`)
+      if (one.fix !== null) process.stdout.write(`  ${paint('green', '→')} ${one.fix}\n`)
     }
-    return findings.some((one) => one.state === 'wrong') ? 1 : 0
-  } finally {
-    await workspace.close()
   }
+  return findings.some((one) => one.state === 'wrong') ? 1 : 0
 }

@@ -1,4 +1,5 @@
 import type { TableName } from '../words.ts'
+import { counted } from './counted.ts'
 import { type ErrorKind, kind } from './error-kind.ts'
 
 export const runErrors: {
@@ -45,14 +46,15 @@ export const runErrors: {
     exit: 1,
   }),
   'run/key-missing': kind({
-    say: (p) => `${p.rows} incoming rows of ${p.table} have no ${p.key}.`,
+    say: (p) => `${counted(p.rows, `incoming row of ${p.table} has`, `incoming rows of ${p.table} have`)} no ${p.key}.`,
     cause: 'A row without a key can neither update nor be found again.',
     fix: 'Filter these rows in the model, or give them a key.',
     retry: 'never',
     exit: 1,
   }),
   'run/key-twice': kind({
-    say: (p) => `${p.rows} incoming rows of ${p.table} repeat a ${p.key}.`,
+    say: (p) =>
+      `${counted(p.rows, `incoming row of ${p.table} repeats`, `incoming rows of ${p.table} repeat`)} the ${p.key} of another.`,
     cause: 'Two rows claim the same key, and nothing says which of them is right.',
     fix: 'Say which row wins with `write: { merge: ..., newest: <column> }`, or remove the duplicates in the model.',
     retry: 'never',
@@ -82,7 +84,7 @@ export const runErrors: {
   }),
   'run/check-failed': kind({
     say: (p) =>
-      `${p.table} was not published: ${p.failed} ${p.failed === 1 ? 'row breaks' : 'rows break'} the check "${p.check}".`,
+      `${p.table} was not published: ${counted(p.failed, 'row breaks', 'rows break')} the check "${p.check}".`,
     cause: 'A blocking check holds back its table and what depends on it; everything else was published.',
     fix: (p) => `Look at the rows as they were staged:\n  millrace query --as-of run:${p.run} '${p.query}'`,
     retry: 'never',
@@ -97,7 +99,7 @@ export const runErrors: {
   }),
   'run/too-many-rejects': kind({
     say: (p) =>
-      `${p.table} got ${p.rejects} bad records, more than its limit of ${p.limit}; nothing but the rejects was published.`,
+      `${p.table} got ${counted(p.rejects, 'bad record')}, more than its limit of ${p.limit}; nothing but the rejects was published.`,
     cause: 'The limit `maxRejects` stops a load whose files do not fit the definition.',
     fix: (p) =>
       `Look at them with \`millrace query "select * from ${p.table}__rejects"\`; correct the files or the columns, or raise the limit.`,
@@ -112,7 +114,8 @@ export const runErrors: {
     exit: 2,
   }),
   'run/landed-gone': kind({
-    say: (p) => `${p.table} cannot be landed anew: ${p.count} of its files are gone (${p.files}).`,
+    say: (p) =>
+      `${p.table} cannot be landed anew: ${counted(p.count, 'of its files is', 'of its files are')} gone (${p.files}).`,
     cause: 'Landing anew reads the files again; rows of files that were moved or deleted since would be lost.',
     fix: 'Bring the files back, or leave the source out of the full refresh.',
     retry: 'never',

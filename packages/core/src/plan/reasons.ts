@@ -1,3 +1,4 @@
+import { counted } from '../errors/counted.ts'
 import type { Interval, Slice } from '../progress.ts'
 import { printInterval } from '../time/grain.ts'
 import type { TableName } from '../words.ts'
@@ -46,7 +47,7 @@ export function sayReason(reason: Reason): string {
     case 'follows':
       return `${reason.table} changes in this plan`
     case 'new-data':
-      return `${reason.items} new ${reason.items === 1 ? 'item waits' : 'items wait'} in the source`
+      return `${counted(reason.items, 'new item waits', 'new items wait')} in the source`
     case 'asks-source':
       return 'only the source knows what is new'
     case 'intervals':

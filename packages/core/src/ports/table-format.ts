@@ -68,6 +68,9 @@ export interface Staged {
   readonly id: string
 }
 
+/** squash: the target had moved on, and took the net change as one version. */
+export type Advanced = Staged & { readonly how: 'fast-forward' | 'squash' }
+
 /** A version stays that is one of the newest, or not older, or whose rows (its `data`) somebody goes on from. */
 export interface KeepVersions {
   readonly versions: number
@@ -101,7 +104,7 @@ export interface TableFormat {
     location: string,
   ): Promise<TableRef>
   /** Promotion as one commit on the target: its uuid, history and readers survive. */
-  advance(target: TableRef, source: TableRef, at: Instant): Promise<Staged | Issue>
+  advance(target: TableRef, source: TableRef, at: Instant): Promise<Advanced | Issue>
   /** A commit on the head that makes the state of an earlier version current again. */
   revert(head: TableRef, to: TableRef, at: Instant): Promise<Staged>
   /** Forgets versions beyond what is kept; null: there are none. Files are left to clean-up. */

@@ -1,4 +1,4 @@
-import type { Instant, Issue, Staged, TableRef } from '@millrace/core'
+import type { Advanced, Instant, Issue, TableRef } from '@millrace/core'
 import { putMetadata } from './commit.ts'
 import { forkMetadataKey, forkUuidKey } from './fork.ts'
 import type { Snapshot, TableMetadata } from './metadata.ts'
@@ -25,7 +25,7 @@ export async function advanceTable(
   target: TableRef,
   source: TableRef,
   at: Instant,
-): Promise<Staged | Issue> {
+): Promise<Advanced | Issue> {
   const [into, fork] = [await openTable(around, target), await openTable(around, source)]
   const origin = fork.metadata.properties[forkMetadataKey]
   if (origin === undefined || fork.metadata.properties[forkUuidKey] !== target.uuid)
@@ -54,13 +54,13 @@ function differences(target: TableMetadata, began: TableMetadata): string | null
   return counters.find(([key]) => target[key] !== began[key])?.[1] ?? null
 }
 
-async function fastForward(around: Surroundings, into: OpenTable, fork: OpenTable, at: Instant): Promise<Staged> {
+async function fastForward(around: Surroundings, into: OpenTable, fork: OpenTable, at: Instant): Promise<Advanced> {
   const shaped = withShapeOf(into.metadata, fork.metadata)
   const known = new Set(into.metadata.snapshots.map((one) => one['snapshot-id']))
   const fresh = fork.metadata.snapshots.filter((one) => !known.has(one['snapshot-id'])).toSorted(bySequence)
   const snapshots = restamp(fresh, shaped.schemaIds, nextMoment(into.metadata, at))
   const next = await putMetadata(around, into, withSnapshots(shaped.metadata, snapshots))
-  return { base: into.ref, next, id: `advance:${String(fork.head?.['snapshot-id'] ?? -1)}` }
+  return { base: into.ref, next, id: `advance:${String(fork.head?.['snapshot-id'] ?? -1)}`, how: 'fast-forward' }
 }
 
 const bySequence = (one: Snapshot, other: Snapshot): number => one['sequence-number'] - other['sequence-number']

@@ -1,5 +1,5 @@
 import { textIn } from '../avro/access.ts'
-import type { Instant, Issue, Staged } from '@millrace/core'
+import type { Advanced, Instant, Issue } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { beginCommit, type Commit, putCommit, putManifest } from './commit.ts'
 import { fromRecord } from './data-file.ts'
@@ -31,7 +31,7 @@ interface Located extends Entry {
  * Making the fork's last snapshot a child of the target's head would be no squash: incremental readers would look for
  * snapshots that are not there and silently see a part of the rows. Files keep their data sequence numbers.
  */
-export async function squashOnto(around: Surroundings, into: OpenTable, squash: Squash): Promise<Staged | Issue> {
+export async function squashOnto(around: Surroundings, into: OpenTable, squash: Squash): Promise<Advanced | Issue> {
   const { fork, began, at } = squash
   const head = currentSnapshot(began)
   const progressed =
@@ -56,7 +56,7 @@ export async function squashOnto(around: Surroundings, into: OpenTable, squash: 
   const id = `advance:${String(fork.head?.['snapshot-id'] ?? -1)}`
   const summary = { ...counts, ...notesIn(fork.head?.summary ?? {}), 'millrace.commit': id }
   const next = await putCommit(commit, { lines: [...(await addEntries(commit, fresh, schemaIds)), ...kept], summary })
-  return { base: into.ref, next, id }
+  return { base: into.ref, next, id, how: 'squash' }
 }
 
 /** For removal only the path counts. */

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
 import { access, mkdir, statfs } from 'node:fs/promises'
-import { describeIssue, MillraceError, type TableName } from '@millrace/core'
+import { counted, describeIssue, MillraceError, type TableName } from '@millrace/core'
 import { isAlive } from '../state/process.ts'
-import type { Workspace } from '../workspace/workspace.ts'
+import { type OpenOptions, openWorkspace, type Workspace } from '../workspace/workspace.ts'
 import { clean } from './clean.ts'
+import { type Ground, groundOf } from './ground.ts'
 
 export interface Finding {
   readonly what: string
@@ -12,32 +13,60 @@ export interface Finding {
   readonly fix: string | null
 }
 
-type Probe = (workspace: Workspace) => Promise<readonly Finding[]>
+type Probe<On> = readonly [what: string, look: (on: On) => Promise<readonly Finding[]>]
 
 const ok = (what: string, detail: string): Finding => ({ what, state: 'ok', detail, fix: null })
 
-/** Looks at everything that Millrace stands on. Each probe answers by itself: one that fails does not hide the others. */
-export async function examine(workspace: Workspace): Promise<readonly Finding[]> {
-  const out: Finding[] = []
-  for (const [what, probe] of probes) {
+/** Looks at everything that Millrace stands on. Each probe answers by itself: one that fails does not hide the others, and where
+ * the project's own records cannot be opened, what does not need them is looked at all the same. */
+export async function examine(options: OpenOptions): Promise<readonly Finding[]> {
+  const ground = await groundOf(options)
+  try {
+    const findings = await lookAt(below, ground)
+    const opened = await openWorkspace(options).catch((error: unknown) => error)
+    if (!isWorkspace(opened)) return [...findings, wrong('records', opened)]
     try {
-      out.push(...(await probe(workspace)))
+      return [...findings, ...(await lookAt(within, opened))]
+    } finally {
+      await opened.close()
+    }
+  } finally {
+    await ground.close()
+  }
+}
+
+const isWorkspace = (value: unknown): value is Workspace =>
+  typeof value === 'object' && value !== null && 'lakehouse' in value
+
+async function lookAt<On>(probes: readonly Probe<On>[], on: On): Promise<readonly Finding[]> {
+  const out: Finding[] = []
+  for (const [what, look] of probes) {
+    try {
+      out.push(...(await look(on)))
     } catch (error) {
-      const [first] = error instanceof MillraceError ? error.issues : []
-      const said = first === undefined ? null : describeIssue(first)
-      const detail = said?.message ?? (error instanceof Error ? error.message : String(error))
-      out.push({ what, state: 'wrong', detail, fix: said?.fix ?? null })
+      out.push(wrong(what, error))
     }
   }
   return out
 }
 
-const probes: readonly (readonly [string, Probe])[] = [
+function wrong(what: string, error: unknown): Finding {
+  const [first] = error instanceof MillraceError ? error.issues : []
+  const said = first === undefined ? null : describeIssue(first)
+  const detail = said?.message ?? (error instanceof Error ? error.message : String(error))
+  return { what, state: 'wrong', detail, fix: said?.fix ?? null }
+}
+
+/** What needs neither catalog nor state. */
+const below: readonly Probe<Ground>[] = [
   ['Node', node],
   ['project', project],
   ['folder', folder],
   ['disk', disk],
   ['engine', engine],
+]
+
+const within: readonly Probe<Workspace>[] = [
   ['tables', tables],
   ['runs', runs],
   ['left-overs', leftOvers],
@@ -51,20 +80,28 @@ function node(): Promise<readonly Finding[]> {
   ])
 }
 
-function project({ issues, graph, root }: Workspace): Promise<readonly Finding[]> {
-  if (issues.length === 0) return Promise.resolve([ok('project', `${graph.producers.size} tables defined in ${root}`)])
+function project({ mistakes, tables: defined, root }: Ground): Promise<readonly Finding[]> {
+  if (mistakes === 0) return Promise.resolve([ok('project', `${counted(defined, 'table')} defined in ${root}`)])
   const fix = 'Run `millrace plan`: it shows each with its place.'
-  return Promise.resolve([{ what: 'project', state: 'wrong', detail: `${issues.length} mistakes in definitions`, fix }])
+  return Promise.resolve([
+    { what: 'project', state: 'wrong', detail: `${counted(mistakes, 'mistake')} in definitions`, fix },
+  ])
 }
 
-async function folder({ lakehouse }: Workspace): Promise<readonly Finding[]> {
-  await mkdir(lakehouse.paths.root, { recursive: true })
-  await access(lakehouse.paths.root, constants.W_OK)
-  return [ok('folder', `${lakehouse.paths.root} can be written`)]
+async function folder({ paths }: Ground): Promise<readonly Finding[]> {
+  try {
+    await mkdir(paths.root, { recursive: true })
+    await access(paths.root, constants.W_OK)
+    return [ok('folder', `${paths.root} can be written`)]
+  } catch (error) {
+    const detail = `${paths.root} cannot be written: ${error instanceof Error ? error.message : String(error)}`
+    const fix = 'Make it a folder that this user may write to; Millrace keeps its tables and records there.'
+    return [{ what: 'folder', state: 'wrong', detail, fix }]
+  }
 }
 
-async function disk({ lakehouse }: Workspace): Promise<readonly Finding[]> {
-  const { bavail, bsize } = await statfs(lakehouse.paths.root)
+async function disk({ root }: Ground): Promise<readonly Finding[]> {
+  const { bavail, bsize } = await statfs(root)
   const free = bavail * bsize
   const detail = `${(free / 1e9).toFixed(1)} GB free`
   return free > 2e9
@@ -72,10 +109,10 @@ async function disk({ lakehouse }: Workspace): Promise<readonly Finding[]> {
     : [{ what: 'disk', state: 'warning', detail, fix: 'Make room, or run `millrace clean`.' }]
 }
 
-async function engine(workspace: Workspace): Promise<readonly Finding[]> {
-  const session = await workspace.session()
+async function engine(ground: Ground): Promise<readonly Finding[]> {
+  const session = await ground.session()
   const columns = await session.describe({ sql: 'select 1::int as one', inputs: {}, params: {} })
-  return [ok('engine', `DuckDB answers (${Object.keys(columns).length} column)`)]
+  return [ok('engine', `DuckDB answers (${counted(Object.keys(columns).length, 'column')})`)]
 }
 
 /** Every table that the environment shows can be opened, and its files are there. */
@@ -110,13 +147,13 @@ async function runs({ lakehouse }: Workspace): Promise<readonly Finding[]> {
   const leases = await lakehouse.state.leases(now, isAlive)
   const recent = await lakehouse.state.runs(20)
   const failed = recent.filter((run) => run.status === 'failed').length
-  const detail = `${recent.length} recent, ${failed} failed, ${leases.length} tables held now`
+  const detail = `${recent.length} recent, ${failed} failed, ${counted(leases.length, 'table')} held now`
   return [ok('runs', detail)]
 }
 
 async function leftOvers({ lakehouse }: Workspace): Promise<readonly Finding[]> {
   const { files, bytes } = await clean(lakehouse, { keepMs: 7 * 86_400_000, graceMs: 3_600_000, dryRun: true })
-  const detail = `${files} files (${(bytes / 1e6).toFixed(1)} MB) that nothing shows any more`
+  const detail = `${counted(files, 'file')} (${(bytes / 1e6).toFixed(1)} MB) that nothing shows any more`
   return bytes < 1e9
     ? [ok('left-overs', detail)]
     : [{ what: 'left-overs', state: 'warning', detail, fix: 'Run `millrace clean`.' }]

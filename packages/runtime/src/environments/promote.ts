@@ -72,7 +72,7 @@ async function moveOf(
   if (target === null || target.format === 'view')
     return { table, from, to: await adopt(lakehouse, environment, own), how: 'fast-forward' }
   const advanced = await lakehouse.format.advance(target, own, lakehouse.clock.now())
-  return 'code' in advanced ? advanced : { table, from, to: advanced.next, how: 'fast-forward' }
+  return 'code' in advanced ? advanced : { table, from, to: advanced.next, how: advanced.how }
 }
 
 /** A table that the base has not: it gets one of its own, over the same files. */

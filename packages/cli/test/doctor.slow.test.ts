@@ -1,0 +1,61 @@
+// What doctor says where nearly nothing works.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { config, Folder } from './command.ts'
+
+const folder = new Folder()
+beforeAll(() => {
+  folder.write({
+    'millrace.config.ts': config,
+    'tables/gold/one.sql': '/* millrace\nwrite: replace\n*/\nselect 1 as one\n',
+  })
+})
+afterAll(() => folder.remove())
+
+interface Finding {
+  readonly what: string
+  readonly state: string
+  readonly detail: string
+  readonly fix: string | null
+}
+
+async function findings(): Promise<readonly Finding[]> {
+  return JSON.parse((await folder.run('doctor', '--json')).stdout) as readonly Finding[]
+}
+
+test('in a new project all is well, and one is said as one', async () => {
+  const found = await findings()
+  expect(found.map(({ what, state }) => `${what}: ${state}`)).toEqual(
+    ['Node', 'project', 'folder', 'disk', 'engine', 'tables', 'runs', 'left-overs'].map((what) => `${what}: ok`),
+  )
+  expect(found.find((one) => one.what === 'project')?.detail).toContain('1 table defined')
+})
+
+test('where the project cannot be written, the rest is looked at all the same', async () => {
+  const own = join(folder.path, '.millrace')
+  rmSync(own, { recursive: true, force: true })
+  // Nobody, not even root, can make a folder below a file.
+  writeFileSync(own, '')
+  const found = await findings()
+  expect(found.map(({ what, state }) => `${what}: ${state}`)).toEqual([
+    'Node: ok',
+    'project: ok',
+    'folder: wrong',
+    'disk: ok',
+    'engine: ok',
+    'records: wrong',
+  ])
+  for (const one of found.filter(({ state }) => state === 'wrong')) {
+    expect(one.detail).toContain(own)
+    expect(one.fix).not.toBeNull()
+  }
+  expect((await folder.run('doctor')).status).toBe(1)
+})
+
+test('outside of a project it says so', async () => {
+  const empty = new Folder()
+  const { status, stderr } = await empty.run('doctor')
+  empty.remove()
+  expect([status, stderr.includes('project/not-found')]).toEqual([2, true])
+})
