@@ -1,7 +1,7 @@
 export { findProject, type ProjectPlace } from './files/find.ts'
 export { problemOfName } from './files/table-name.ts'
 export { type LoadedProject, loadProject, type LoadOptions } from './load-project.ts'
-export { type Reread, rereadModels, selectOf } from './standing/reread.ts'
+export { type Reread, rereadModels } from './standing/reread.ts'
 export { type Changes, changesSince, type Standing, standingOf } from './standing/standing.ts'
 export { generateTypes } from './types/generated.ts'
 export { type GeneratedFile, generatedFiles, writeGeneratedFiles } from './types/written.ts'

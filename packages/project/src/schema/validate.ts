@@ -165,13 +165,14 @@ function readEither(schema: Extract<Schema, { readonly kind: 'either' }>, view: 
   const best = ranked[0]
   if (best === undefined || best.fit === 0) return wrong(schema, view, context)
   // Among plain values of one form the choice is not by looks: any that takes it will do.
-  const takes = ranked.find(
-    ({ one, fit }) => fit === best.fit && validate(one, view, context.where).mistakes.length === 0,
-  )
   const alike = ranked.filter(({ fit }) => fit === best.fit)
-  if (takes === undefined && view.kind === 'scalar' && (alike.length > 1 || best.one.kind !== 'type'))
-    return wrong(schema, view, context)
-  return read((takes ?? best).one, view, context)
+  for (const { one } of alike) {
+    const mistakes: Mistake[] = []
+    const value = read(one, view, { ...context, mistakes })
+    if (mistakes.length === 0) return value
+  }
+  if (view.kind === 'scalar' && (alike.length > 1 || best.one.kind !== 'type')) return wrong(schema, view, context)
+  return read(best.one, view, context)
 }
 
 function likeness(schema: Schema, view: View): number {

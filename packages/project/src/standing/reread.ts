@@ -12,9 +12,6 @@ export interface Reread {
   readonly facts: SqlFacts
 }
 
-/** The select of a file in SQL, without its header. */
-export const selectOf = (text: string): string => splitSqlFile(text).sql
-
 /** Reads some models of a project of which everything else stands as it was; null where one has a mistake. */
 export async function rereadModels(
   texts: ReadonlyMap<string, string>,
