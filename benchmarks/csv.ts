@@ -1,5 +1,5 @@
 import type { Benchmark, Contestant } from './harness/benchmark.ts'
-import { millrace, script } from './harness/millrace.ts'
+import { packed, script } from './harness/millrace.ts'
 import { makeOrders, orderRows, ordersCsv, ordersProject } from './harness/orders.ts'
 import { writeProject } from './harness/place.ts'
 import { peersPython } from './peers.ts'
@@ -29,7 +29,7 @@ export const benchmark: Benchmark = {
     {
       name: 'millrace run',
       ready: (place) => writeProject(place.work, ordersProject(ordersCsv(place), memory)),
-      command: ({ work }) => millrace(['run', '--project', work]),
+      command: ({ work }) => packed(['run', '--project', work]),
     },
   ],
   peers: [

@@ -1,7 +1,7 @@
 import { copyFileSync, linkSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Benchmark, Place } from './harness/benchmark.ts'
-import { millrace } from './harness/millrace.ts'
+import { packed } from './harness/millrace.ts'
 import { makeOrders, orderRows, ordersCsv, ordersProject } from './harness/orders.ts'
 import { once, placeOf, writeProject } from './harness/place.ts'
 
@@ -36,7 +36,7 @@ export const benchmark: Benchmark = {
     {
       name: 'millrace run',
       ready: ({ data, work }) => writeProject(work, ordersProject(join(data, 'landing/*.csv'), '512MB')),
-      command: ({ work }) => millrace(['run', '--project', work]),
+      command: ({ work }) => packed(['run', '--project', work]),
     },
   ],
   peers: [],

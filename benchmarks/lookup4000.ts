@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Benchmark, Place } from './harness/benchmark.ts'
 import { generate } from './harness/duckdb.ts'
-import { millrace, runMillrace } from './harness/millrace.ts'
+import { packed, runMillrace } from './harness/millrace.ts'
 import { once, writeProject } from './harness/place.ts'
 import { rowsProject, warmQuery } from './harness/rows.ts'
 
@@ -34,7 +34,7 @@ export const benchmark: Benchmark = {
     warmQuery('bound, planned and read', 'millrace', ours),
     {
       name: 'whole command',
-      command: ({ data, small }) => millrace(['query', ours(small), '--project', data]),
+      command: ({ data, small }) => packed(['query', ours(small), '--project', data]),
     },
   ],
   peers: [warmQuery('bare glob', 'bare', bare)],

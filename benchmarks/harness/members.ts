@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command, Place } from './benchmark.ts'
 import { generate } from './duckdb.ts'
-import { millrace, runMillrace } from './millrace.ts'
+import { packed, runMillrace } from './millrace.ts'
 import { once, writeProject } from './place.ts'
 
 const partsOf = (small: boolean): number => (small ? 2 : 10)
@@ -55,7 +55,7 @@ export function withChanges(place: Place): void {
 }
 
 /** The run that takes the changes in. */
-export const mergeCommand = (place: Place): Command => millrace(['run', '--project', projectOf(place)])
+export const mergeCommand = (place: Place): Command => packed(['run', '--project', projectOf(place)])
 
 function copy(from: string, to: string): void {
   rmSync(to, { recursive: true, force: true })

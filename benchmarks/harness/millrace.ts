@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from './benchmark.ts'
 import { repository } from './place.ts'
@@ -10,16 +9,18 @@ export const millrace = (args: readonly string[]): Command => ({
   args: [join(repository, 'packages/cli/src/main.ts'), ...args],
 })
 
-/** The command as users install it; made first where `npm run pack` has not been run. */
+let isPacked = false
+
+/** The command as users install it, made anew for each round of benchmarks: an old bundle would be measured in silence. */
 export function packed(args: readonly string[]): Command {
-  const bin = join(repository, 'dist/millrace/bin/millrace.cjs')
-  if (!existsSync(bin)) {
+  if (!isPacked) {
     // Packing strips types with a function that Node still calls experimental.
     const pack = ['--disable-warning=ExperimentalWarning', join(repository, 'tools/pack.ts')]
-    const { status } = spawnSync(process.execPath, pack, { stdio: 'inherit' })
-    if (status !== 0) throw new Error('the package could not be made')
+    const { status, stderr } = spawnSync(process.execPath, pack, { encoding: 'utf8' })
+    if (status !== 0) throw new Error(`the package could not be made\n${stderr}`)
+    isPacked = true
   }
-  return { file: process.execPath, args: [bin, ...args] }
+  return { file: process.execPath, args: [join(repository, 'dist/millrace/bin/millrace.cjs'), ...args] }
 }
 
 /** Runs the command to its end, where that is no part of what is measured. */
