@@ -16,6 +16,7 @@ import { draftOf, type NodeDraft } from './draft.ts'
 import { type Body, fingerprintsOf, stable, valuesOf } from './fingerprints.ts'
 import type { Edge, Graph, Node, Output } from './graph.ts'
 import { nodeOf } from './node-of.ts'
+import { checkRule } from './outputs.ts'
 import { topological } from './topological.ts'
 import type { Reading } from './windows.ts'
 
@@ -66,7 +67,7 @@ function draftsOf({ nodes, producers }: Graph, edits: readonly Edited[]): Drafts
   for (const { definition, origin, facts } of edits) {
     const old = nodes.get(definition.name)
     const draft = draftOf(definition, origin, new Map([[definition.name, facts]]), issues)
-    if (old === undefined || draft === null || !showsTheSame(old, draft)) return null
+    if (old === undefined || draft === null || !showsTheSame(old, draft) || hasCodeChecks(old)) return null
     checkInputs(draft, producers, origin, issues)
     drafts.set(draft.id, draft)
   }
@@ -75,6 +76,12 @@ function draftsOf({ nodes, producers }: Graph, edits: readonly Edited[]): Drafts
 
 /** Whether all that others look at is as it was. */
 const showsTheSame = (old: Node, draft: NodeDraft): boolean => old.file === draft.file && shown(old) === shown(draft)
+
+/** Checks in code come from files of their own, which an edit of the model does not tell. */
+const hasCodeChecks = ({ outputs }: Node): boolean =>
+  Object.values(outputs).some(({ checks = [] }) =>
+    checks.map(checkRule).some((rule) => typeof rule === 'object' && 'code' in rule),
+  )
 
 const shown = ({ outputs }: Pick<NodeDraft, 'outputs'>): string =>
   JSON.stringify(

@@ -1,32 +1,22 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  compile,
-  type EnvironmentConfig,
-  fail,
-  type Graph,
-  type Issue,
-  nearest,
-  type Project,
-  type Session,
-  type SqlFacts,
-  type TableName,
-} from '@millrace/core'
+import { type EnvironmentConfig, fail, type Graph, type Issue, nearest, type Session } from '@millrace/core'
 import { startAhead } from '@millrace/engine-duckdb'
-import { findProject, loadProject } from '@millrace/project'
+import { findProject } from '@millrace/project'
 import { type DuckSqlReader, openSqlReader } from '@millrace/sql'
 import { recover } from '../execute/run.ts'
+import type { ProjectHead } from '../kept/kept-graph.ts'
+import { standingGraph, wholeGraph } from '../kept/read-graph.ts'
 import { isAlive } from '../state/process.ts'
 import { tidyTemp } from './tidy-temp.ts'
-import { hash, type Lakehouse, newId, openLakehouse } from './lakehouse.ts'
+import { type Lakehouse, newId, openLakehouse } from './lakehouse.ts'
 import { pathsOf } from './paths.ts'
 
 /** A project that was read, with the lakehouse of one environment. */
 export interface Workspace extends Queries {
-  readonly project: Project
+  readonly project: ProjectHead
   readonly graph: Graph
-  readonly facts: ReadonlyMap<TableName, SqlFacts>
   /** Mistakes in the project; nothing may be run while there are any. */
   readonly issues: readonly Issue[]
 }
@@ -54,15 +44,21 @@ const keepRunsMs = 30 * 86_400_000
 export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   const root = rootOf(options.dir)
   const reader = openSqlReader({ cacheDir: join(root, '.millrace', 'cache') })
-  // A project without a cache was never read, and one without a catalog never run: there will be work for these processes.
-  if (!existsSync(join(root, '.millrace', 'cache'))) reader.warm()
+  // One without a catalog was never run: there will be work for this process.
   if (options.runs === true && !existsSync(pathsOf(root).catalog)) startAhead()
-  const loaded = await loadProject(root, { sqlReader: reader })
-  const { graph, issues } = compile(loaded.project, loaded.facts, reader.version, hash)
-  const queries = await openQueriesAt(root, reader, loaded.project.environments, options.environment)
-  await startUp(queries.lakehouse)
-  const all = [...loaded.issues, ...issues].map((one) => absolute(one, root))
-  return { ...queries, project: loaded.project, graph, facts: loaded.facts, issues: all }
+  const open = (project: ProjectHead): Promise<Queries> =>
+    openStarted(root, reader, project.environments, options.environment)
+  const standing = standingGraph(root, reader)
+  // What a project says of its environments still holds, so they are opened while an edited model is read.
+  const [opened, short] =
+    standing === null ? [null, null] : await Promise.all([open(standing.project), standing.read()])
+  const { kept, project, graph, issues } = short ?? (await wholeGraph(root, reader))
+  const queries = opened ?? (await open(project))
+  const close = async (): Promise<void> => {
+    await kept
+    await queries.close()
+  }
+  return { ...queries, close, project, graph, issues: issues.map((one) => absolute(one, root)) }
 }
 
 /** Opens the tables of a project without reading its definitions. */
@@ -75,6 +71,13 @@ export async function openQueries(options: OpenOptions): Promise<Queries> {
 function rootOf(dir: string | undefined): string {
   const folder = dir ?? process.cwd()
   return findProject(folder)?.root ?? fail('project/not-found', { folder })
+}
+
+/** With what a crash left open settled. */
+async function openStarted(...of: Parameters<typeof openQueriesAt>): Promise<Queries> {
+  const queries = await openQueriesAt(...of)
+  await startUp(queries.lakehouse)
+  return queries
 }
 
 async function openQueriesAt(
