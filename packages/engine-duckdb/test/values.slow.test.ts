@@ -1,10 +1,9 @@
 // Type by type: what a text becomes, or why it is a reject. The fast way and the exact way must say the same.
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Columns, PrimitiveType, RawScan } from '@millrace/core'
-import { type Bench, fieldsOf, never, openBench, query, sinkOf } from './bench-session.ts'
+import { type Bench, openBench } from './bench-session.ts'
+import { type Expected, land, type Landed, reject } from './land-values.ts'
 
 let bench: Bench
 beforeAll(async () => {
@@ -12,45 +11,20 @@ beforeAll(async () => {
 })
 afterAll(() => bench.close())
 
-let puts = 0
-
-interface Landed {
-  readonly rows: readonly unknown[]
-  readonly rejects: readonly unknown[]
-}
-
-/** Lands one text a line in column `v`; a column of JSON makes all of the file go the exact way. */
-async function land(
-  text: string,
-  columns: Columns,
-  format: 'csv' | 'json',
-  options: RawScan['options'],
-): Promise<Landed> {
-  const path = join(bench.folder, `v-${++puts}.${format}`)
-  writeFileSync(path, text)
-  const header = format === 'csv' ? Object.keys(columns) : []
-  const files = [{ path, bytes: Buffer.byteLength(text), header }]
-  const sink = sinkOf(join(bench.folder, `o-${++puts}`), columns)
-  const landed = await bench.session.land({ via: 'raw', format, columns, files, options }, sink, never)
-  const fields = fieldsOf(columns)
-  const groups = [{ fields, files: landed.files }]
-  const table = { via: 'files', fields, groups, total: { files: 0, rows: 0, bytes: 0 } } as const
-  const rows = await bench.rows(query('select n, v from t order by n', { t: table }))
-  const rejects =
-    landed.rejects === null
-      ? []
-      : await bench.rows(query('select line, "column", raw, reason from r order by line', { r: landed.rejects }))
-  return { rows: rows.map((row) => [row['n'], row['v']]), rejects: rejects.map((one) => Object.values(one)) }
-}
-
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
 /** Both ways, with raw texts of the rejects alike but for the column that makes the difference. */
 async function both(texts: readonly string[], type: PrimitiveType, options: RawScan['options'] = {}): Promise<Landed> {
   const records = texts.map((text, i) => `${i},${quoted(text)}`)
   const columns: Columns = { n: { type: 'int32' }, v: { type } }
-  const fast = await land(`n,v\n${records.join('\n')}\n`, columns, 'csv', options)
-  const slow = await land(`n,v,j\n${records.join(',\n')},\n`, { ...columns, j: { type: 'json' } }, 'csv', options)
+  const fast = await land(bench, `n,v\n${records.join('\n')}\n`, columns, 'csv', options)
+  const slow = await land(
+    bench,
+    `n,v,j\n${records.join(',\n')},\n`,
+    { ...columns, j: { type: 'json' } },
+    'csv',
+    options,
+  )
   const same = (one: Landed): Landed => ({
     rows: one.rows,
     rejects: one.rejects.map((each) =>
@@ -61,8 +35,6 @@ async function both(texts: readonly string[], type: PrimitiveType, options: RawS
   return fast
 }
 
-const reject = Symbol('a reject')
-type Expected = readonly (readonly [text: string, becomes: unknown])[]
 const table: readonly (readonly [PrimitiveType, Expected])[] = [
   [
     'int64',

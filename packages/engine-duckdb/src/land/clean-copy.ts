@@ -10,12 +10,15 @@ import type { CsvOptions } from '../scan/csv-options.ts'
 import { localPath } from '../sql/local-path.ts'
 import { labelOf, type Landing } from './landing.ts'
 import { keptRaw } from './raw-text.ts'
+import type { Reject } from './reject-store.ts'
 import { RecordScanner, type Scanned, type ScannedRecord } from './record-scanner.ts'
 
 export interface CleanCopy {
   readonly file: RawFile
   readonly path: string
   readonly records: number
+  /** Those that went to a file of their own. */
+  readonly passed: number
   readonly longest: number
 }
 
@@ -39,16 +42,43 @@ export async function* scanned(path: string, options: CsvOptions, columns: numbe
   if (scanner !== null) yield scanner.finish()
 }
 
-function copyGood(found: Scanned, good: readonly ScannedRecord[], delimiter: string): Buffer {
-  const room = good.reduce((sum, one) => sum + one.end - one.start + prefixBytes, 0)
+/** How the records of a file are taken apart, where not all of them go the exact way. */
+export interface Sorting {
+  /** A blank record is a record. */
+  readonly blank: boolean
+  /** Records that pass go to a file of their own, as they are: nobody will ask for their place. */
+  readonly passes?: (bytes: Buffer, start: number, end: number) => boolean
+  readonly passedPath?: string
+  /** The text of a record as it is judged, where that differs from the file's. */
+  readonly mend?: (bytes: Buffer, start: number, end: number) => Buffer | null
+}
+
+interface Piece {
+  readonly found: Scanned
+  readonly records: readonly ScannedRecord[]
+}
+
+function copyGood({ found, records }: Piece, delimiter: string, mend: Sorting['mend']): Buffer {
+  const mended = mend === undefined ? [] : records.map((one) => mend(found.bytes, one.start, one.end))
+  const room = records.reduce((sum, one, i) => sum + (mended[i]?.length ?? one.end - one.start) + prefixBytes, 0)
   const out = Buffer.allocUnsafe(room)
   let at = 0
-  for (const one of good) {
+  for (const [i, one] of records.entries()) {
     at += out.write(`${one.line}${delimiter}${one.offset}${delimiter}${one.end - one.start}${delimiter}`, at, 'latin1')
-    at += found.bytes.copy(out, at, one.start, one.end)
+    at += mended[i]?.copy(out, at) ?? found.bytes.copy(out, at, one.start, one.end)
     out[at++] = 10
   }
   return out.subarray(0, at)
+}
+
+function copyPlain({ found, records }: Piece): Buffer {
+  const out = Buffer.allocUnsafe(records.reduce((sum, one) => sum + one.end - one.start + 1, 0))
+  let at = 0
+  for (const one of records) {
+    at += found.bytes.copy(out, at, one.start, one.end)
+    out[at++] = 10
+  }
+  return out
 }
 
 /** A record of nothing but spaces. */
@@ -63,28 +93,41 @@ export async function cleanCopy(
   file: RawFile,
   options: CsvOptions,
   path: string,
-  { blank }: { readonly blank: boolean } = { blank: true },
+  sorting: Sorting = { blank: true },
 ): Promise<CleanCopy> {
-  const target = await open(path, 'wx')
-  let [header, records, longest] = [options.header, 0, 0]
+  const copy = await open(path, 'wx')
+  const aside = sorting.passedPath === undefined ? null : await open(sorting.passedPath, 'wx')
+  const { blank, passes } = sorting
+  let [header, records, passed, longest] = [options.header, 0, 0, 0]
   try {
     for await (const found of scanned(localPath(file.path), options, file.header.length)) {
       const own = header ? found.records.slice(1) : found.records
       if (found.records.length > 0) header = false
       const good = own.filter((one) => one.problem === null && (blank || !isBlank(found, one)))
-      records += good.length
+      const [plain, rest] = parted(good, (one) => passes?.(found.bytes, one.start, one.end) === true)
+      records += rest.length
+      passed += plain.length
       for (const one of good) longest = Math.max(longest, one.end - one.start)
-      if (good.length > 0) await target.write(copyGood(found, good, options.delimiter))
-      await landing.rejects.add(
-        own.flatMap(({ line, start, end, problem }) => {
-          if (problem === null) return []
-          const raw = found.bytes.toString('utf8', start, Math.min(end, start + keptRaw))
-          return [{ file: labelOf(file), line, column: null, raw, reason: problem }]
-        }),
-      )
+      if (rest.length > 0) await copy.write(copyGood({ found, records: rest }, options.delimiter, sorting.mend))
+      if (plain.length > 0) await aside?.write(copyPlain({ found, records: plain }))
+      await landing.rejects.add(rejectsOf(file, found, own))
     }
   } finally {
-    await target.close()
+    await copy.close()
+    await aside?.close()
   }
-  return { file, path, records, longest }
+  return { file, path, records, passed, longest }
 }
+
+function parted<T>(all: readonly T[], test: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  const [yes, no]: [T[], T[]] = [[], []]
+  for (const one of all) (test(one) ? yes : no).push(one)
+  return [yes, no]
+}
+
+const rejectsOf = (file: RawFile, found: Scanned, records: readonly ScannedRecord[]): readonly Reject[] =>
+  records.flatMap(({ line, start, end, problem }) => {
+    if (problem === null) return []
+    const raw = found.bytes.toString('utf8', start, Math.min(end, start + keptRaw))
+    return [{ file: labelOf(file), line, column: null, raw, reason: problem }]
+  })

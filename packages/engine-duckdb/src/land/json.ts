@@ -1,57 +1,150 @@
 /**
- * JSON files. The fast way is DuckDB's own reader in its strict form, which fails at the first bad line; for that file the
- * exact way splits the lines itself and lets DuckDB judge and cast each of them. Arrays of objects have no lines: their
- * elements are numbered instead, and a file that is no JSON at all is refused as a whole.
+ * JSON files. The fast way is DuckDB's own reader, beside which every record is judged by its bytes (`json-judge.ts`). Where
+ * some are doubtful, or DuckDB fails, a file is sorted: records that pass go to a copy for the fast reader, the others the
+ * exact way, which casts value by value and rejects one record at a time. What DuckDB then still fails at goes the exact way
+ * as a whole. Arrays of objects have no lines: their elements are numbered instead; an array that does not end is refused.
  */
 import { randomUUID } from 'node:crypto'
-import { rmSync, statSync } from 'node:fs'
+import { rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fail, MillraceError, type RawFile } from '@millrace/core'
+import { MillraceError, type RawFile, type RawScan } from '@millrace/core'
 import { csvOptions } from '../scan/csv-options.ts'
 import { jsonSelect } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { literal, subquery } from '../sql/quote.ts'
 import { copyRows } from '../worker/write.ts'
 import type { CastColumn } from './cast-sql.ts'
-import { cleanCopy } from './clean-copy.ts'
+import { type CleanCopy, cleanCopy } from './clean-copy.ts'
+import { JsonJudge } from './json-judge.ts'
+import { jsonRecords, type JsonSource } from './json-records.ts'
 import { landCast } from './land-cast.ts'
 import { type Landing, labelOf, nothing, type Part, removeWritten, together } from './landing.ts'
+import { withLongNumbersQuoted } from './long-numbers.ts'
 
 /** Valid JSON holds no control characters: this one can stand between a line and its place in the file. */
 const separator = '\u0001'
 
-/** After so many tries the fast way has met enough bad files: the rest goes the exact way too. */
-const fastTries = 2
-
-export async function landJson(landing: Landing, files: readonly RawFile[]): Promise<Part> {
-  let trusted = files
-  let fast: Part | null = null
-  for (let tries = 0; tries < fastTries && fast === null; tries++) {
-    const found = await landFast(landing, trusted)
-    if ('rows' in found) fast = found
-    else trusted = trusted.filter((file) => !found.suspects.includes(file))
-  }
-  const parts: Part[] = fast === null ? [] : [fast]
-  for (const file of files) if (fast === null || !trusted.includes(file)) parts.push(await landOne(landing, file))
-  return together(parts)
+interface Judged {
+  readonly file: RawFile
+  readonly records: number
+  /** Not all of its records pass; those behind the first that does not were not counted. */
+  readonly doubtful: boolean
 }
 
-/** Reads and writes all files at once, or names those that have bad records; then nothing has been written. */
-async function landFast(
+/** A file taken apart: records for the fast reader, and the others with their places. */
+interface Sorted {
+  readonly plain: RawFile
+  readonly copy: CleanCopy
+  /** The file of lines that the places are in. */
+  readonly original: string
+}
+
+export async function landJson(landing: Landing, files: readonly RawFile[]): Promise<Part> {
+  if (files.length === 0) return nothing
+  const made: string[] = []
+  const judge = new JsonJudge(landing.scan.columns)
+  try {
+    const { part, judged, broken } = await landJudged(landing, files, judge)
+    if (part !== null) return part
+    const whole = broken.filter((file) => !judged.some((one) => one.file === file && one.doubtful))
+    const sorted: Sorted[] = []
+    for (const { file, doubtful } of judged) if (doubtful) sorted.push(await sort(landing, file, made, judge))
+    const trusted = judged.filter((one) => !one.doubtful && !whole.includes(one.file))
+    const fast = await landFast(landing, trusted, sorted)
+    if (fast === null) await landing.rejects.clear()
+    const parts: Part[] = fast === null ? [] : [fast]
+    if (fast !== null) for (const one of sorted) parts.push(await landTexts(landing, one.copy, one.original))
+    for (const file of fast === null ? files : whole) {
+      const { copy, original } = await sort(landing, file, made, null)
+      parts.push(await landTexts(landing, copy, original))
+    }
+    return together(parts)
+  } finally {
+    for (const path of made) rmSync(path, { force: true })
+  }
+}
+
+/** Reads and writes all files at once while their records are judged; what is doubtful need not be read to the end. */
+async function landJudged(
   landing: Landing,
   files: readonly RawFile[],
-): Promise<Part | { readonly suspects: readonly RawFile[] }> {
-  if (files.length === 0) return nothing
+  judge: JsonJudge,
+): Promise<{ readonly part: Part | null; readonly judged: readonly Judged[]; readonly broken: readonly RawFile[] }> {
   const { database, scan, sink, name, onProgress } = landing
+  const judging = judgeAll(landing, files, judge)
+  const copying = copyRows(database, subquery(jsonSelect(scan, files)), {}, sink, name, onProgress)
+  const [judged, copied] = await Promise.allSettled([judging, copying])
+  if (judged.status === 'rejected') {
+    await removeWritten(landing)
+    throw judged.reason
+  }
+  const doubtful = judged.value.some((one) => one.doubtful)
+  const expected = judged.value.reduce((sum, one) => sum + one.records, 0)
+  if (copied.status === 'fulfilled' && !doubtful && copied.value.rows === expected)
+    return { part: copied.value, judged: judged.value, broken: [] }
+  if (copied.status === 'rejected' && !doubtful && !isOfTheData(copied.reason)) throw copied.reason
+  await removeWritten(landing)
+  const broken = copied.status === 'rejected' ? namedBy(copied.reason, files) : doubtful ? [] : files
+  return { part: null, judged: judged.value, broken }
+}
+
+/** Of what DuckDB failed at, the files that its message names; all when it names none, unless it was told to stop. */
+function namedBy(error: unknown, files: readonly RawFile[]): readonly RawFile[] {
+  const message = error instanceof Error ? error.message : ''
+  if (message.startsWith('INTERRUPT')) return []
+  const named = files.filter((file) => message.includes(`"${localPath(file.path)}"`))
+  return named.length > 0 ? named : files
+}
+
+async function judgeAll(landing: Landing, files: readonly RawFile[], judge: JsonJudge): Promise<readonly Judged[]> {
+  const judged: Judged[] = []
+  for (const file of files) {
+    const one = await judgeFile(landing, file, judge)
+    if (one.doubtful) landing.database.connection.interrupt()
+    judged.push(one)
+  }
+  return judged
+}
+
+async function judgeFile(landing: Landing, file: RawFile, judge: JsonJudge): Promise<Judged> {
+  let records = 0
+  for await (const { bytes, spans } of jsonRecords(sourceOf(landing, file))) {
+    records += spans.length / 2
+    for (let i = 0; i < spans.length; i += 2)
+      if (!judge.passes(bytes, spans[i] ?? 0, spans[i + 1] ?? 0)) return { file, records, doubtful: true }
+  }
+  return { file, records, doubtful: false }
+}
+
+const isArray = (landing: Landing): boolean => landing.scan.options['layout'] === 'array'
+
+const sourceOf = (landing: Landing, file: RawFile): JsonSource => ({
+  path: localPath(file.path),
+  label: labelOf(file),
+  layout: isArray(landing) ? 'array' : 'lines',
+})
+
+/** The files that can be trusted, and the trusted records of the others; null when DuckDB fails or counts otherwise. */
+async function landFast(landing: Landing, trusted: readonly Judged[], sorted: readonly Sorted[]): Promise<Part | null> {
+  const { database, scan, sink, name, onProgress } = landing
+  const lines: RawScan = { ...scan, options: {} }
+  const plain = sorted.filter((one) => one.copy.passed > 0).map((one) => one.plain)
+  const files = trusted.map((one) => one.file)
+  const selects = [
+    ...(files.length === 0 ? [] : [jsonSelect(scan, files)]),
+    ...(plain.length === 0 ? [] : [jsonSelect(lines, plain)]),
+  ]
+  if (selects.length === 0) return nothing
+  const expected = [...trusted, ...sorted.map(({ copy }) => ({ records: copy.passed }))]
   try {
-    return await copyRows(database, subquery(jsonSelect(scan, files)), {}, sink, name, onProgress)
+    const part = await copyRows(database, subquery(selects.join('\nUNION ALL\n')), {}, sink, name, onProgress)
+    if (part.rows === expected.reduce((sum, one) => sum + one.records, 0)) return part
   } catch (error) {
     if (!isOfTheData(error)) throw error
-    await removeWritten(landing)
-    const message = error instanceof Error ? error.message : ''
-    const named = files.filter((file) => message.includes(`"${localPath(file.path)}"`))
-    return { suspects: named.length > 0 ? named : files }
   }
+  await removeWritten(landing)
+  return null
 }
 
 function isOfTheData(error: unknown): boolean {
@@ -59,34 +152,45 @@ function isOfTheData(error: unknown): boolean {
   return error instanceof Error && /^(Invalid Input|Conversion) Error/.test(error.message)
 }
 
-async function landOne(landing: Landing, file: RawFile): Promise<Part> {
-  const lines = join(landing.spill, `${randomUUID()}.lines`)
-  const path = join(landing.spill, `${randomUUID()}.clean`)
-  try {
-    const array = landing.scan.options['layout'] === 'array'
-    if (array) await asLines(landing, file, lines)
-    const original = array ? lines : localPath(file.path)
-    const dialect = { ...landing.scan, options: { delimiter: separator, quote: '', escape: '', header: false } }
-    const source = { ...file, path: original, label: labelOf(file), header: ['raw'] }
-    const copy = await cleanCopy(landing, source, csvOptions(dialect), path, { blank: false })
-    const reader = `read_csv(${literal(path)}, columns = {'line': 'BIGINT', 'position': 'BIGINT', 'size': 'BIGINT', 'raw': 'VARCHAR'},
+/** Takes a file apart; without a judge no record is plain. */
+async function sort(landing: Landing, file: RawFile, made: string[], judge: JsonJudge | null): Promise<Sorted> {
+  const create = (kind: string): string => {
+    const path = join(landing.spill, `${randomUUID()}.${kind}`)
+    made.push(path)
+    return path
+  }
+  const original = isArray(landing) ? await asLines(landing, file, create('lines')) : localPath(file.path)
+  const dialect = { ...landing.scan, options: { delimiter: separator, quote: '', escape: '', header: false } }
+  const source = { ...file, path: original, label: labelOf(file), header: ['raw'] }
+  const passedPath = create('plain.json')
+  const copy = await cleanCopy(landing, source, csvOptions(dialect), create('clean'), {
+    blank: false,
+    passedPath,
+    passes: (bytes, start, end) => judge?.passes(bytes, start, end) === true,
+    mend: (bytes, start, end) => {
+      const mended = withLongNumbersQuoted(bytes.toString('utf8', start, end), landing.scan.columns)
+      return mended === null ? null : Buffer.from(mended)
+    },
+  })
+  return { plain: { path: passedPath, bytes: 0, header: [], label: labelOf(file) }, copy, original }
+}
+
+/** The exact way: each line is parsed once for all columns, and each value cast and judged by itself. */
+async function landTexts(landing: Landing, copy: CleanCopy, original: string): Promise<Part> {
+  if (copy.records === 0) return nothing
+  const reader = `read_csv(${literal(copy.path)}, columns = {'line': 'BIGINT', 'position': 'BIGINT', 'size': 'BIGINT', 'raw': 'VARCHAR'},
       auto_detect = false, header = false, delim = ${literal(separator)}, quote = '', escape = '', nullstr = '',
       new_line = '\\n', max_line_size = ${Math.max(2 << 20, copy.longest * 2)})`
-    // Each line is parsed once for all columns.
-    const from = `(SELECT line, position, size, json_type(json) AS kind, json_extract(json, [${pathsOf(landing).join(', ')}]) AS parts
+  const from = `(SELECT line, position, size, json_type(json) AS kind, json_extract(json, [${pathsOf(landing).join(', ')}]) AS parts
       FROM (SELECT *, CASE WHEN json_valid(raw) THEN raw END AS json FROM ${reader}))`
-    const place = { path: original, label: labelOf(file) }
-    return await landCast(landing, {
-      from,
-      columns: jsonColumns(landing),
-      options: null,
-      records: copy.records,
-      whole: objectTest,
-      source: place,
-    })
-  } finally {
-    for (const one of [lines, path]) rmSync(one, { force: true })
-  }
+  return await landCast(landing, {
+    from,
+    columns: jsonColumns(landing),
+    options: null,
+    records: copy.records,
+    whole: objectTest,
+    source: { path: original, label: labelOf(copy.file) },
+  })
 }
 
 /** What is no object has no columns to be at fault. */
@@ -103,15 +207,23 @@ function jsonColumns(landing: Landing): readonly CastColumn[] {
   })
 }
 
-/** Writes the elements of an array one a line. */
-async function asLines(landing: Landing, file: RawFile, target: string): Promise<void> {
+/** Writes the elements of an array one a line: line ends between their parts become tabs, which mean the same in JSON. */
+async function asLines(landing: Landing, file: RawFile, path: string): Promise<string> {
+  const target = await open(path, 'wx')
   try {
-    await landing.database.run(
-      `COPY (SELECT json(json)::VARCHAR FROM read_json_objects(${literal(localPath(file.path))}, format = 'array',
-       maximum_object_size = ${64 << 20})) TO ${literal(target)} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER ${literal(separator)})`,
-    )
-    statSync(target)
-  } catch (error) {
-    fail('files/unreadable', { path: labelOf(file), problem: error instanceof Error ? error.message : String(error) })
+    for await (const { bytes, spans } of jsonRecords(sourceOf(landing, file))) {
+      const parts: Buffer[] = []
+      for (let i = 0; i < spans.length; i += 2) {
+        const part = Buffer.from(bytes.subarray(spans[i], spans[i + 1]))
+        for (let at = 0; at < part.length; at++) if (part[at] === 10 || part[at] === 13) part[at] = 9
+        parts.push(part, lineEnd)
+      }
+      if (parts.length > 0) await target.write(Buffer.concat(parts))
+    }
+  } finally {
+    await target.close()
   }
+  return path
 }
+
+const lineEnd = Buffer.from('\n')

@@ -41,6 +41,12 @@ export class RejectStore {
     if (this.waiting.length >= 2048) await this.flush()
   }
 
+  /** Forgets what was set aside: its files are read anew. */
+  async clear(): Promise<void> {
+    this.waiting = []
+    await this.database.run(`DELETE FROM ${this.table}`)
+  }
+
   private async flush(): Promise<void> {
     const rows: readonly Dict<unknown>[] = this.waiting.map((reject) => ({ ...reject, line: BigInt(reject.line) }))
     this.waiting = []

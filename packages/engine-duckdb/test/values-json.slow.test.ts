@@ -1,0 +1,226 @@
+// The values of JSON, as `values.slow.test.ts` has those of delimited files.
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { DataType } from '@millrace/core'
+import { type Bench, openBench } from './bench-session.ts'
+import { type Expected, land, type Landed, reject } from './land-values.ts'
+
+let bench: Bench
+beforeAll(async () => {
+  bench = await openBench()
+})
+afterAll(() => bench.close())
+
+/** How a file of records is made to be read: by the fast reader, sorted record by record, or all of it the exact way. */
+type Way = 'fast' | 'sorted' | 'exact'
+
+/** A whole number that is a text is taken, but not by the fast reader. */
+async function landJson(
+  values: readonly string[],
+  type: DataType,
+  layout: 'lines' | 'array',
+  way: Way,
+): Promise<Landed> {
+  const records = values.map((value, i) => `{"n": ${way === 'exact' ? `"${i}"` : i}, "v": ${value}}`)
+  const all = way === 'sorted' ? [...records, '{"n": "1000000"}'] : records
+  const text = layout === 'array' ? `[${all.join(',\n')}]` : `${all.join('\n')}\n`
+  const { rows, rejects } = await land(bench, text, { n: { type: 'int32' }, v: { type } }, 'json', { layout })
+  return { rows: rows.filter((row) => (row as unknown[])[0] !== 1_000_000), rejects }
+}
+
+const jsonTable: readonly (readonly [DataType, Expected])[] = [
+  [
+    'int64',
+    [
+      ['1', 1n],
+      ['2.0', 2n],
+      ['1e3', 1000n],
+      ['"7"', 7n],
+      ['9007199254740993.0', 9007199254740993n],
+      ['9223372036854775807', 9223372036854775807n],
+      ['1.5', reject],
+      ['true', reject],
+      ['"1.5"', reject],
+      ['1.00000000000000000001', reject],
+      ['[1]', reject],
+      ['12345678901234567890123', reject],
+    ],
+  ],
+  [
+    'decimal(5,2)',
+    [
+      ['1.55', '1.55'],
+      ['1.005', reject],
+      ['1.550', '1.55'],
+      ['"1.5"', '1.50'],
+      ['true', reject],
+      ['1e2', '100.00'],
+    ],
+  ],
+  [
+    'decimal(38,2)',
+    [
+      ['12345678901234567.89', '12345678901234567.89'],
+      ['"12345678901234567.89"', '12345678901234567.89'],
+      ['123456789012345678901234567890.12', '123456789012345678901234567890.12'],
+      ['123456789012345678901234567890', '123456789012345678901234567890.00'],
+    ],
+  ],
+  [
+    'float64',
+    [
+      ['0.1', 0.1],
+      ['1', 1],
+      ['1e-5', 0.00001],
+      ['"1.5"', 1.5],
+      ['1e400', reject],
+      ['true', reject],
+    ],
+  ],
+  [
+    'float32',
+    [
+      ['0.5', 0.5],
+      ['1e39', reject],
+    ],
+  ],
+  [
+    'boolean',
+    [
+      ['true', true],
+      ['"yes"', true],
+      ['1', true],
+      ['5', reject],
+    ],
+  ],
+  [
+    'string',
+    [
+      ['"a"', 'a'],
+      ['1', '1'],
+      ['12345678901234567.89', '12345678901234567.89'],
+      ['true', 'true'],
+      ['{"x":1}', '{"x":1}'],
+      ['"\\u00e4"', 'ä'],
+    ],
+  ],
+  [
+    'date',
+    [
+      ['"2026-01-31"', '2026-01-31'],
+      ['"2026-01-31T12:00:00"', reject],
+      ['20260131', reject],
+    ],
+  ],
+  [
+    'time',
+    [
+      ['"12:00:00"', '12:00:00'],
+      ['"12:00:00.1234567"', reject],
+    ],
+  ],
+  [
+    'timestamp',
+    [
+      ['"2026-01-31T12:00:00.5Z"', '2026-01-31T12:00:00.500000'],
+      ['"2026-01-31T12:00:00+02:00"', reject],
+      ['1767268800', reject],
+    ],
+  ],
+  [
+    'timestamptz',
+    [
+      ['"2026-01-31T12:00:00+02:00"', '2026-01-31T10:00:00Z'],
+      ['"2026-01-31T12:00:00.1234567Z"', reject],
+    ],
+  ],
+  [
+    { list: 'int32' },
+    [
+      ['[1, 2]', [1, 2]],
+      ['[]', []],
+      ['["3"]', [3]],
+      ['[1.5]', reject],
+      ['[1, "x"]', reject],
+      ['1', reject],
+    ],
+  ],
+  [
+    { struct: { x: { type: 'date' } } },
+    [
+      ['{"x": "2026-01-31"}', { x: '2026-01-31' }],
+      ['{}', { x: null }],
+      ['{"x": "2026-01-31 09:00"}', reject],
+      ['{"x":', reject],
+    ],
+  ],
+]
+
+const cell = (row: unknown, at: number): unknown => (row as unknown[])[at]
+
+describe('values of JSON', () => {
+  test.each(jsonTable)('%j', async (type, cases) => {
+    for (const layout of ['lines', 'array'] as const)
+      for (const way of ['fast', 'sorted', 'exact'] as const) {
+        // An element that does not end takes the array with it.
+        const given = layout === 'array' ? cases.filter(([text]) => !text.endsWith(':')) : cases
+        const texts = given.map(([text]) => text)
+        const { rows, rejects } = await landJson(texts, type, layout, way)
+        expect(rows).toEqual(given.flatMap(([, value], i) => (value === reject ? [] : [[i, value]])))
+        const lines = given.flatMap(([, value], i) => (value === reject ? [BigInt(i + 1)] : []))
+        expect(rejects.map((one) => cell(one, 0))).toEqual(lines)
+      }
+  })
+
+  const value = fc.oneof(
+    fc.constantFrom(
+      '1',
+      '-20',
+      '1.5',
+      '2.0',
+      '1e3',
+      '0.25',
+      'true',
+      'null',
+      '"7"',
+      '"1.5"',
+      '"x"',
+      '[]',
+      '{}',
+      '1.005',
+      '12345678901234567.89',
+    ),
+    fc.constantFrom(
+      '"2026-01-31"',
+      '"2026-01-31T12:00:00"',
+      '"2026-01-31 12:00:00.1234567"',
+      '"12:30:00"',
+      '"2026-02-31"',
+      '""',
+      '-0',
+      '128',
+    ),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }).map(String),
+  )
+
+  test('records land alike, whether the fast reader takes them or the exact way', async () => {
+    const types = jsonTable.map(([type]) => type)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...types),
+        fc.array(value, { minLength: 1, maxLength: 8 }),
+        async (type, values) => {
+          const exact = await landJson(values, type, 'lines', 'exact')
+          const sorted = await landJson(values, type, 'lines', 'sorted')
+          expect(sorted.rows).toEqual(exact.rows)
+          // Line, column and reason: the raw texts differ where the numbers of the records do.
+          const told = (one: Landed): readonly unknown[] =>
+            one.rejects.map((each) => [cell(each, 0), cell(each, 1), cell(each, 3)])
+          expect(told(sorted)).toEqual(told(exact))
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+})
