@@ -1,6 +1,5 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import type { Event, RunId } from '@millrace/core'
 
 /** The log of one run, one JSON object a line: what happened, and the stacks that a screen does not show. */
@@ -15,6 +14,8 @@ const keepDays = 30
 export async function openRunLog(folder: string, run: RunId): Promise<RunLog> {
   await mkdir(folder, { recursive: true })
   await forgetOld(folder)
+  // Only runs keep a log: whoever asks or plans does not load it.
+  const { pino } = await import('pino')
   const destination = pino.destination({ dest: join(folder, `${run}.jsonl`), sync: true })
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
   return {
