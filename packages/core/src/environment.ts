@@ -9,6 +9,8 @@ export interface TableRef {
   readonly location: string
   /** What identifies this state of the table: for Iceberg the location of its metadata file, for a view a hash. */
   readonly version: string
+  /** Made by another program: only reading it tells its uuid. */
+  readonly foreign?: true
   readonly forkOf?: { readonly uuid: string; readonly version: string }
 }
 

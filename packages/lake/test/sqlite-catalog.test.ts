@@ -35,3 +35,50 @@ test('a pointer that another program moved counts, and is put into the log befor
   expect(log.map((one) => one.moves[0]?.how)).toEqual(['run', 'foreign', 'foreign', 'foreign', 'run'])
   await catalog.close()
 })
+
+test('a table that another program made in the catalog is shown beside ours, and not published over', async () => {
+  const path = join(temporaryFolder(), 'catalog.db')
+  const catalog = await openSqliteCatalog({ path })
+  await catalog.createEnvironment({ name: 'prod' })
+  await catalog.createEnvironment({ name: 'fix', base: { environment: 'prod', at: 'latest' } })
+  const [ours, wanted] = [refOf('silver.orders', 'v1'), refOf('other.things', 'v1')]
+  const view = { ...refOf('silver.seen', 'hash'), format: 'view', location: '' }
+  const publish = async (id: string, refs: readonly (typeof ours)[]) =>
+    await catalog.publish({
+      environment: 'prod',
+      parent: null,
+      run: null,
+      id: publicationId(id),
+      at: instant(1),
+      moves: refs.map((to) => ({ table: to.table, from: null, to, how: 'run' })),
+    })
+  await publish('p1', [ours, view])
+  const version = 'file:///else where/things/metadata/00001-x.metadata.json'
+  const other = new DatabaseSync(path)
+  const insert = other.prepare(
+    `insert into iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type) values ('prod', ?, ?, ?, ?)`,
+  )
+  insert.run('other', 'things', version, 'TABLE')
+  insert.run('other', 'of_old_layout', version, null)
+  insert.run('other', 'a_view', version, 'VIEW')
+  insert.run('deep.er', 'things', version, 'TABLE')
+  insert.run('silver', 'seen', version, 'TABLE')
+  other.close()
+  const shown = await catalog.foreign('fix')
+  expect([...shown.keys()].toSorted()).toEqual(['other.of_old_layout', 'other.things'])
+  expect(shown.get('other.things')).toEqual({
+    table: 'other.things',
+    uuid: '',
+    format: 'iceberg',
+    location: '/else where/things',
+    version,
+    foreign: true,
+  })
+  expect([...(await catalog.resolve('prod')).entries()].map(([table, ref]) => [table, ref.version])).toEqual([
+    ['silver.orders', ours.version],
+    ['silver.seen', view.version],
+  ])
+  await expect(publish('p2', [wanted])).rejects.toThrow('lake/foreign-table')
+  expect((await catalog.foreign('prod')).get('other.things')?.version).toBe(version)
+  await catalog.close()
+})

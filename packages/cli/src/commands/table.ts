@@ -54,7 +54,8 @@ function plain({ ref, state, versions, publications }: Seen): object {
   return {
     table: ref.table,
     format: ref.format,
-    uuid: ref.uuid,
+    uuid: state.ref.uuid,
+    foreign: ref.foreign === true,
     location: ref.location,
     version: ref.version,
     metadata: ref.format === 'view' ? null : ref.version.replace(/#.*$/, ''),
@@ -88,6 +89,7 @@ async function show(queries: Queries, { ref, state, versions, publications }: Se
     `${paint('bold', ref.table)}  ${ref.format === 'view' ? 'view' : `${count(state.rows)} rows in ${plural(state.files, 'file')}, ${bytes(state.bytes)}`}`,
   )
   if (ref.location !== '') out(paint('dim', ref.location))
+  if (ref.foreign === true) out('made by another program; it can be read here, and no run writes it')
   out(
     `\n${grid(
       ['column', 'type', 'note'],

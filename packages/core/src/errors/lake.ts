@@ -13,6 +13,7 @@ export const lakeErrors: {
   readonly 'lake/environment-in-use': ErrorKind<{ name: string; by: string }>
   readonly 'lake/no-publication': ErrorKind<{ wanted: string }>
   readonly 'lake/not-owner': ErrorKind<{ table: TableName; environment: string; owner: string }>
+  readonly 'lake/foreign-table': ErrorKind<{ table: TableName; environment: string }>
   readonly 'lake/fork-diverged': ErrorKind<{ table: TableName; what: string }>
   readonly 'lake/type-unsupported': ErrorKind<{ column: string; type: string }>
   readonly 'lake/type-changed': ErrorKind<{ column: string; from: string; to: string }>
@@ -98,6 +99,13 @@ export const lakeErrors: {
     say: (p) => `${p.environment} may not publish this version of ${p.table}: the table belongs to ${p.owner}.`,
     cause: 'A table of the base was written without being forked first; two histories over one table would collide.',
     fix: 'Run the task again; if this repeats, report it as a fault of Millrace.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'lake/foreign-table': kind({
+    say: (p) => `${p.table} is there already in ${p.environment}: another program has made it.`,
+    cause: "Another program wrote the table into Millrace's catalog; publishing over it would lose its rows.",
+    fix: "Give the project's table another name, or drop the other one with the program that made it.",
     retry: 'never',
     exit: 1,
   }),

@@ -16,6 +16,8 @@ export interface Catalog {
   dropEnvironment(name: string): Promise<void>
   /** Every table that an environment shows, its own and its base's, now or as it stood. */
   resolve(environment: string, at?: PublicationId | Instant): Promise<ReadonlyMap<TableName, TableRef>>
+  /** Tables that other programs made in this catalog and nobody published: to be read, and no part of any plan. */
+  foreign(environment: string): Promise<ReadonlyMap<TableName, TableRef>>
   /** Idempotent by id: compares every `from`, moves all tables in one transaction or none. */
   publish(publication: Publication): Promise<PublishResult>
   find(id: PublicationId): Promise<Publication | null>

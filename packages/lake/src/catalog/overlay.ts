@@ -15,10 +15,14 @@ export async function currentOverlay(db: CatalogDb, environment: string): Promis
   return new Map(
     rows.map(({ table_name: name, ref }) => {
       const own = ref === null ? null : parseStored<TableRef>(ref)
-      return [name as TableName, own === null ? null : { ...own, version: pointers.get(name) ?? own.version }]
+      return [name as TableName, own === null ? null : pointedTo(own, pointers.get(name))]
     }),
   )
 }
+
+/** A view has no pointer of its own: one of its name is another program's table. */
+const pointedTo = (own: TableRef, pointer: string | null | undefined): TableRef =>
+  own.format === 'iceberg' ? { ...own, version: pointer ?? own.version } : own
 
 async function pointersOf(db: CatalogDb, environment: string): Promise<ReadonlyMap<string, string>> {
   const rows = await db
@@ -58,7 +62,7 @@ export async function ownTable(
     .where('table_namespace', '=', namespace)
     .where('table_name', '=', name)
     .executeTakeFirst()
-  return { ...logged, version: pointer?.metadata_location ?? logged.version }
+  return pointedTo(logged, pointer?.metadata_location)
 }
 
 async function loggedTable(db: CatalogDb, environment: string, table: TableName): Promise<TableRef | null | undefined> {

@@ -1,4 +1,5 @@
 import { fail, type Move, type Publication, type PublishResult, type TableName, type TableRef } from '@millrace/core'
+import { refuseForeign } from './foreign.ts'
 import { bumpGeneration } from './generation.ts'
 import { type CatalogDb, loggedVersion, type Overlay, ownTable, ownTables, splitName } from './overlay.ts'
 import { needEnvironment } from './resolve.ts'
@@ -13,6 +14,7 @@ import { parseStored, printStored } from './stored-json.ts'
  *   after the commit and asks again gets the same answer.
  * - The truth of an Iceberg table's version is its row of `iceberg_tables`, because that is what other programs read and
  *   may move. A pointer moved by others is first put into the log as a publication of its own ("foreign").
+ * - A table that another program has made in the catalog is not published over.
  * - A uuid belongs to one environment: a table of the base must be forked before it is written.
  * - A promotion also takes away the promoted overlay row, if it still is the version that was promoted, and bumps that
  *   environment's generation, so that its next fork is another table.
@@ -37,6 +39,7 @@ export async function publishMoves(
     const stale = publication.moves.filter((move) => (overlay.get(move.table)?.version ?? null) !== move.from)
     if (stale.length > 0) return { status: 'stale', tables: stale.map((move) => move.table) }
     await checkOwners(transaction, publication, overlay)
+    await refuseForeign(transaction, environment.name, publication.moves)
     const number = await appendPublication(transaction, publication)
     for (const move of publication.moves) {
       await applyMove(transaction, number, publication.environment, move, environment.base !== null)

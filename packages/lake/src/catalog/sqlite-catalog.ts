@@ -1,6 +1,7 @@
 import type { Catalog, Clock } from '@millrace/core'
 import { openSqlite } from '@millrace/database'
 import { createEnvironment, dropEnvironment, findEnvironment, listEnvironments } from './environments.ts'
+import { foreignTables } from './foreign.ts'
 import { findPublication, publicationLog } from './log.ts'
 import { migrations } from './migrations.ts'
 import { publishMoves } from './publish.ts'
@@ -29,6 +30,7 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
     createEnvironment: (wanted) => createEnvironment(db, wanted),
     dropEnvironment: (name) => dropEnvironment(db, name, now()),
     resolve: (environment, at) => resolveTables(db, environment, at),
+    foreign: (environment) => foreignTables(db, environment),
     publish: (publication) => publishMoves(db, publication, failpoint),
     find: (id) => findPublication(db, id),
     log: (environment, limit) => publicationLog(db, environment, limit),

@@ -32,6 +32,8 @@ export async function openTable(around: Surroundings, ref: TableRef): Promise<Op
   const { file, snapshot } = parseVersion(ref.version)
   const stored = await readMetadata(around, file)
   const metadata = snapshot === null ? stored : standingAt(stored, snapshot)
+  if (ref.foreign === true)
+    return { ref: { ...ref, uuid: metadata['table-uuid'] }, metadata, head: currentSnapshot(metadata), file }
   const shown = metadata['table-uuid'] === ref.uuid ? metadata : presentFork(metadata, ref, file)
   return { ref, metadata: shown, head: currentSnapshot(shown), file: shown === metadata ? file : null }
 }

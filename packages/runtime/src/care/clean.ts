@@ -105,6 +105,9 @@ async function neededFiles(lakehouse: Lakehouse, since: Instant): Promise<Readon
   }
   for (const { name } of await lakehouse.catalog.environments()) {
     for (const ref of (await lakehouse.catalog.resolve(name)).values()) keep(ref)
+    // Elsewhere nothing is swept, so what lies there need not be readable.
+    for (const ref of (await lakehouse.catalog.foreign(name)).values())
+      if (ref.location.startsWith(join(lakehouse.paths.lake, '/'))) keep(ref)
     for (const publication of await lakehouse.catalog.log(name, all)) {
       if (publication.at >= since) for (const move of publication.moves) keep(move.to)
     }
@@ -127,6 +130,7 @@ async function neededFiles(lakehouse: Lakehouse, since: Instant): Promise<Readon
 async function isCurrent(lakehouse: Lakehouse, ref: TableRef): Promise<boolean> {
   for (const { name } of await lakehouse.catalog.environments()) {
     if ((await lakehouse.catalog.resolve(name)).get(ref.table)?.version === ref.version) return true
+    if ((await lakehouse.catalog.foreign(name)).get(ref.table)?.version === ref.version) return true
   }
   return false
 }

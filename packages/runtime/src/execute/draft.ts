@@ -36,6 +36,8 @@ export async function openDraft(
   const shown = context.pins.get(table)
   // Somebody who asks for no leases wrote it since this run looked: his rows must not be lost.
   if (own !== null && own.version !== shown?.version) fail('lake/moved', { table })
+  if (own === null && shown === undefined && (await lakehouse.catalog.foreign(lakehouse.environment)).has(table))
+    fail('lake/foreign-table', { table, environment: lakehouse.environment })
   const usable = shown !== undefined && shown.format !== 'view' ? shown : null
   const scope = { name: lakehouse.environment, generation: environment.generation }
   const forked = usable === null || own !== null ? null : forkLocation(lakehouse.paths, scope, usable)

@@ -16,7 +16,9 @@ export interface PreparedQuery {
 export async function pinsAt(lakehouse: Lakehouse, asOf: string | undefined): Promise<Pins> {
   const { catalog, environment } = lakehouse
   await needEnvironment(catalog, environment)
-  if (asOf === undefined) return await catalog.resolve(environment)
+  // A table of ours comes before one of the same name that another program has made.
+  if (asOf === undefined)
+    return new Map([...(await catalog.foreign(environment)), ...(await catalog.resolve(environment))])
   if (asOf.startsWith('run:')) {
     const staged = await lakehouse.state.staged(await runOf(lakehouse, asOf.slice(4)))
     return new Map([
@@ -68,7 +70,8 @@ export async function prepareQuery(
 async function knownColumns(lakehouse: Lakehouse, pins: Pins, sql: string): Promise<ReadonlyMap<TableName, Columns>> {
   const text = sql.toLowerCase().replaceAll('"', '')
   const named = new Map([...pins].filter(([table]) => text.includes(table.toLowerCase())))
-  const states = await statesOf(lakehouse, named.size > 0 ? named : pins)
+  const ours = (): Pins => new Map([...pins].filter(([, ref]) => ref.foreign !== true))
+  const states = await statesOf(lakehouse, named.size > 0 ? named : ours())
   return new Map([...states].map(([table, state]) => [table, state.columns]))
 }
 

@@ -126,9 +126,15 @@ function parseBytes(text: string | undefined): number | undefined {
 /** The state of a table's version, from the catalog's copy where it has one. */
 export async function stateOf(lakehouse: Lakehouse, ref: TableRef): Promise<TableState> {
   const kept = (await lakehouse.catalog.states([ref.version])).get(ref.version)
-  if (kept !== undefined) return { ...kept, ref }
+  if (kept !== undefined) return withRef(kept, ref)
   return await loadState(lakehouse, ref)
 }
+
+/** What is asked for counts, but of another program's table only the state knows the uuid. */
+const withRef = (kept: TableState, ref: TableRef): TableState => ({
+  ...kept,
+  ref: { ...ref, uuid: ref.uuid || kept.ref.uuid },
+})
 
 async function loadState(lakehouse: Lakehouse, ref: TableRef): Promise<TableState> {
   if (ref.format === 'view') return await lakehouse.views.state(ref)
@@ -146,7 +152,7 @@ export async function statesOf(
   const out = new Map<TableName, TableState>()
   for (const [table, ref] of refs) {
     const state = kept.get(ref.version)
-    out.set(table, state === undefined ? await loadState(lakehouse, ref) : { ...state, ref })
+    out.set(table, state === undefined ? await loadState(lakehouse, ref) : withRef(state, ref))
   }
   return out
 }
