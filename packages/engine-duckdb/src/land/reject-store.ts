@@ -53,11 +53,15 @@ export class RejectStore {
     if (rows.length > 0) await appendBatches(this.database, this.table, batchOf(rejectColumns, rows))
   }
 
-  /** How many there are, and a scan of them that outlives this process. */
-  async take(spill: string): Promise<{ readonly count: number; readonly scan: Scan | null }> {
+  async count(): Promise<number> {
     await this.flush()
     const [first] = await this.database.rows(`SELECT count(*)::INTEGER AS n FROM ${this.table}`)
-    const count = Number(first?.['n'] ?? 0)
+    return Number(first?.['n'] ?? 0)
+  }
+
+  /** How many there are, and a scan of them that outlives this process. */
+  async take(spill: string): Promise<{ readonly count: number; readonly scan: Scan | null }> {
+    const count = await this.count()
     if (count === 0) return { count, scan: null }
     const scan = count <= carriedRejects ? await this.carried() : await this.spooled(spill)
     return { count, scan }

@@ -115,7 +115,10 @@ export function csvSelect(scan: RawScan, group: HeaderGroup, rejects: Rejects | 
   return `SELECT ${columns.join(', ')} FROM ${readCsv(scan, group, options, rejects)}`
 }
 
+/** Without declared columns: all that the files have. */
 function parquetSelect(scan: RawScan): string {
+  if (Object.keys(scan.columns).length === 0)
+    return `SELECT * FROM read_parquet(${pathList(scan.files)}, union_by_name = true)`
   const columns = Object.entries(scan.columns).map(
     ([name, spec]) => `CAST(${identifier(name)} AS ${toDuckType(spec.type)}) AS ${identifier(name)}`,
   )

@@ -6,13 +6,12 @@ import { landFast } from '../land/csv-fast.ts'
 import { landJson } from '../land/json.ts'
 import { type Landing, labelOf, nothing, type Part, together } from '../land/landing.ts'
 import { isCompressed, plainCopy } from '../land/plain-copy.ts'
+import { landParquet } from '../land/parquet.ts'
 import { RejectStore } from '../land/reject-store.ts'
 import { csvOptions } from '../scan/csv-options.ts'
-import { rawSql } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
-import { subquery } from '../sql/quote.ts'
 import type { Database } from './database.ts'
-import { copyRows, type OnProgress } from './write.ts'
+import type { OnProgress } from './write.ts'
 
 /** After so many tries the fast way has found enough bad files: the rest goes the exact way too. */
 const fastTries = 3
@@ -57,11 +56,11 @@ async function plainFiles(scan: RawScan, spill: string, copies: string[]): Promi
 }
 
 function landAll(landing: Landing): Promise<Part> | Part {
-  const { scan, database, sink, name, onProgress } = landing
+  const { scan } = landing
   if (scan.files.length === 0) return nothing
   if (scan.format === 'json') return landJson(landing, scan.files)
   if (scan.format === 'csv') return landCsv(landing)
-  return copyRows(database, subquery(rawSql(scan)), {}, sink, name, onProgress)
+  return landParquet(landing, scan.files)
 }
 
 /** The fast reader cannot judge JSON inside of fields one by one, nor bytes, nor what a format of its own leaves out. */

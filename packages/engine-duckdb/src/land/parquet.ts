@@ -1,0 +1,158 @@
+/**
+ * Parquet files: values have types already, and rows have numbers. Where every value of a file's column is one of the table's,
+ * the rows are copied as they are; otherwise each is tested on the way, and those that do not fit are set aside with the number
+ * of their row. Rows written and rows set aside must come to what the files' own footers say.
+ */
+import { type ColumnSpec, type DataType, fail, type RawFile } from '@millrace/core'
+import { fromDuckType } from '../types.ts'
+import { localPath } from '../sql/local-path.ts'
+import { identifier, literal, subquery } from '../sql/quote.ts'
+import { toDuckType } from '@millrace/sql/duckdb'
+import { copyRows } from '../worker/write.ts'
+import { type Landing, labelOf, nothing, type Part } from './landing.ts'
+import { castValue, changeSql } from './parquet-cast.ts'
+import { shownText } from './raw-text.ts'
+
+interface FileColumn {
+  readonly name: string
+  readonly type: DataType
+}
+
+/** Files of the same columns and types are read together. */
+interface Group {
+  readonly columns: ReadonlyMap<string, FileColumn>
+  readonly files: RawFile[]
+}
+
+/** A column of the table as a group of files gives it. */
+interface Given {
+  readonly name: string
+  readonly select: string
+  /** The value as text, for rejects. */
+  readonly text: string
+  readonly fault: string | null
+  readonly type: string
+}
+
+export async function landParquet(landing: Landing, files: readonly RawFile[]): Promise<Part> {
+  if (files.length === 0) return nothing
+  const { database, sink, name, onProgress } = landing
+  const groups = await groupsOf(landing, files)
+  const expected = await rowsIn(landing, files)
+  const selects: string[] = []
+  for (const group of groups) {
+    const given = await givenColumns(landing, group)
+    const values = given.map((one) => `${one.select} AS ${identifier(one.name)}`).join(', ')
+    const fault = faultOf(given)
+    const good = fault === null ? '' : ` WHERE (${fault}) IS NULL`
+    selects.push(`SELECT ${values} FROM ${readParquet(group.files)}${good}`)
+  }
+  const written = await copyRows(database, subquery(selects.join('\nUNION ALL\n')), {}, sink, name, onProgress)
+  if (written.rows === expected) return written
+  for (const group of groups) await keepFaults(landing, group)
+  const rejected = await landing.rejects.count()
+  if (written.rows + rejected !== expected)
+    throw new Error(`${files.length} Parquet files: ${expected} rows became ${written.rows} and ${rejected} rejects`)
+  return written
+}
+
+const readParquet = (files: readonly RawFile[], more = ''): string =>
+  `read_parquet([${files.map((file) => literal(localPath(file.path))).join(', ')}]${more})`
+
+async function groupsOf(landing: Landing, files: readonly RawFile[]): Promise<readonly Group[]> {
+  const groups = new Map<string, Group>()
+  for (const file of files) {
+    const columns = await columnsOf(landing, file)
+    const key = JSON.stringify(columns)
+    const group = groups.get(key)
+    if (group === undefined)
+      groups.set(key, { columns: new Map(columns.map((one) => [one.name.toLowerCase(), one])), files: [file] })
+    else group.files.push(file)
+  }
+  return [...groups.values()]
+}
+
+async function columnsOf({ database }: Landing, file: RawFile): Promise<readonly FileColumn[]> {
+  try {
+    const probe = await database.connection.run(`SELECT * FROM ${readParquet([file])} LIMIT 0`)
+    const types = probe.columnTypes()
+    return probe.columnNames().flatMap((name, i) => {
+      const type = types[i]
+      return type === undefined ? [] : [{ name, type: fromDuckType(type).type }]
+    })
+  } catch (error) {
+    const problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+    if (/No such file|No files found/.test(problem)) return fail('engine/input-vanished', { path: labelOf(file) })
+    return fail('files/unreadable', { path: labelOf(file), problem })
+  }
+}
+
+async function rowsIn({ database }: Landing, files: readonly RawFile[]): Promise<number> {
+  const list = files.map((file) => literal(localPath(file.path))).join(', ')
+  const [row] = await database.rows(`SELECT sum(num_rows)::DOUBLE AS n FROM parquet_file_metadata([${list}])`)
+  return Number(row?.['n'] ?? 0)
+}
+
+async function givenColumns(landing: Landing, group: Group): Promise<readonly Given[]> {
+  const given: Given[] = []
+  for (const [name, spec] of Object.entries(landing.scan.columns)) {
+    const source = group.columns.get(name.toLowerCase())
+    given.push(source === undefined ? missing(name, spec) : await givenColumn(landing, name, spec, source))
+  }
+  return given
+}
+
+function missing(name: string, spec: ColumnSpec): Given {
+  const type = toDuckType(spec.type)
+  return { name, type, select: `NULL::${type}`, text: 'NULL::VARCHAR', fault: spec.required === true ? 'true' : null }
+}
+
+async function givenColumn(landing: Landing, name: string, spec: ColumnSpec, source: FileColumn): Promise<Given> {
+  const type = toDuckType(spec.type)
+  // Small unsigned numbers and the like are read as the core's next larger type.
+  const value = `CAST(${identifier(source.name)} AS ${toDuckType(source.type)})`
+  const change = changeSql(value, source.type, spec.type)
+  const unfit = change !== null && !(await canCast(landing, source.type, spec.type)) ? `${value} IS NOT NULL` : change
+  const faults = [...(spec.required === true ? [`${value} IS NULL`] : []), ...(unfit === null ? [] : [unfit])]
+  const select = unfit === change ? castValue(value, source.type, spec.type) : `NULL::${type}`
+  return { name, type, select, text: `${value}::VARCHAR`, fault: faults.length === 0 ? null : faults.join(' OR ') }
+}
+
+/** Some types have no cast between them at all, not even one that yields NULL. */
+async function canCast({ database }: Landing, from: DataType, to: DataType): Promise<boolean> {
+  const value = `NULL::${toDuckType(from)}`
+  try {
+    await database.run(`SELECT ${castValue(value, from, to)}, ${changeSql(value, from, to) ?? 'NULL'}`)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Which column is the first at fault; null where none can be. */
+function faultOf(given: readonly Given[]): string | null {
+  const cases = given.flatMap((one, i) => (one.fault === null ? [] : [`WHEN ${one.fault} THEN ${i}`]))
+  return cases.length === 0 ? null : `CASE ${cases.join(' ')} END`
+}
+
+async function keepFaults(landing: Landing, group: Group): Promise<void> {
+  const given = await givenColumns(landing, group)
+  const fault = faultOf(given)
+  if (fault === null) return
+  const pick = (value: (one: Given) => string): string =>
+    `CASE fault ${given.map((one, i) => `WHEN ${i} THEN ${value(one)}`).join(' ')} END`
+  const labels = group.files.map((file) => `(${literal(localPath(file.path))}, ${literal(labelOf(file))})`)
+  const read = readParquet(group.files, `, file_row_number = true, filename = ${literal(fileAlias)}`)
+  await landing.database.run(`
+    INSERT INTO ${landing.rejects.table} BY NAME
+    SELECT label AS file, line, "column", raw, CASE WHEN raw IS NULL THEN 'required: the column has no value'
+      ELSE 'cast: ' || left(raw, ${shownText}) || ' is no ' || type END AS reason
+    FROM (
+      SELECT names.label, file_row_number + 1 AS line, ${pick((one) => literal(one.name))} AS "column",
+        ${pick((one) => one.text)} AS raw, ${pick((one) => literal(one.type))} AS type
+      FROM (SELECT *, ${fault} AS fault FROM ${read}) AS found
+      JOIN (VALUES ${labels.join(', ')}) AS names(path, label) ON names.path = found.${identifier(fileAlias)}
+      WHERE fault IS NOT NULL)`)
+}
+
+const fileAlias = '__millrace_file'
