@@ -197,9 +197,9 @@ test('the notes of format 1 are read, and what foreign programs put beside them 
   expect(readNotes(metadata, metadata.snapshots[0] ?? null)).toEqual({ made, progress })
   const later = {
     ...metadata,
-    snapshots: metadata.snapshots.map((one) => ({ ...one, summary: { ...one.summary, 'millrace.format': '2' } })),
+    snapshots: metadata.snapshots.map((one) => ({ ...one, summary: { ...one.summary, 'millrace.format': '3' } })),
   }
-  expect(() => readNotes(later, later.snapshots.at(-1) ?? null)).toThrow('notes of version 2')
+  expect(() => readNotes(later, later.snapshots.at(-1) ?? null)).toThrow('notes of version 3')
   expect(JSON.parse(printMetadata(metadata))).toEqual(JSON.parse(text))
   expect(printMetadata(metadata)).toContain('"snapshot-id":7234567890123456789')
 })

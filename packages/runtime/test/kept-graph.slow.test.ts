@@ -1,6 +1,6 @@
 // The law of the kept graph: whatever was edited in whatever order, the graph of a workspace is the graph of a project that
 // is read for the first time.
-import { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { cp, mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,10 @@ import { openSqlReader } from '@millrace/sql'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type GraphRead, standingGraph, wholeGraph } from '../src/kept/read-graph.ts'
+import { readKept as readKeptFile, writeKept } from '../src/kept/kept-file.ts'
+import type { Head } from '../src/kept/kept-graph.ts'
 import { hash } from '../src/workspace/lakehouse.ts'
+import { command } from './support/command.ts'
 import { makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 const reader = openSqlReader()
@@ -29,7 +32,7 @@ export default defineSource({ columns: { id: { type: idType }, page: { type: 'st
   'tables/code/loud.ts': `import { defineModel } from 'millrace'
 export default defineModel({ reads: ['silver.named'], write: 'replace', columns: { page: { type: 'string' } }, *run() {} })\n`,
   'tables/code/check.ts': `import { defineCheck } from 'millrace'
-export default defineCheck({ name: 'short', table: 'gold.pages', run: () => [] })\n`,
+export default defineCheck({ name: 'short', table: 'gold.checked', run: () => [] })\n`,
   'tables/silver/clicks.sql': model('write: view', 'select id, page, seen_at from raw.clicks where id > 0'),
   'tables/silver/named.sql': model(
     'write: replace\ncolumns:\n  page: { checks: [not_null] }',
@@ -51,6 +54,7 @@ export default defineCheck({ name: 'short', table: 'gold.pages', run: () => [] }
     'write: replace\nnote: All pages.\nchecks: [{ rows: { min: 0 } }, { expression: "id in (select id from silver.latest)" }]',
     'select page, max(id) as id, count(*) as n from silver.named group by page',
   ),
+  'tables/gold/checked.sql': model('write: replace', 'select id from silver.latest where id > 0'),
   'tables/gold/now.sql': model('write: replace', 'select id, page from silver.members where is_current'),
   'tables/gold/loudest.sql': model(
     'write: replace\ntags: [nightly]',
@@ -180,6 +184,94 @@ const edits = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constantFrom(...elsewhere) },
 )
+
+describe('which way is taken', () => {
+  const short: readonly (readonly [what: string, file: Path, from: string, to: string])[] = [
+    ['a filter of a view that interval models read', 'tables/silver/clicks.sql', 'id > 0', 'id > 1'],
+    ['a comment', 'tables/gold/now.sql', 'where', '/* why */ where'],
+    ['another expression of the same type', 'tables/gold/pages.sql', 'max(id)', 'min(id)'],
+    ['another input of the same columns', 'tables/gold/big.sql', 'silver.latest', 'silver.clicks'],
+    [
+      'a note, checks and layout',
+      'tables/silver/latest.sql',
+      'write:',
+      'note: New.\nsort: id\nchecks: [{ unique: [id] }]\nwrite:',
+    ],
+    ['a schedule', 'tables/silver/members.sql', '0 5 * * *', '0 6 * * *'],
+  ]
+  const long: readonly (readonly [what: string, file: Path, from: string, to: string])[] = [
+    ['one more column', 'tables/silver/latest.sql', 'select id', 'select 1 as more, id'],
+    ['another type', 'tables/gold/big.sql', 'select id', 'select id::varchar as id'],
+    ['another write', 'tables/gold/now.sql', 'write: replace', 'write: view'],
+    ['a table with checks in code', 'tables/gold/checked.sql', 'id > 0', 'id > 1'],
+    ['a mistake', 'tables/gold/now.sql', 'is_current', 'is_curent'],
+    ['a circle', 'tables/silver/latest.sql', 'raw.clicks', 'gold.big'],
+    ['definitions in TypeScript', 'tables/code/loud.ts', '*run() {}', '*run() { }'],
+    ['what TypeScript imports', 'shared/types.ts', 'int64', 'int32'],
+    ['a seed', 'seeds/raw/pages.csv', 'Home', 'Start'],
+    ['the configuration', 'millrace.config.ts' as Path, 'dev: {}', 'dev: {}, prod: {}'],
+  ]
+  const ways = [...short.map((one) => [...one, 'edited'] as const), ...long.map((one) => [...one, 'whole'] as const)]
+  test.each(ways)('%s', async (_, file, from, to, way) => {
+    const root = makeProject(files)
+    expect([(await readKept(root)).way, (await readKept(root)).way]).toEqual(['whole', 'again'])
+    expect(textOf(root, file)).toContain(from)
+    writeFileSync(join(root, file), textOf(root, file).replace(from, to))
+    const read = await readKept(root)
+    expect(read.way).toBe(way)
+    expect(all(read)).toEqual(all(await readAnew(root)))
+    // What was read is kept, unless something is wrong with it.
+    const next = await readKept(root)
+    expect(next.way).toBe(read.issues.length > 0 ? 'whole' : 'again')
+    expect(all(next)).toEqual(all(read))
+  })
+
+  test('a graph that other code made is not taken', async () => {
+    const root = makeProject(files)
+    await readKept(root)
+    const path = join(root, '.millrace/cache/graph')
+    const kept = readKeptFile<Head>(path)
+    const records = Array.from({ length: kept?.count ?? 0 }, (_, place) => kept?.record(place) ?? Buffer.alloc(0))
+    await writeKept(path, { ...kept?.head }, records)
+    expect((await readKept(root)).way).toBe('again')
+    await writeKept(path, { ...kept?.head, code: 'of yesterday' }, records)
+    expect((await readKept(root)).way).toBe('whole')
+    await writeKept(path, { ...kept?.head, reader: 'duckdb 0.1' }, records)
+    expect((await readKept(root)).way).toBe('whole')
+  })
+})
+
+describe('commands', () => {
+  const plan = (root: string): readonly string[] => ['plan', '--project', root, '--json']
+
+  test('that are killed while they keep a graph leave the one before, and nothing that stays', async () => {
+    const root = makeProject(files)
+    const killed = await command(plan(root), { MILLRACE_FAILPOINT: 'graph.written' })
+    expect(killed.signal).toBe('SIGKILL')
+    expect(existsSync(join(root, '.millrace/cache/graph'))).toBe(false)
+    const first = await command(plan(root))
+    const kept = readFileSync(join(root, '.millrace/cache/graph'))
+    writeFileSync(
+      join(root, 'tables/gold/big.sql'),
+      files['tables/gold/big.sql'].replace('id, page', 'id, upper(page) as page'),
+    )
+    expect((await command(plan(root), { MILLRACE_FAILPOINT: 'graph.written' })).signal).toBe('SIGKILL')
+    expect(readFileSync(join(root, '.millrace/cache/graph')).equals(kept)).toBe(true)
+    writeFiles(root, { 'tables/gold/big.sql': files['tables/gold/big.sql'] })
+    expect(await command(plan(root))).toEqual({ ...first, code: 0 })
+    const left = readdirSync(join(root, '.millrace/cache')).filter((name) => name.startsWith('graph'))
+    expect(left).toEqual(['graph'])
+  })
+
+  test('two at once say the same, and keep one graph', async () => {
+    const root = makeProject(files)
+    const [one, other] = await Promise.all([command(plan(root)), command(plan(root))])
+    expect(one).toEqual(other)
+    expect(one.code).toBe(0)
+    expect((await readKept(root)).way).not.toBe('edited')
+    expect(all(await readKept(root))).toEqual(all(await readAnew(root)))
+  })
+})
 
 test('the project of these tests has no mistake', async () => {
   const { issues } = await readKept(makeProject(files))

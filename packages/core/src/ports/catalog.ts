@@ -22,7 +22,7 @@ export interface Catalog {
   publish(publication: Publication): Promise<PublishResult>
   find(id: PublicationId): Promise<Publication | null>
   log(environment: string, limit?: number): Promise<readonly Publication[]>
-  /** States kept by the version they describe, so that a plan of 2,000 tables reads no 2,000 files. */
+  /** States kept by the version they describe, so that a plan of 2,000 tables reads no 2,000 files; long positions are not kept. */
   states(versions: readonly string[]): Promise<ReadonlyMap<string, TableState>>
   keepState(state: TableState): Promise<void>
   close(): Promise<void>

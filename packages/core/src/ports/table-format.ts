@@ -4,7 +4,7 @@ import type { TableRef } from '../environment.ts'
 import type { Issue } from '../errors/issue.ts'
 import type { Field, TableShape } from '../fields.ts'
 import type { Fingerprint } from '../fingerprint.ts'
-import type { Progress } from '../progress.ts'
+import type { Position, Progress } from '../progress.ts'
 import type { Dict, Instant, Scalar, TableName } from '../words.ts'
 import type { DataFile, FilesScan, FilesSink, Written } from './scan.ts'
 
@@ -16,6 +16,8 @@ export interface TableState {
   /** null: written by a foreign program since, or never by a definition. */
   readonly made: Fingerprint | null
   readonly progress: Progress
+  /** Where a position lies that is too long for notes; a state that was kept has it there alone. */
+  readonly positionFile?: string
   /** Identifies the rows, whatever the metadata says of them: it survives promotion, new notes and new layouts. */
   readonly data: string
   readonly rows: number
@@ -81,6 +83,8 @@ export interface KeepVersions {
 export interface TableFormat {
   readonly name: string
   load(ref: TableRef): Promise<TableState>
+  /** The position in a state's `positionFile`. */
+  position(file: string): Promise<Position>
   versions(ref: TableRef): Promise<readonly Version[]>
   /** The table as it was: at a snapshot's id or the last one at or before an instant. */
   at(ref: TableRef, when: { readonly version: string } | { readonly instant: Instant }): Promise<TableRef>

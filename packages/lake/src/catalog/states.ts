@@ -30,7 +30,12 @@ export async function keepState(db: CatalogDb, state: TableState): Promise<void>
   if (forkOf?.version === version) return
   await db
     .insertInto('table_state')
-    .values({ version, state: printStored({ format, state } satisfies KeptState) })
+    .values({ version, state: printStored({ format, state: withoutLong(state) } satisfies KeptState) })
     .onConflict((conflict) => conflict.column('version').doUpdateSet((old) => ({ state: old.ref('excluded.state') })))
     .execute()
+}
+
+/** A long position lies in a file of the table already; kept here for each version, it would fill the catalog. */
+function withoutLong(state: TableState): TableState {
+  return state.positionFile === undefined ? state : { ...state, progress: { ...state.progress, position: {} } }
 }

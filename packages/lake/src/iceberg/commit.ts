@@ -105,7 +105,7 @@ export async function putMetadata(around: Surroundings, base: OpenTable, next: T
   return { ...base.ref, version: toUri(path) }
 }
 
-async function putStep(around: Surroundings, step: string, path: string, bytes: Uint8Array): Promise<void> {
+export async function putStep(around: Surroundings, step: string, path: string, bytes: Uint8Array): Promise<void> {
   await around.failpoint(`${step}:before`)
   await around.store.put(path, bytes)
   await around.failpoint(`${step}:after`)

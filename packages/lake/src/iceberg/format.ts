@@ -4,6 +4,7 @@ import { draftTable } from './draft.ts'
 import { expireSnapshots } from './expire.ts'
 import { forkRef } from './fork.ts'
 import { MetadataCache } from './metadata-cache.ts'
+import { loadPosition } from './position-file.ts'
 import { offerFiles } from './offer.ts'
 import { reachableFiles } from './reachable.ts'
 import { rebaseStaged } from './rebase.ts'
@@ -32,6 +33,7 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
   return {
     name: 'iceberg',
     load: async (ref) => stateOf(around, await openTable(around, ref)),
+    position: (file) => loadPosition(around, file),
     versions: async (ref) => versionsOf((await openTable(around, ref)).metadata),
     at: async (ref, when) => versionOfTable((await openTable(around, ref)).metadata, ref, when),
     offer: async (ref, ranges) => offerFiles(around, await openTable(around, ref), ranges),

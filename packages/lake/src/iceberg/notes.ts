@@ -1,5 +1,6 @@
 import { type Dict, fail, type Fingerprint, type Hash, type Progress } from '@millrace/core'
 import { parseJson, printJson } from './json.ts'
+import { markOf } from './position-file.ts'
 import { ancestry, type Snapshot, type TableMetadata } from './metadata.ts'
 
 /*
@@ -8,6 +9,8 @@ import { ancestry, type Snapshot, type TableMetadata } from './metadata.ts'
  * - `millrace.format`: the version of these notes. Notes of a later version are an error, not a guess.
  * - `millrace.commit`: the identity of the change. A second try finds what the first one finished.
  * - `millrace.made`, `millrace.progress`: by which definition, and how far.
+ * - `millrace.position`: the file of a position that is too long to be said here (see position-file.ts). Such notes are of
+ *   format 2: a Millrace that does not know the file would take it that nothing has landed yet.
  * - `millrace.data`: the snapshot whose rows this one still shows; absent where it brought rows of its own.
  * - A snapshot of a foreign program has none of these. It inherits progress from the last one that has, and what it
  *   was made by is unknown (null) unless it only rewrote files ("replace").
@@ -17,21 +20,33 @@ const commitKey = 'millrace.commit'
 const madeKey = 'millrace.made'
 const progressKey = 'millrace.progress'
 const dataKey = 'millrace.data'
-const format = '1'
+export const positionKey = 'millrace.position'
+const formats = { plain: '1', withFile: '2' } as const
 
 export interface Notes {
   readonly id: string
   readonly made: Fingerprint | null
+  /** Without its position where that lies in a file. */
   readonly progress: Progress
+  readonly positionFile?: string
 }
 
 export function writeNotes(notes: Notes): Dict<string> {
+  const { made, positionFile } = notes
+  const progress = positionFile === undefined ? notes.progress : { ...notes.progress, position: {} }
   return {
-    [formatKey]: format,
+    [formatKey]: positionFile === undefined ? formats.plain : formats.withFile,
     [commitKey]: notes.id,
-    ...(notes.made === null ? {} : { [madeKey]: printJson(notes.made) }),
-    [progressKey]: printJson(notes.progress),
+    ...(made === null ? {} : { [madeKey]: printJson(made) }),
+    [progressKey]: printJson(progress),
+    ...(positionFile === undefined ? {} : { [positionKey]: positionFile }),
   }
+}
+
+/** How far a snapshot has got, as a text that is equal where they are equal; no file is read for it. */
+export function reached(metadata: TableMetadata, from: Snapshot | null): string {
+  const { progress, positionFile } = readNotes(metadata, from)
+  return printJson([progress, positionFile === undefined ? null : markOf(positionFile)])
 }
 
 const noProgress: Progress = { covered: [], position: {}, origin: '' as Hash }
@@ -58,9 +73,11 @@ export function readNotes(metadata: TableMetadata, from: Snapshot | null): Omit<
     if (progress !== undefined) {
       refuseLater(metadata, one)
       const made = rewrittenOnly ? one.summary[madeKey] : undefined
+      const file = one.summary[positionKey]
       return {
         made: made === undefined ? null : (parseJson(made) as Fingerprint),
         progress: parseJson(progress) as Progress,
+        ...(file === undefined ? {} : { positionFile: file }),
       }
     }
     rewrittenOnly &&= one.summary['operation'] === 'replace'
@@ -70,7 +87,8 @@ export function readNotes(metadata: TableMetadata, from: Snapshot | null): Omit<
 
 function refuseLater(metadata: TableMetadata, { summary }: Snapshot): void {
   const said = summary[formatKey]
-  if (said !== format) fail('lake/unsupported', { path: metadata.location, what: `notes of version ${said ?? 'none'}` })
+  if (said !== formats.plain && said !== formats.withFile)
+    fail('lake/unsupported', { path: metadata.location, what: `notes of version ${said ?? 'none'}` })
 }
 
 /** Whether a snapshot says itself what made it and how far it got. */

@@ -3,6 +3,7 @@ import type { TableRef } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { deleted } from './manifest.ts'
 import { forkMetadataKey } from './fork.ts'
+import { positionKey } from './notes.ts'
 import type { TableMetadata } from './metadata.ts'
 import { readEntries, readLines, readMetadata, type Surroundings } from './table-files.ts'
 import { parseVersion } from './version.ts'
@@ -42,13 +43,14 @@ async function* filesOf(around: Surroundings, file: string, seen: Set<string>): 
   }
 }
 
-/** Files that the metadata itself names, beside the snapshots' lists. A fork needs to know where it began. */
+/** Files that the metadata itself names, beside the snapshots' lists: also those of long positions. A fork needs to know where it began. */
 function named(metadata: TableMetadata): readonly string[] {
   const statistics = [...(metadata.statistics ?? []), ...(metadata['partition-statistics'] ?? [])]
   const origin = metadata.properties[forkMetadataKey]
   return [
     ...metadata['metadata-log'].map((one) => one['metadata-file']),
     ...statistics.map((one) => one['statistics-path']),
+    ...metadata.snapshots.flatMap((one) => one.summary[positionKey] ?? []),
     ...(origin === undefined ? [] : [origin]),
   ]
 }

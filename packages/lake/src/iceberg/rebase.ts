@@ -2,7 +2,7 @@ import { type Issue, issue, type Staged, type TableRef } from '@millrace/core'
 import { putCommit, type Commit } from './commit.ts'
 import { printJson } from './json.ts'
 import { nextMoment } from './metadata-change.ts'
-import { findCommit, notesIn, readNotes } from './notes.ts'
+import { findCommit, notesIn, reached } from './notes.ts'
 import { nothing, type Tally } from './snapshot-changes.ts'
 import { type OpenTable, openTable, readLines, type Surroundings } from './table-files.ts'
 import { countedTotals, summaryOf } from './totals.ts'
@@ -41,7 +41,7 @@ export async function rebaseStaged(around: Surroundings, staged: Staged, onto: T
 function canFollow(mine: OpenTable, before: OpenTable, head: OpenTable): boolean {
   const shape = (table: OpenTable): string =>
     printJson([table.metadata['current-schema-id'], table.metadata['default-spec-id']])
-  const progress = (table: OpenTable): string => printJson(readNotes(table.metadata, table.head).progress)
+  const progress = (table: OpenTable): string => reached(table.metadata, table.head)
   return (
     mine.head?.summary['operation'] === 'append' &&
     mine.ref.uuid === head.ref.uuid &&

@@ -3,11 +3,10 @@ import type { Advanced, Instant, Issue } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { beginCommit, type Commit, putCommit, putManifest } from './commit.ts'
 import { fromRecord } from './data-file.ts'
-import { printJson } from './json.ts'
 import { added, deleted, type Entry } from './manifest.ts'
 import { dataContent, hasLiveFiles, type ManifestFile } from './manifest-list.ts'
 import { currentSnapshot, type TableMetadata } from './metadata.ts'
-import { notesIn, readNotes } from './notes.ts'
+import { notesIn, reached } from './notes.ts'
 import { diverged, withShapeOf } from './promotion.ts'
 import { nothing, removeFiles, tallyOf } from './snapshot-changes.ts'
 import { type OpenTable, readEntries, readLines, type Surroundings } from './table-files.ts'
@@ -34,9 +33,7 @@ interface Located extends Entry {
 export async function squashOnto(around: Surroundings, into: OpenTable, squash: Squash): Promise<Advanced | Issue> {
   const { fork, began, at } = squash
   const head = currentSnapshot(began)
-  const progressed =
-    printJson(readNotes(into.metadata, into.head).progress) !== printJson(readNotes(began, head).progress)
-  if (progressed) return diverged(into.ref, 'its own runs have gone on')
+  if (reached(into.metadata, into.head) !== reached(began, head)) return diverged(into.ref, 'its own runs have gone on')
   const before = await located(around, began, await readLines(around, head))
   const after = await located(around, fork.metadata, await readLines(around, fork.head))
   const lines = await readLines(around, into.head)

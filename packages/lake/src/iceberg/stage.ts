@@ -4,7 +4,8 @@ import { beginCommit, type Commit, putCommit } from './commit.ts'
 import type { ManifestFile } from './manifest-list.ts'
 import { mergeManifests } from './merge-manifests.ts'
 import { emptyMetadata, withShape } from './metadata-change.ts'
-import { dataOf, findCommit, sameRowsAs, writeNotes } from './notes.ts'
+import { dataOf, findCommit, readNotes, sameRowsAs, writeNotes } from './notes.ts'
+import { storePosition } from './position-file.ts'
 import { addFiles, nothing, removeFiles, tallyOf } from './snapshot-changes.ts'
 import { type OpenTable, openTable, readLines, type Surroundings } from './table-files.ts'
 import { countedTotals, summaryOf } from './totals.ts'
@@ -46,7 +47,11 @@ async function changeParts(commit: Commit, draft: Draft, change: TableChange) {
   const all: readonly ManifestFile[] = await mergeManifests(commit, [...fresh, ...lines])
   const counts = summaryOf(icebergOperation(change), totals, { added: tallyOf(change.add.files), removed })
   const same = change.sameRows === true ? sameRowsAs(dataOf(base.metadata, base.head)) : {}
-  return { lines: all, summary: { ...counts, ...change.summary, ...writeNotes(change), ...same } }
+  const { id, made, progress } = change
+  const known = readNotes(base.metadata, base.head).positionFile
+  const file = await storePosition(commit, progress.position, known)
+  const notes = writeNotes({ id, made, progress, ...(file === undefined ? {} : { positionFile: file }) })
+  return { lines: all, summary: { ...counts, ...change.summary, ...notes, ...same } }
 }
 
 /** In Iceberg "replace" promises the same rows in other files; a table with new contents is an overwrite. */

@@ -2,6 +2,7 @@ import { columnsOf, type Instant, type TableShape, type TableState, type Version
 import { ancestry, currentSnapshot, type Snapshot, sortOrderOf, specOf, type TableMetadata } from './metadata.ts'
 import { compressionOf } from './metadata-change.ts'
 import { dataOf, readNotes } from './notes.ts'
+import { loadPosition } from './position-file.ts'
 import { fromSortOrder, fromSpec } from './spec.ts'
 import { type OpenTable, readLines, type Surroundings } from './table-files.ts'
 import { fieldsBySchema } from './table-types.ts'
@@ -16,13 +17,23 @@ export async function stateOf(around: Surroundings, table: OpenTable): Promise<T
     ref,
     shape,
     columns: columnsOf(shape.fields),
-    ...readNotes(metadata, head),
+    ...(await notesOf(around, table)),
     data: dataOf(metadata, head),
     rows: totals.rows,
     bytes: totals.bytes,
     files: totals.files,
     at: (head?.['timestamp-ms'] ?? metadata['last-updated-ms']) as Instant,
   }
+}
+
+/** The notes of a version with all of its position. */
+async function notesOf(
+  around: Surroundings,
+  { metadata, head }: OpenTable,
+): Promise<Pick<TableState, 'made' | 'progress' | 'positionFile'>> {
+  const notes = readNotes(metadata, head)
+  if (notes.positionFile === undefined) return notes
+  return { ...notes, progress: { ...notes.progress, position: await loadPosition(around, notes.positionFile) } }
 }
 
 function currentShape(metadata: TableMetadata): TableShape {

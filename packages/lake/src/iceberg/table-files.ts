@@ -51,7 +51,7 @@ async function readText(around: Surroundings, file: string): Promise<string> {
 }
 
 /** A file that the table needs; its absence means that the table is damaged. */
-export async function readBytes(around: Surroundings, file: string): Promise<Uint8Array> {
+export async function readBytes(around: Pick<Surroundings, 'store'>, file: string): Promise<Uint8Array> {
   try {
     return await around.store.get(toPath(file))
   } catch (error) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import type { Progress } from '@millrace/core'
 import type { Failpoint } from '@millrace/lake'
-import { change, draftOf, headOf, instant, openLake, publicationId, publish, spec } from './lake.ts'
+import { change, draftOf, headOf, instant, openLake, progress, publicationId, publish, spec } from './lake.ts'
 import { readScan, writeRows } from './parquet.ts'
 
 export const tables = ['silver.left', 'silver.right'] as const
@@ -32,12 +33,19 @@ async function commit(
     staged.push(
       await lake.format.stage(
         draft,
-        change(add, { id: `${name}/${table}`, remove, operation, at: instant(id * 1000) }),
+        change(add, { id: `${name}/${table}`, remove, operation, at: instant(id * 1000), progress: landed(table, id) }),
       ),
     )
   }
   await publish(lake, staged, { id: publicationId(name), at: instant(id * 1000) })
   await lake.catalog.close()
+}
+
+/** The left table has landed very many files. */
+function landed(table: (typeof tables)[number], id: number): Progress {
+  if (table === 'silver.right') return progress
+  const files = Array.from({ length: 1000 }, (_, at) => [`in/${at}.csv`, `version ${id}`])
+  return { ...progress, position: Object.fromEntries(files) as Progress['position'] }
 }
 
 /** What a reader sees of both tables. */

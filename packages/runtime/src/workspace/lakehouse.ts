@@ -126,15 +126,17 @@ function parseBytes(text: string | undefined): number | undefined {
 /** The state of a table's version, from the catalog's copy where it has one. */
 export async function stateOf(lakehouse: Lakehouse, ref: TableRef): Promise<TableState> {
   const kept = (await lakehouse.catalog.states([ref.version])).get(ref.version)
-  if (kept !== undefined) return withRef(kept, ref)
+  if (kept !== undefined) return await whole(lakehouse, kept, ref)
   return await loadState(lakehouse, ref)
 }
 
-/** What is asked for counts, but of another program's table only the state knows the uuid. */
-const withRef = (kept: TableState, ref: TableRef): TableState => ({
-  ...kept,
-  ref: { ...ref, uuid: ref.uuid || kept.ref.uuid },
-})
+/** A kept state as it was loaded: with a long position, and under the reference that was asked for. Of another program's table
+ * only the state knows the uuid. */
+async function whole({ format }: Lakehouse, kept: TableState, ref: TableRef): Promise<TableState> {
+  const state = { ...kept, ref: { ...ref, uuid: ref.uuid || kept.ref.uuid } }
+  if (kept.positionFile === undefined) return state
+  return { ...state, progress: { ...kept.progress, position: await format.position(kept.positionFile) } }
+}
 
 async function loadState(lakehouse: Lakehouse, ref: TableRef): Promise<TableState> {
   if (ref.format === 'view') return await lakehouse.views.state(ref)
@@ -152,7 +154,7 @@ export async function statesOf(
   const out = new Map<TableName, TableState>()
   for (const [table, ref] of refs) {
     const state = kept.get(ref.version)
-    out.set(table, state === undefined ? await loadState(lakehouse, ref) : withRef(state, ref))
+    out.set(table, state === undefined ? await loadState(lakehouse, ref) : await whole(lakehouse, state, ref))
   }
   return out
 }
