@@ -3,28 +3,54 @@ import { contentOf } from './content.ts'
 const newline = 10
 const [quote, backslash, comma, open, close, list, endList] = [34, 92, 44, 123, 125, 91, 93]
 
-/** Every top-level key of a file of JSON lines, in the order of first sight; bad lines have none.
+/** Every top-level key of a file of JSON lines, or of the elements of its array, in the order of first sight; bad records
+ * have none.
  *
- * Most lines have the keys of the line before, so the bytes are only compared; a line is parsed when it shows a new key.
+ * Most records have the keys of the one before, so the bytes are only compared; a record is parsed when it shows a new key.
  */
-export async function jsonKeys(path: string): Promise<readonly string[]> {
+export async function jsonKeys(path: string, layout: 'lines' | 'array' = 'lines'): Promise<readonly string[]> {
   const keys = new KnownKeys()
+  const next = layout === 'lines' ? lineEnd : elementEnd
   let unfinished: Buffer[] = []
+  let [waiting, before, first] = [0, 0, layout === 'array']
   for await (const piece of contentOf(path)) {
     unfinished.push(piece as Buffer)
-    // A line of many pieces is joined once, not with each of them.
-    if (!(piece as Buffer).includes(newline)) continue
+    waiting += (piece as Buffer).length
+    // A record of many pieces is joined when as much again has come, not with each of them.
+    if (waiting < before * 2) continue
     const bytes = Buffer.concat(unfinished)
-    let start = 0
-    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
+    let start = first ? bytes.indexOf(list) + 1 : 0
+    if (first && start === 0) continue
+    first = false
+    for (let end = next(bytes, start); end >= 0; end = next(bytes, start)) {
       keys.look(bytes, start, end)
       start = end + 1
     }
     unfinished = [bytes.subarray(start)]
+    before = bytes.length - start
+    waiting = before
   }
   const rest = Buffer.concat(unfinished)
-  keys.look(rest, 0, rest.length)
+  if (layout === 'lines') keys.look(rest, 0, rest.length)
   return [...keys.names]
+}
+
+const lineEnd = (bytes: Buffer, from: number): number => bytes.indexOf(newline, from)
+
+/** The comma or bracket that ends an element of an array; -1 when it has not come yet. */
+function elementEnd(bytes: Buffer, from: number): number {
+  let depth = 0
+  for (let at = from; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (byte === quote) at = closing(bytes, at + 1, bytes.length)
+    else if (byte === open || byte === list) depth++
+    else if (byte === comma && depth === 0) return at
+    else if (byte === close || byte === endList) {
+      if (depth === 0) return at
+      depth--
+    }
+  }
+  return -1
 }
 
 /** Keys as they are written, escapes and all, in the order in which lines have them. */
@@ -80,7 +106,7 @@ function quoteFrom(bytes: Buffer, from: number, end: number): number {
   return at < end && bytes[at] === quote ? at : -1
 }
 
-const isSpace = (byte: number | undefined): boolean => byte === 32 || byte === 9 || byte === 13
+const isSpace = (byte: number | undefined): boolean => byte === 32 || byte === 9 || byte === 13 || byte === newline
 
 /** The quote that closes a text, or the end of the line. */
 function closing(bytes: Buffer, from: number, end: number): number {

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Columns, type ColumnSpec, fail, type Position, type RawFile, type RawScan } from '@millrace/core'
+import {
+  type Columns,
+  type ColumnSpec,
+  type DataType,
+  fail,
+  MillraceError,
+  type Position,
+  type RawFile,
+  type RawScan,
+  stable,
+} from '@millrace/core'
 import type { Encoding, FilesConfig } from './config.ts'
 import { asUtf8, headOf, markedEncoding, sampleText } from './content.ts'
 import { firstRecord } from './first-record.ts'
@@ -14,6 +24,8 @@ export interface FilesRequest {
   readonly root: string
   readonly columns: Columns
   readonly position: Position
+  /** The columns of a file that says its types itself; whoever reads it knows. */
+  readonly describe: (scan: RawScan) => Promise<Columns>
   /** A folder for files in other encodings, written anew as UTF-8. */
   readonly temp: string
 }
@@ -23,7 +35,7 @@ export interface FilesPlan {
   readonly scan: RawScan | null
   /** To be committed together with the rows. */
   readonly position: Position
-  /** Columns that the files have and the table has not, as text: the caller evolves the table by them. */
+  /** Columns that the files have and the table has not, as text where a file says no types: the caller evolves the table. */
   readonly added: Columns
   /** Removes the converted copies; after the landing. */
   readonly release: () => Promise<void>
@@ -36,6 +48,8 @@ interface Prepared {
   readonly file: RawFile
   readonly key: string
   readonly copy: string | null
+  /** What the file itself says of its columns. */
+  readonly typed: Columns
 }
 
 async function inUtf8(request: FilesRequest, file: LandedFile, encoding: Encoding): Promise<string | null> {
@@ -48,8 +62,9 @@ async function inUtf8(request: FilesRequest, file: LandedFile, encoding: Encodin
 
 async function prepare(request: FilesRequest, file: LandedFile): Promise<Prepared> {
   const { config } = request
-  if (config.format === 'parquet' || file.bytes === 0)
-    return { file: { path: file.path, bytes: file.bytes, header: [] }, key: file.key, copy: null }
+  const plain: RawFile = { path: file.path, bytes: file.bytes, header: [] }
+  if (file.bytes === 0) return { file: plain, key: file.key, copy: null, typed: {} }
+  if (config.format === 'parquet') return await prepareTyped(request, file, plain)
   const head = await headOf(file.path, headBytes)
   const encoding = markedEncoding(head) ?? config.encoding ?? 'utf-8'
   const copy = await inUtf8(request, file, encoding)
@@ -57,7 +72,20 @@ async function prepare(request: FilesRequest, file: LandedFile): Promise<Prepare
   const bytes = copy === null ? file.bytes : (await stat(copy)).size
   const header = await headerOf(request, sampleText(head, encoding), path)
   const label = copy === null ? {} : { label: file.path }
-  return { file: { path, bytes, header, ...label }, key: file.key, copy }
+  return { file: { path, bytes, header, ...label }, key: file.key, copy, typed: {} }
+}
+
+async function prepareTyped(request: FilesRequest, file: LandedFile, plain: RawFile): Promise<Prepared> {
+  const { format } = request.config
+  try {
+    const typed = await request.describe({ via: 'raw', format, columns: {}, files: [plain], options: {} })
+    return { file: { ...plain, header: Object.keys(typed) }, key: file.key, copy: null, typed }
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    const [first] = error.issues
+    if (first?.code !== 'engine/query-failed') throw error
+    return fail('files/unreadable', { path: file.path, problem: String(first.params['message']) })
+  }
 }
 
 async function headerOf(request: FilesRequest, text: string, path: string): Promise<readonly string[]> {
@@ -65,7 +93,7 @@ async function headerOf(request: FilesRequest, text: string, path: string): Prom
   if (config.format === 'csv')
     return config.header ? firstRecord(text, config.delimiter, config.quote) : Object.keys(columns)
   // Names of a JSON file are known only when all of it has been read; that is done where somebody wants to know.
-  return config.newColumns === 'ignore' || config.layout === 'array' ? [] : jsonKeys(path)
+  return config.newColumns === 'ignore' ? [] : jsonKeys(path, config.layout)
 }
 
 const lower = (name: string): string => name.toLowerCase()
@@ -77,8 +105,12 @@ function checkHeader(request: FilesRequest, one: Prepared): void {
   const twice = header.filter((name) => seen.size === seen.add(lower(name)).size)
   if (twice.length > 0) fail('files/duplicate-header', { path: one.key, names: twice })
   const expected = Object.keys(request.columns)
-  if (request.config.format === 'csv' && expected.length > 0 && !expected.some((name) => seen.has(lower(name))))
-    fail('files/no-header', { path: one.key, found: header.slice(0, 10), expected: expected.slice(0, 10) })
+  if (request.config.format !== 'json' && expected.length > 0 && !expected.some((name) => seen.has(lower(name))))
+    fail(request.config.format === 'csv' ? 'files/no-header' : 'files/other-columns', {
+      path: one.key,
+      found: header.slice(0, 10),
+      expected: expected.slice(0, 10),
+    })
 }
 
 /** What to do with columns that the table does not have, said once per source. */
@@ -89,9 +121,16 @@ function addedColumns(request: FilesRequest, files: readonly Prepared[]): Column
     const fresh = one.file.header.filter((name) => name !== '' && !known.has(lower(name)))
     if (fresh.length > 0 && request.config.newColumns === 'refuse')
       fail('files/new-columns', { path: one.key, names: fresh })
-    for (const name of fresh) if (!added.has(lower(name))) added.set(lower(name), [name, { type: 'string' }])
+    for (const name of fresh)
+      added.set(lower(name), [name, { type: typeOf(added.get(lower(name))?.[1], one.typed[name]) }])
   }
   return request.config.newColumns === 'add' ? Object.fromEntries(added.values()) : {}
+}
+
+/** Text holds what files say differently, or do not say. */
+function typeOf(before: ColumnSpec | undefined, said: ColumnSpec | undefined): DataType {
+  const type = said?.type ?? 'string'
+  return before === undefined || stable(before.type) === stable(type) ? type : 'string'
 }
 
 function optionsOf(config: FilesConfig): RawScan['options'] {

@@ -1,8 +1,8 @@
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import type { Columns, Position } from '@millrace/core'
+import type { Columns, Position, RawScan } from '@millrace/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FilesPlan, filesConfig, inferFile, planFiles } from '../../src/index.ts'
 
@@ -21,12 +21,27 @@ function put(name: string, content: string | Buffer): string {
 
 const columns: Columns = { id: { type: 'int64' }, name: { type: 'string' } }
 
+/** What files of types say, by their names; a real engine reads them in the runtime's tests. */
+const typed: Readonly<Record<string, Columns>> = {
+  'a.parquet': { ID: { type: 'int32' }, price: { type: 'decimal(9,2)' }, size: { type: 'int64' } },
+  'b.parquet': { id: { type: 'int64' }, price: { type: 'decimal(9,2)' }, size: { type: 'string' } },
+  'c.parquet': { other: { type: 'int64' } },
+}
+const typesOf = (scan: RawScan): Promise<Columns> => Promise.resolve(typed[basename(scan.files[0]?.path ?? '')] ?? {})
+
 const plan = (
   path: string,
   more: Record<string, string | boolean | number> = {},
   position: Position = {},
 ): Promise<FilesPlan> =>
-  planFiles({ config: filesConfig({ path, ...more }), root, columns, position, temp: join(root, 'temp') })
+  planFiles({
+    config: filesConfig({ path, ...more }),
+    root,
+    columns,
+    position,
+    temp: join(root, 'temp'),
+    describe: typesOf,
+  })
 
 const names = (one: FilesPlan): readonly string[] =>
   one.scan?.files.map((file) => file.path.slice(root.length + 1)) ?? []
@@ -107,6 +122,36 @@ describe('headers', () => {
     expect((await plan('new/a.csv', { newColumns: 'ignore' })).added).toEqual({})
     await expect(plan('new/a.csv', { newColumns: 'refuse' })).rejects.toMatchObject({
       issues: [{ code: 'files/new-columns', params: { names: ['Extra'] } }],
+    })
+  })
+
+  test('new keys are found in the elements of an array, wherever they stand', async () => {
+    put(
+      'new/c.json',
+      '\uFEFF [{"id": 1, "deep": {"inner": [{"x": "]"}]}},\n {"name": "a]",\n "Late": 2}, 5, {"broken: }, {"last": 3}',
+    )
+    put(
+      'new/d.json.gz',
+      gzipSync(`[${Array.from({ length: 30_000 }, (_, i) => `{"id": ${i}}`).join(',\n')}, {"z": 1}]`),
+    )
+    expect((await plan('new/c.json')).added).toEqual({ deep: { type: 'string' }, Late: { type: 'string' } })
+    expect((await plan('new/d.json.gz')).added).toEqual({ z: { type: 'string' } })
+    await expect(plan('new/d.json.gz', { newColumns: 'refuse' })).rejects.toMatchObject({
+      issues: [{ code: 'files/new-columns', params: { names: ['z'] } }],
+    })
+  })
+
+  test('files that say their types add columns of these, and text where they disagree', async () => {
+    for (const name of Object.keys(typed)) put(`typed/${name}`, 'stands for Parquet')
+    expect((await plan('typed/a.parquet')).added).toEqual({ price: { type: 'decimal(9,2)' }, size: { type: 'int64' } })
+    expect((await plan('typed/[ab].parquet')).added).toEqual({
+      price: { type: 'decimal(9,2)' },
+      size: { type: 'string' },
+    })
+    expect((await plan('typed/a.parquet', { newColumns: 'ignore' })).added).toEqual({})
+    await expect(plan('typed/c.parquet')).rejects.toMatchObject({ issues: [{ code: 'files/other-columns' }] })
+    await expect(plan('typed/b.parquet', { newColumns: 'refuse' })).rejects.toMatchObject({
+      issues: [{ code: 'files/new-columns', params: { names: ['price', 'size'] } }],
     })
   })
 

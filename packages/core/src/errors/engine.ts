@@ -8,6 +8,7 @@ export const engineErrors: {
   readonly 'engine/out-of-memory': ErrorKind<{ limitBytes: number; message: string }>
   readonly 'engine/disk-full': ErrorKind<{ message: string }>
   readonly 'engine/input-vanished': ErrorKind<{ path: string }>
+  readonly 'engine/input-changed': ErrorKind<{ path: string }>
   readonly 'engine/null-in-required': ErrorKind<{ column: string }>
   readonly 'engine/columns-differ': ErrorKind<{ missing: readonly string[]; unexpected: readonly string[] }>
   readonly 'engine/type-unknown': ErrorKind<{ type: string }>
@@ -46,6 +47,13 @@ export const engineErrors: {
     say: (p) => `An input file is no longer there: ${p.path}`,
     cause: 'Somebody removed or replaced the file between its listing and its reading.',
     fix: 'Put the file back, or run again so that the files are listed anew.',
+    retry: 'later',
+    exit: 1,
+  }),
+  'engine/input-changed': kind({
+    say: (p) => `An input file changed while it was read: ${p.path}`,
+    cause: 'Somebody is still writing the file, or put another in its place.',
+    fix: 'Run again when the file is whole: nothing of it was published. Have senders write under another name and rename at the end.',
     retry: 'later',
     exit: 1,
   }),

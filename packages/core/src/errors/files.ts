@@ -6,6 +6,7 @@ export const filesErrors: {
   readonly 'files/duplicate-header': ErrorKind<{ path: string; names: readonly string[] }>
   readonly 'files/new-columns': ErrorKind<{ path: string; names: readonly string[] }>
   readonly 'files/no-header': ErrorKind<{ path: string; found: readonly string[]; expected: readonly string[] }>
+  readonly 'files/other-columns': ErrorKind<{ path: string; found: readonly string[]; expected: readonly string[] }>
   readonly 'files/unreadable': ErrorKind<{ path: string; problem: string }>
   readonly 'files/changed': ErrorKind<{ path: string }>
   readonly 'files/bad-option': ErrorKind<{ option: string; value: string; expected: string }>
@@ -43,6 +44,14 @@ export const filesErrors: {
       `The first line of ${p.path} is no header: it has ${p.found.join(', ')}, expected ${p.expected.join(', ')}.`,
     cause: 'The file came without its header, or with another delimiter than the source declares.',
     fix: 'Set `header: false` or the right `delimiter` in the source.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'files/other-columns': kind({
+    say: (p) =>
+      `${p.path} has none of the declared columns: it has ${p.found.join(', ')}, not ${p.expected.join(', ')}.`,
+    cause: 'The file belongs to another source, or all of its columns were renamed.',
+    fix: 'Correct `path` in the source, or declare the columns as the file names them.',
     retry: 'never',
     exit: 1,
   }),

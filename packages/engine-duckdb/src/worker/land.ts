@@ -1,5 +1,5 @@
-import { fail, type FilesSink, type Landed, type RawFile, type RawScan } from '@millrace/core'
-import { existsSync, rmSync } from 'node:fs'
+import type { FilesSink, Landed, RawFile, RawScan } from '@millrace/core'
+import { rmSync } from 'node:fs'
 import { makeBendMacros } from '../land/bend-sql.ts'
 import { landExact } from '../land/csv-exact.ts'
 import { landFast } from '../land/csv-fast.ts'
@@ -7,9 +7,10 @@ import { landJson } from '../land/json.ts'
 import { type Landing, labelOf, nothing, type Part, together } from '../land/landing.ts'
 import { isCompressed, plainCopy } from '../land/plain-copy.ts'
 import { landParquet } from '../land/parquet.ts'
+import { type Looks, looksOf, mustBeSame } from '../land/same-files.ts'
 import { RejectStore } from '../land/reject-store.ts'
+import { holdpoint } from '../process/holdpoint.ts'
 import { csvOptions } from '../scan/csv-options.ts'
-import { localPath } from '../sql/local-path.ts'
 import type { Database } from './database.ts'
 import type { OnProgress } from './write.ts'
 
@@ -28,10 +29,12 @@ export async function landFiles(
   await makeBendMacros(database)
   const copies: string[] = []
   try {
+    const looks = await looksOf(scan.files)
+    await holdpoint('land.started')
     const files = scan.format === 'parquet' ? scan.files : await plainFiles(scan, database.spill, copies)
     const plain: RawScan = { ...scan, files }
     const landing: Landing = { database, scan: plain, sink, name, spill: database.spill, rejects, onProgress }
-    const part = await landAll(landing)
+    const part = await reading(landing, looks)
     const { count, scan: rejected } = await rejects.take(database.spill)
     return { ...part, rowsIn: part.rows + count, rejected: count, rejects: rejected }
   } finally {
@@ -40,11 +43,20 @@ export async function landFiles(
   }
 }
 
+/** What goes wrong with a file that was changed meanwhile is told by that, not by what became of it. */
+async function reading(landing: Landing, looks: Looks): Promise<Part> {
+  try {
+    return await landAll(landing)
+  } finally {
+    await holdpoint('land.read')
+    await mustBeSame(looks)
+  }
+}
+
 /** Files as they can be read at any place: compressed ones unpacked, empty ones left out. */
 async function plainFiles(scan: RawScan, spill: string, copies: string[]): Promise<readonly RawFile[]> {
   const files: RawFile[] = []
   for (const file of scan.files) {
-    if (!existsSync(localPath(file.path))) fail('engine/input-vanished', { path: labelOf(file) })
     if (file.bytes === 0) continue
     if (isCompressed(file.path)) {
       const path = await plainCopy(file, spill)

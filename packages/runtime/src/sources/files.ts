@@ -27,6 +27,8 @@ export const filesSource: SourceKind = {
       root: root(context.lakehouse),
       columns,
       position,
+      describe: (scan) =>
+        context.session.describe({ sql: 'select * from arrived.file', inputs: { 'arrived.file': scan }, params: {} }),
       temp: temp(context),
     })
     try {
