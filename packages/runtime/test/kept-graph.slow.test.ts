@@ -55,6 +55,11 @@ export default defineCheck({ name: 'short', table: 'gold.checked', run: () => []
     'select page, max(id) as id, count(*) as n from silver.named group by page',
   ),
   'tables/gold/checked.sql': model('write: replace', 'select id from silver.latest where id > 0'),
+  'tables/silver/kinds.sql': model(
+    'write: { history: id, changedAt: seen_at }\ncolumns: { seen_at: timestamp }',
+    'select id, page, seen_at from raw.clicks',
+  ),
+  'tables/gold/kinds.sql': model('write: replace', 'select id, valid_from from silver.kinds where is_current'),
   'tables/gold/now.sql': model('write: replace', 'select id, page from silver.members where is_current'),
   'tables/gold/loudest.sql': model(
     'write: replace\ntags: [nightly]',
@@ -127,7 +132,9 @@ const anyModel: Readonly<Record<string, (file: string) => Edit>> = {
     text.replace(/(\ncompression: .*)?\n\*\//, `\ncompression: ${n % 2 === 0 ? 'zstd' : 'snappy'}\n*/`),
   ),
   write: edit((text) => text.replace('write: replace', 'write: view')),
-  type: edit((text, n) => text.replace('max(id) as id', `max(id)::${n % 2 === 0 ? 'int32' : 'int64'} as id`)),
+  type: edit((text, n) =>
+    text.replace(/max\(id\)(::int\d\d)? as id/, `max(id)::${n % 2 === 0 ? 'int32' : 'int64'} as id`),
+  ),
   broken: edit((text, n) => `${text.trimEnd()} and nobody_${n} > 0\n`),
   restored: (file) => (root) => writeFiles(root, { [file]: files[file as Path] }),
   removed: (file) => (root) => rmSync(join(root, file), { force: true }),
@@ -175,15 +182,47 @@ const elsewhere: readonly Edit[] = [
   (root) => writeFiles(root, files),
 ]
 
+/** What leaves the columns as they are, and what does not or breaks something. */
+const gentle = new Set([
+  'filter',
+  'expression',
+  'comment',
+  'note',
+  'layout',
+  'touched',
+  'another input',
+  'same length, same time',
+  'restored',
+])
+const [mild, wild] = [true, false].map((wanted) =>
+  Object.entries(anyModel).flatMap(([name, how]) => (gentle.has(name) === wanted ? [how] : [])),
+) as [readonly ((file: string) => Edit)[], readonly ((file: string) => Edit)[]]
+
+const inModel = (hows: readonly ((file: string) => Edit)[]): fc.Arbitrary<Edit> =>
+  fc.tuple(fc.constantFrom(...hows), fc.constantFrom(...models)).map(([how, file]) => how(file))
+
 const edits = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc
-      .tuple(fc.constantFrom(...Object.values(anyModel)), fc.constantFrom(...models))
-      .map(([how, file]) => how(file)),
-  },
+  { weight: 8, arbitrary: inModel(mild) },
+  { weight: 2, arbitrary: inModel(wild) },
   { weight: 1, arbitrary: fc.constantFrom(...elsewhere) },
 )
+
+/** Some edits, after everything was put back or on top of those before. */
+const step = fc.record({
+  changes: fc.array(edits, { maxLength: 3 }),
+  number: fc.nat(9),
+  anew: fc.oneof({ weight: 2, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+})
+
+function putBack(root: string): void {
+  for (const file of listed(root)) if (!(file in files)) rmSync(join(root, file))
+  writeFiles(root, { ...files, 'millrace.config.ts': textOf(root, 'millrace.config.ts').replace(', prod: {}', '') })
+}
+
+const listed = (root: string): readonly string[] =>
+  readdirSync(join(root, 'tables'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => `tables/${file}`)
 
 describe('which way is taken', () => {
   const short: readonly (readonly [what: string, file: Path, from: string, to: string])[] = [
@@ -201,6 +240,13 @@ describe('which way is taken', () => {
   ]
   const long: readonly (readonly [what: string, file: Path, from: string, to: string])[] = [
     ['one more column', 'tables/silver/latest.sql', 'select id', 'select 1 as more, id'],
+    [
+      'a view that hides the time from interval models',
+      'tables/silver/clicks.sql',
+      'seen_at from',
+      "seen_at + interval '1 day' as seen_at from",
+    ],
+    ['a reader of a history that is stored in other types', 'tables/gold/kinds.sql', 'where', 'where id > 0 and'],
     ['another type', 'tables/gold/big.sql', 'select id', 'select id::varchar as id'],
     ['another write', 'tables/gold/now.sql', 'write: replace', 'write: view'],
     ['a table with checks in code', 'tables/gold/checked.sql', 'id > 0', 'id > 1'],
@@ -281,12 +327,12 @@ test('the project of these tests has no mistake', async () => {
 describe('whatever was edited, the graph is that of a first reading', () => {
   test('in random order', { timeout: 900_000 }, async () => {
     const ways = new Map<string, number>()
-    const step = fc.tuple(fc.array(edits, { minLength: 0, maxLength: 2 }), fc.nat(9))
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), async (steps) => {
         const root = makeProject(files)
         await readKept(root)
-        for (const [changes, number] of steps) {
+        for (const { changes, number, anew: fromStart } of steps) {
+          if (fromStart) putBack(root)
           for (const change of changes) change(root, number)
           const read = await readKept(root)
           ways.set(read.way, (ways.get(read.way) ?? 0) + 1)
@@ -298,7 +344,7 @@ describe('whatever was edited, the graph is that of a first reading', () => {
       { numRuns: Number(process.env['MILLRACE_TEST_RUNS'] ?? 15) },
     )
     // A law that holds because everything is always read would prove nothing.
-    expect(ways.get('again')).toBeGreaterThan(5)
-    expect(ways.get('edited')).toBeGreaterThan(5)
+    expect(ways.get('again')).toBeGreaterThan(2)
+    expect(ways.get('edited')).toBeGreaterThan(2)
   })
 })

@@ -64,9 +64,8 @@ export interface Changes {
 const mostEdits = 50
 
 /** What changed since; null where it is more than some models in SQL. */
-export function changesSince(root: string, then: Standing): Changes | null {
+export function changesSince(root: string, then: Standing, now: number = Date.now()): Changes | null {
   if (!isSameSet(root, then)) return null
-  const now = Date.now()
   const edited = new Map<string, string>()
   const fresh: Record<string, Mark> = {}
   let looked = 0

@@ -9,6 +9,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { failpoint } from '../execute/failpoint.ts'
 import { isAlive } from '../state/process.ts'
 
 /** Counts up with every change of what is written. */
@@ -64,6 +65,7 @@ async function replace(path: string, bytes: readonly Buffer[]): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   try {
     await writeFile(beside, bytes)
+    failpoint('graph.written')
     await rename(beside, path)
   } finally {
     await rm(beside, { force: true })
