@@ -39,7 +39,7 @@ test('a long position comes back as it was, also from the state that the catalog
   const state = await lake.format.load(ref)
   expect(state.progress).toEqual(landed(5000))
   expect(readFileSync(toPath(ref.version)).length).toBeLessThan(20_000)
-  await lake.catalog.keepState(state)
+  await lake.catalog.keepStates([state])
   const kept = (await lake.catalog.states([ref.version])).get(ref.version)
   expect([kept?.progress.position, kept?.positionFile]).toEqual([{}, state.positionFile])
   expect(await lake.format.position(state.positionFile ?? '')).toEqual(landed(5000).position)

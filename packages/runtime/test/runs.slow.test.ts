@@ -179,6 +179,30 @@ describe('checks', () => {
   })
 })
 
+test('a run keeps the states of all that it staged at once, so that the next plan opens no table', async () => {
+  const root = makeProject({
+    'tables/raw/rows.ts': source,
+    'tables/t/sum.sql': model('write: replace', 'select sum(amount)::int64 as total from raw.rows'),
+    'tables/t/seen.sql': model('write: view', 'select total from t.sum'),
+  })
+  drop(root, '1,10', '2,x')
+  await withWorkspace(root, undefined, async (workspace) => {
+    const { catalog } = workspace.lakehouse
+    const writes: (readonly string[])[] = []
+    const keepStates: typeof catalog.keepStates = async (states) => {
+      writes.push(states.map(({ ref }) => ref.table).toSorted())
+      await catalog.keepStates(states)
+    }
+    const watched = { ...workspace, lakehouse: { ...workspace.lakehouse, catalog: { ...catalog, keepStates } } }
+    expect(said(await runIn(watched))).toEqual(['ok'])
+    const tables = ['raw.rows', 'raw.rows__rejects', 't.sum']
+    expect(writes.filter((one) => one.length > 0)).toEqual([tables])
+    const refs = [...(await catalog.resolve('dev')).values()].filter(({ format }) => format !== 'view')
+    const kept = await catalog.states(refs.map(({ version }) => version))
+    expect([...kept.values()].map(({ ref }) => ref.table).toSorted()).toEqual(tables)
+  })
+})
+
 describe('accidents', () => {
   const slow = model(
     'write: replace',

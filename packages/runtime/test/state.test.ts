@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Event, Instant, Publication, PublicationId, RunId } from '@millrace/core'
+import type { Event, Instant, Publication, PublicationId, RunId, TableName, TableRef } from '@millrace/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { State } from '../src/state/state.ts'
 
@@ -117,4 +117,24 @@ test('what is old is forgotten, what is open is kept', async () => {
   expect(await state.runs(10)).toEqual([])
   expect(await state.events(run('old'))).toEqual([])
   expect(await state.openIntents()).toHaveLength(1)
+})
+
+test('versions that a run staged are found again, the last of each table', async () => {
+  const ref = (table: TableName, version: string): TableRef => ({
+    table,
+    uuid: 'u',
+    format: 'iceberg',
+    location: '/x',
+    version,
+  })
+  const [first, second, third] = [ref('silver.a', '1'), ref('silver.b', '1'), ref('silver.a', '2')]
+  await state.keepStaged(run('r1'), [], now)
+  await state.keepStaged(run('r1'), [first, second], now)
+  await state.keepStaged(run('r2'), [first], now)
+  await state.keepStaged(run('r1'), [third], later(10))
+  const versions = async (found: Promise<readonly TableRef[]>): Promise<readonly string[]> =>
+    (await found).map(({ table, version }) => `${table}@${version}`).toSorted()
+  expect(await versions(state.staged(run('r1')))).toEqual(['silver.a@2', 'silver.b@1'])
+  expect(await versions(state.stagedSince(later(5)))).toEqual(['silver.a@2'])
+  expect(await versions(state.staged(run('r2')))).toEqual(['silver.a@1'])
 })

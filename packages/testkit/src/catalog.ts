@@ -250,7 +250,18 @@ function keepsStates({ catalog }: Bench): void {
       files: 1,
       at: at(9),
     }
-    await catalog().keepState(state)
-    expect(await catalog().states([orders.version, orders2.version])).toEqual(new Map([[orders.version, state]]))
+    const other = { ...state, ref: { ...orders2, forkOf: { uuid: orders.uuid, version: orders.version } }, rows: 5 }
+    await catalog().keepStates([state, other])
+    const asked = await catalog().states([orders.version, orders2.version, 'none'])
+    expect(asked).toEqual(
+      new Map([
+        [orders.version, state],
+        [orders2.version, other],
+      ]),
+    )
+    // What a fork shows before its first commit is its base's.
+    const shown = { ...state, ref: { ...orders, uuid: 'u9', forkOf: { uuid: orders.uuid, version: orders.version } } }
+    await catalog().keepStates([shown])
+    expect(await catalog().states([orders.version])).toEqual(new Map([[orders.version, state]]))
   })
 }

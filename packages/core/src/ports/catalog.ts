@@ -24,6 +24,7 @@ export interface Catalog {
   log(environment: string, limit?: number): Promise<readonly Publication[]>
   /** States kept by the version they describe, so that a plan of 2,000 tables reads no 2,000 files; long positions are not kept. */
   states(versions: readonly string[]): Promise<ReadonlyMap<string, TableState>>
-  keepState(state: TableState): Promise<void>
+  /** All in one transaction: each costs a write to the disk. They can be read again from the tables. */
+  keepStates(states: readonly TableState[]): Promise<void>
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import { findPublication, publicationLog } from './log.ts'
 import { migrations } from './migrations.ts'
 import { publishMoves } from './publish.ts'
 import { resolveTables } from './resolve.ts'
-import { keepState, keptStates } from './states.ts'
+import { keepStates, keptStates } from './states.ts'
 import type { CatalogTables } from './tables.ts'
 
 export interface SqliteCatalogOptions {
@@ -35,7 +35,7 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
     find: (id) => findPublication(db, id),
     log: (environment, limit) => publicationLog(db, environment, limit),
     states: (versions) => keptStates(db, versions),
-    keepState: (state) => keepState(db, state),
+    keepStates: (states) => keepStates(db, states),
     close: () => db.destroy(),
   }
 }

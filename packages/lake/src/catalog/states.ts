@@ -25,12 +25,19 @@ export async function keptStates(db: CatalogDb, versions: readonly string[]): Pr
 }
 
 /** Versions never change, so a state is written once. What a fork shows before its first commit is its base's version. */
-export async function keepState(db: CatalogDb, state: TableState): Promise<void> {
-  const { version, forkOf } = state.ref
-  if (forkOf?.version === version) return
+export async function keepStates(db: CatalogDb, states: readonly TableState[]): Promise<void> {
+  const own = states.filter(({ ref }) => ref.forkOf?.version !== ref.version)
+  if (own.length === 0) return
+  await db.transaction().execute(async (transaction) => {
+    for (const state of own) await keepState(transaction, state)
+  })
+}
+
+async function keepState(db: CatalogDb, state: TableState): Promise<void> {
+  const kept = printStored({ format, state: withoutLong(state) } satisfies KeptState)
   await db
     .insertInto('table_state')
-    .values({ version, state: printStored({ format, state: withoutLong(state) } satisfies KeptState) })
+    .values({ version: state.ref.version, state: kept })
     .onConflict((conflict) => conflict.column('version').doUpdateSet((old) => ({ state: old.ref('excluded.state') })))
     .execute()
 }

@@ -3,7 +3,7 @@ import { issue } from '@millrace/core'
 import { join } from 'node:path'
 import { runChecks } from '../quality/run-checks.ts'
 import { loadSource } from '../sources/sources.ts'
-import { newId, stateOf } from '../workspace/lakehouse.ts'
+import { loadState, newId } from '../workspace/lakehouse.ts'
 import { failpoint } from './failpoint.ts'
 import type { Board, Schedule } from './schedule.ts'
 import { type StagedTable, type TaskContext } from './task.ts'
@@ -109,7 +109,7 @@ async function audit(context: TaskContext, work: AttemptOf, done: Executed): Pro
   const publish = done.staged.filter(
     (one) => one.rejects === true || !stopped || (done.issues === undefined && !refused.has(one.table)),
   )
-  const seen = await Promise.all(publish.map(async (one) => ({ state: await stateOf(lakehouse, one.next) })))
+  const seen = await Promise.all(publish.map(async (one) => ({ state: await loadState(lakehouse, one.next) })))
   return { publish, seen, rows: done.rows, bytes: done.bytes, issues }
 }
 

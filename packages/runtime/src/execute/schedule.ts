@@ -1,7 +1,7 @@
 import type { Decided, Graph, Instant, Issue, Plan, RunId, Step, TableName, TableRef, TableState } from '@millrace/core'
 import { decide, describeIssue, issue, MillraceError } from '@millrace/core'
 import { observeWindows, type Seen } from '../observe/observe.ts'
-import { hash, type Lakehouse } from '../workspace/lakehouse.ts'
+import { hash, keepStates, type Lakehouse } from '../workspace/lakehouse.ts'
 import { attempt } from './attempt.ts'
 import type { Emit } from './run.ts'
 import type { StagedTable } from './task.ts'
@@ -46,7 +46,18 @@ export async function runTasks(schedule: Schedule): Promise<readonly TaskOutcome
     const checked = step.checkedAfter.map((id) => started.get(id) as Promise<TaskOutcome>)
     started.set(step.id, afterAll(schedule, board, step, { before, checked }, places))
   }
-  return await Promise.all(started.values())
+  const outcomes = await Promise.all(started.values())
+  // Once for all: they are copies, and a run that dies before has its tables read again.
+  await keepStates(lakehouse, stagedStates(board, outcomes))
+  return outcomes
+}
+
+function stagedStates({ states }: Board, outcomes: readonly TaskOutcome[]): readonly TableState[] {
+  const staged = outcomes.flatMap((one) => one.publish)
+  return staged.flatMap(({ table, next }) => {
+    const state = states.get(table)
+    return state?.ref.version === next.version ? [state] : []
+  })
 }
 
 async function afterAll(

@@ -173,14 +173,17 @@ export class State {
 
   /** Versions that a run staged, published or not: `--as-of run:ID` shows them until clean-up. */
   async keepStaged(run: RunId, refs: readonly TableRef[], at: Instant): Promise<void> {
-    for (const ref of refs) {
-      const row = { run, name: ref.table, ref: JSON.stringify(ref), at }
-      await this.#db
-        .insertInto('staged')
-        .values(row)
-        .onConflict((conflict) => conflict.columns(['run', 'name']).doUpdateSet(row))
-        .execute()
-    }
+    if (refs.length === 0) return
+    const rows = refs.map((ref) => ({ run, name: ref.table, ref: JSON.stringify(ref), at }))
+    await this.#db
+      .insertInto('staged')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['run', 'name'])
+          .doUpdateSet((old) => ({ ref: old.ref('excluded.ref'), at: old.ref('excluded.at') })),
+      )
+      .execute()
   }
 
   async staged(run: RunId): Promise<readonly TableRef[]> {

@@ -125,9 +125,8 @@ function parseBytes(text: string | undefined): number | undefined {
 
 /** The state of a table's version, from the catalog's copy where it has one. */
 export async function stateOf(lakehouse: Lakehouse, ref: TableRef): Promise<TableState> {
-  const kept = (await lakehouse.catalog.states([ref.version])).get(ref.version)
-  if (kept !== undefined) return await whole(lakehouse, kept, ref)
-  return await loadState(lakehouse, ref)
+  const states = await statesOf(lakehouse, new Map([[ref.table, ref]]))
+  return states.get(ref.table) ?? (await loadState(lakehouse, ref))
 }
 
 /** A kept state as it was loaded: with a long position, and under the reference that was asked for. Of another program's table
@@ -138,25 +137,32 @@ async function whole({ format }: Lakehouse, kept: TableState, ref: TableRef): Pr
   return { ...state, progress: { ...kept.progress, position: await format.position(kept.positionFile) } }
 }
 
-async function loadState(lakehouse: Lakehouse, ref: TableRef): Promise<TableState> {
-  if (ref.format === 'view') return await lakehouse.views.state(ref)
-  const state = await lakehouse.format.load(ref)
-  await lakehouse.catalog.keepState(state)
-  return state
+/** The state as the table's own files tell it. */
+export async function loadState({ views, format }: Lakehouse, ref: TableRef): Promise<TableState> {
+  return ref.format === 'view' ? await views.state(ref) : await format.load(ref)
 }
 
-/** The states of many tables in one look at the catalog. */
+/** The states of many tables in one look at the catalog; those that it has not yet are kept there, in one write. */
 export async function statesOf(
   lakehouse: Lakehouse,
   refs: ReadonlyMap<TableName, TableRef>,
 ): Promise<ReadonlyMap<TableName, TableState>> {
   const kept = await lakehouse.catalog.states([...refs.values()].map((ref) => ref.version))
   const out = new Map<TableName, TableState>()
+  const loaded: TableState[] = []
   for (const [table, ref] of refs) {
-    const state = kept.get(ref.version)
-    out.set(table, state === undefined ? await loadState(lakehouse, ref) : await whole(lakehouse, state, ref))
+    const known = kept.get(ref.version)
+    const state = known === undefined ? await loadState(lakehouse, ref) : await whole(lakehouse, known, ref)
+    out.set(table, state)
+    if (known === undefined) loaded.push(state)
   }
+  await keepStates(lakehouse, loaded)
   return out
+}
+
+/** A view's state is as quickly read as kept. */
+export async function keepStates({ catalog }: Lakehouse, states: readonly TableState[]): Promise<void> {
+  await catalog.keepStates(states.filter(({ ref }) => ref.format !== 'view'))
 }
 
 /** A folder of its own for each table: `silver/orders-1f2e3d4c`. */
