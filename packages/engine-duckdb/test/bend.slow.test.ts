@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ColumnSpec, PrimitiveType } from '@millrace/core'
 import { castText } from '../src/land/cast-sql.ts'
 import { bends } from '../src/land/bend.ts'
-import { bendSql, makeBendMacros } from '../src/land/bend-sql.ts'
+import { bendSql } from '../src/land/bend-sql.ts'
 import { scanFields } from '../src/land/field-scan.ts'
 import { csvOptions } from '../src/scan/csv-options.ts'
 import { literal } from '../src/sql/quote.ts'
@@ -19,7 +19,7 @@ let folder = ''
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-bends-'))
   await database.use({ memoryBytes: 2 ** 28, threads: 1, spill: join(folder, 'spill') })
-  await makeBendMacros(database)
+  database.withPlaces()
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

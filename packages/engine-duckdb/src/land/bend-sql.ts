@@ -10,24 +10,6 @@ import type { ColumnSpec } from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
 import type { CsvOptions } from '../scan/csv-options.ts'
 import { literal } from '../sql/quote.ts'
-import type { Database } from '../worker/database.ts'
-
-/** Places behind the point that a number's text needs: 2.50 needs one, 25e-1 too, 1e3 none. Hexadecimal has none. */
-const macros = [
-  `millrace_mantissa(t) AS regexp_replace(split_part(lower(t), 'e', 1), '[^0-9.]', '', 'g')`,
-  `millrace_digits(t) AS replace(millrace_mantissa(t), '.', '')`,
-  // DuckDB takes an exponent without digits for none.
-  `millrace_exponent(t) AS CASE WHEN regexp_matches(split_part(lower(t), 'e', 2), '^[+-]?\\s*$') THEN 0
-    ELSE coalesce(TRY_CAST(split_part(lower(t), 'e', 2) AS INTEGER), -99999) END`,
-  `millrace_places(t) AS CASE WHEN regexp_matches(t, '^\\s*[+-]?0[xXbB]') OR rtrim(millrace_digits(t), '0') = '' THEN 0
-    ELSE length(split_part(millrace_mantissa(t), '.', 2)) + length(rtrim(millrace_digits(t), '0'))
-      - length(millrace_digits(t)) - millrace_exponent(t) END`,
-]
-
-/** Makes the macros that the tests below use; once per landing, as it costs nothing. */
-export async function makeBendMacros(database: Database): Promise<void> {
-  for (const macro of macros) await database.run(`CREATE OR REPLACE TEMP MACRO ${macro}`)
-}
 
 /** A date by itself, in the ways of writing it that say nothing more. */
 export const plainDate: string = String.raw`^\s*([+-]?\d+[-/]\d+[-/]\d+(\s*\(BC\))?|[+-]?(?i:inf(inity)?)|(?i:epoch))\s*$`

@@ -10,8 +10,8 @@ const dateAtMidnight = new RegExp(midnight)
 const offset = /:[0-9.]+\s*[+-][0-9:]*[1-9]/
 const beyond = { 6: /\.\d{6}\d*[1-9]/, 9: /\.\d{9}\d*[1-9]/ } as const
 
-/** Places behind the point that a number's text needs. */
-function places(text: string): number {
+/** Places behind the point that a number's text needs: 2.50 needs one, 25e-1 too, 1e3 none. Hexadecimal has none. */
+export function places(text: string): number {
   if (/^\s*[+-]?0x|^\s*[+-]?0b/i.test(text)) return 0
   const [front = '', exponent] = text.toLowerCase().split('e')
   const mantissa = front.replaceAll(/[^0-9.]/g, '')

@@ -5,16 +5,16 @@
  * exact way instead. Its line numbers count records, its text of a line is cut at 10,000 characters: both are mended here.
  */
 import { createReadStream } from 'node:fs'
-import { type ColumnSpec, MillraceError, type RawFile, type RawScan } from '@millrace/core'
+import { type ColumnSpec, MillraceError, type RawFile } from '@millrace/core'
 import { toDuckType } from '@millrace/sql/duckdb'
 import { csvOptions } from '../scan/csv-options.ts'
-import { csvSelect, type HeaderGroup, headerGroups, placesOf, type Rejects } from '../scan/raw.ts'
+import { csvSelect, fieldColumns, type HeaderGroup, headerGroups, type Rejects } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
 import { copyRows } from '../worker/write.ts'
 import { type Landing, labelOf, nothing, type Part, removeWritten } from './landing.ts'
 import { physicalLines } from './physical-lines.ts'
-import { type FieldColumns, type FieldsScanned, scanFields } from './field-scan.ts'
+import { type FieldsScanned, scanFields } from './field-scan.ts'
 import { keptRaw, shownText } from './raw-text.ts'
 import { RecordScanner, type Scanned } from './record-scanner.ts'
 import type { Reject } from './reject-store.ts'
@@ -89,15 +89,8 @@ async function copyBeside(
 async function scanAll({ scan }: Landing, files: readonly RawFile[]): Promise<readonly FieldsScanned[]> {
   const options = csvOptions(scan)
   const scans: FieldsScanned[] = []
-  for (const file of files) scans.push(await scanFields(localPath(file.path), fieldColumns(scan, file), options))
+  for (const file of files) scans.push(await scanFields(localPath(file.path), fieldColumns(scan, file.header), options))
   return scans
-}
-
-function fieldColumns(scan: RawScan, file: RawFile): FieldColumns {
-  const places = placesOf(scan, file.header)
-  const columns = Object.entries(scan.columns)
-  const byPlace = new Map(columns.map(([name, spec]) => [places.get(name), spec]))
-  return file.header.map((_, i) => byPlace.get(i) ?? null)
 }
 
 const isRefused = (one: FieldsScanned): boolean => one.overlong || one.odd || one.bent
@@ -174,6 +167,7 @@ async function keep(
   files: readonly RawFile[],
 ): Promise<void> {
   const { header } = group
+  const specs = fieldColumns(landing.scan, header)
   for (const file of files) {
     const path = localPath(file.path)
     const own = said.filter((one) => one.path === path)
@@ -188,22 +182,19 @@ async function keep(
         line: lines.get(one.offset) ?? 0,
         column: nameOf(one.column, header),
         raw: one.text.length < cutText ? one.text : await rawRecord(landing, path, one.offset, header.length),
-        reason: reasonOf(one.message, specOf(landing, file, one.column)),
+        reason: reasonOf(one.message, one.column === null ? null : specs[Number(one.column.slice(1))]),
       })
     await landing.rejects.add(rejects)
   }
 }
 
-const specOf = (landing: Landing, file: RawFile, column: string | null): ColumnSpec | undefined =>
-  column === null ? undefined : (fieldColumns(landing.scan, file)[Number(column.slice(1))] ?? undefined)
-
 const nameOf = (column: string | null, header: readonly string[]): string | null =>
   column === null ? null : (header[Number(column.slice(1))] ?? null)
 
 /** In DuckDB's message columns are places, and decimals have no scale: only the value is taken from it. */
-function reasonOf(message: string, spec: ColumnSpec | undefined): string {
+function reasonOf(message: string, spec: ColumnSpec | null | undefined): string {
   const value = /Could not convert string "([\s\S]*)" to '[^']*'/.exec(message)?.[1]
-  if (value === undefined || spec === undefined) return `cast: ${message.split('\n')[0] ?? ''}`
+  if (value === undefined || spec === undefined || spec === null) return `cast: ${message.split('\n')[0] ?? ''}`
   return `cast: "${value.slice(0, shownText)}" is no ${toDuckType(spec.type)}`
 }
 

@@ -31,8 +31,16 @@ export const place = (index: number): string => `c${index}`
 
 /** For each column of a scan its place in a header, -1 when the file does not have it. */
 export function placesOf(scan: RawScan, header: readonly string[]): ReadonlyMap<string, number> {
-  const lower = header.map((name) => name.toLowerCase())
-  return new Map(Object.keys(scan.columns).map((name) => [name, lower.indexOf(name.toLowerCase())]))
+  const places = new Map<string, number>()
+  for (const [i, name] of header.entries()) if (!places.has(name.toLowerCase())) places.set(name.toLowerCase(), i)
+  return new Map(Object.keys(scan.columns).map((name) => [name, places.get(name.toLowerCase()) ?? -1]))
+}
+
+/** For each field of a header the column that it becomes; null where nobody wants it. */
+export function fieldColumns(scan: RawScan, header: readonly string[]): readonly (ColumnSpec | null)[] {
+  const places = placesOf(scan, header)
+  const byPlace = new Map(Object.entries(scan.columns).map(([name, spec]) => [places.get(name), spec]))
+  return header.map((_, i) => byPlace.get(i) ?? null)
 }
 
 const pathList = (files: readonly RawFile[]): string =>
@@ -49,12 +57,10 @@ const readAsText = (spec: ColumnSpec): boolean =>
 export const fastRecordBytes: number = 2 << 20
 
 function readCsv(scan: RawScan, group: HeaderGroup, options: CsvOptions, rejects: Rejects | null): string {
-  const columns = Object.entries(scan.columns)
-  const places = placesOf(scan, group.header)
-  const types = group.header.map((_, i) => {
-    const spec = columns.find(([name]) => places.get(name) === i)?.[1]
-    return `${literal(place(i))}: ${literal(spec === undefined || readAsText(spec) ? 'VARCHAR' : toDuckType(spec.type))}`
-  })
+  const types = fieldColumns(scan, group.header).map(
+    (spec, i) =>
+      `${literal(place(i))}: ${literal(spec === null || readAsText(spec) ? 'VARCHAR' : toDuckType(spec.type))}`,
+  )
   const settings = [
     `columns = {${types.join(', ')}}`,
     'auto_detect = false',

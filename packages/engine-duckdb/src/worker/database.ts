@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { pinnedStatements } from '@millrace/sql/duckdb'
+import { registerPlaces } from '../land/places-function.ts'
 import type { SessionLimits } from '../session-limits.ts'
 import { literal } from '../sql/quote.ts'
 import { registerHashes } from '../write/hash.ts'
@@ -11,6 +12,7 @@ export class Database {
   private made: DuckDBConnection | null = null
   private limits: SessionLimits | null = null
   private hashes = false
+  private places = false
 
   get connection(): DuckDBConnection {
     if (this.made === null) throw new Error('no database is open')
@@ -52,6 +54,7 @@ export class Database {
     this.instance = await DuckDBInstance.create(':memory:', { threads: `${limits.threads}` })
     this.made = await this.instance.connect()
     this.hashes = false
+    this.places = false
     this.limits = null
     const settings = [
       ...pinnedStatements(),
@@ -71,6 +74,11 @@ export class Database {
   async rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const reader = await this.connection.runAndReadAll(sql)
     return reader.getRowObjectsJS()
+  }
+
+  withPlaces(): void {
+    if (!this.places) registerPlaces(this.connection)
+    this.places = true
   }
 
   async withHashes(): Promise<void> {

@@ -1,6 +1,5 @@
 import type { FilesSink, Landed, RawFile, RawScan } from '@millrace/core'
 import { rmSync } from 'node:fs'
-import { makeBendMacros } from '../land/bend-sql.ts'
 import { landExact } from '../land/csv-exact.ts'
 import { landFast } from '../land/csv-fast.ts'
 import { landJson } from '../land/json.ts'
@@ -26,7 +25,7 @@ export async function landFiles(
 ): Promise<Landed> {
   const rejects = new RejectStore(database)
   await rejects.open()
-  await makeBendMacros(database)
+  database.withPlaces()
   const copies: string[] = []
   try {
     const looks = await looksOf(scan.files)
