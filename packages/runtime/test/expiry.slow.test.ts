@@ -73,8 +73,14 @@ test('a run forgets old versions once there are twice as many as the definition 
   await runs(1)
   expect(await rowsOf()).toEqual([4, 3])
   expect(lists()).toBe(4)
+  const { catalog } = (await lab.workspace('prod')).lakehouse
+  const statesOf = async (): Promise<number> => {
+    const moved = (await catalog.log('prod')).flatMap(({ moves }) => moves.flatMap(({ to }) => to?.version ?? []))
+    return (await catalog.states(moved)).size
+  }
+  expect(await statesOf()).toBeGreaterThan(2)
   await sweep(0)
-  expect(lists()).toBe(1)
+  expect([lists(), await statesOf()]).toEqual([1, 0])
   expect([await ids('prod', 'raw.rows'), await rowsOf()]).toEqual([[1, 2, 3, 4], [4]])
   await runs(1)
   expect(await ids('prod', 'raw.rows')).toEqual([1, 2, 3, 4, 5])

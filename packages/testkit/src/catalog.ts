@@ -263,5 +263,7 @@ function keepsStates({ catalog }: Bench): void {
     const shown = { ...state, ref: { ...orders, uuid: 'u9', forkOf: { uuid: orders.uuid, version: orders.version } } }
     await catalog().keepStates([shown])
     expect(await catalog().states([orders.version])).toEqual(new Map([[orders.version, state]]))
+    await catalog().keepOnlyStatesOf(new Set([orders.version, 'none']))
+    expect(await catalog().states([orders.version, orders2.version])).toEqual(new Map([[orders.version, state]]))
   })
 }

@@ -26,5 +26,7 @@ export interface Catalog {
   states(versions: readonly string[]): Promise<ReadonlyMap<string, TableState>>
   /** All in one transaction: each costs a write to the disk. They can be read again from the tables. */
   keepStates(states: readonly TableState[]): Promise<void>
+  /** Forgets the states of all versions but these. */
+  keepOnlyStatesOf(versions: ReadonlySet<string>): Promise<void>
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import { findPublication, publicationLog } from './log.ts'
 import { migrations } from './migrations.ts'
 import { publishMoves } from './publish.ts'
 import { resolveTables } from './resolve.ts'
-import { keepStates, keptStates } from './states.ts'
+import { keepOnlyStatesOf, keepStates, keptStates } from './states.ts'
 import type { CatalogTables } from './tables.ts'
 
 export interface SqliteCatalogOptions {
@@ -36,6 +36,7 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
     log: (environment, limit) => publicationLog(db, environment, limit),
     states: (versions) => keptStates(db, versions),
     keepStates: (states) => keepStates(db, states),
+    keepOnlyStatesOf: (versions) => keepOnlyStatesOf(db, versions),
     close: () => db.destroy(),
   }
 }

@@ -1,4 +1,5 @@
 import type { TableState } from '@millrace/core'
+import { sql } from 'kysely'
 import type { CatalogDb } from './overlay.ts'
 import { parseStored, printStored } from './stored-json.ts'
 
@@ -40,6 +41,12 @@ async function keepState(db: CatalogDb, state: TableState): Promise<void> {
     .values({ version: state.ref.version, state: kept })
     .onConflict((conflict) => conflict.column('version').doUpdateSet((old) => ({ state: old.ref('excluded.state') })))
     .execute()
+}
+
+/** Every version leaves a state behind: without this the catalog would grow with each run. */
+export async function keepOnlyStatesOf(db: CatalogDb, versions: ReadonlySet<string>): Promise<void> {
+  const list = JSON.stringify([...versions])
+  await sql`delete from table_state where version not in (select value from json_each(${list}))`.execute(db)
 }
 
 /** A long position lies in a file of the table already; kept here for each version, it would fill the catalog. */

@@ -90,7 +90,10 @@ async function sweep(
     doomed.push(file.path)
     bytes += file.bytes
   }
-  if (!options.dryRun) await lakehouse.store.remove(doomed)
+  if (!options.dryRun) {
+    await lakehouse.store.remove(doomed)
+    await lakehouse.catalog.keepOnlyStatesOf(needed)
+  }
   return { files: doomed.length, bytes }
 }
 
