@@ -160,22 +160,22 @@ export const fieldScanText: string = String.raw`
     (i32.eqz (i32.and (local.get $escapes) (i32.const 1))))
 
   ;; Bits of 16 bytes: delimiters, newlines, quotes.
-  (func $structure (param $at i32) (result i64)
+  (func $structure (param $at i32) (param $delimiters v128) (param $newlines v128) (param $quotes v128) (result i64)
     (local $bytes v128)
     (local.set $bytes (v128.load (local.get $at)))
     (i64.extend_i32_u (i8x16.bitmask (v128.or (v128.or
-      (i8x16.eq (local.get $bytes) (i8x16.splat (global.get $delimiter)))
-      (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 10))))
-      (i8x16.eq (local.get $bytes) (i8x16.splat (global.get $quote)))))))
+      (i8x16.eq (local.get $bytes) (local.get $delimiters))
+      (i8x16.eq (local.get $bytes) (local.get $newlines)))
+      (i8x16.eq (local.get $bytes) (local.get $quotes))))))
 
-  ;; Bits of 16 bytes: points and exponents.
-  (func $points (param $at i32) (result i64)
+  ;; Bits of 16 bytes: points and exponents, of either case.
+  (func $points (param $at i32) (param $dots v128) (param $marks v128) (param $lower v128) (param $exponents v128) (result i64)
     (local $bytes v128)
     (local.set $bytes (v128.load (local.get $at)))
     (i64.extend_i32_u (i8x16.bitmask (v128.or (v128.or
-      (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 46)))
-      (i8x16.eq (local.get $bytes) (i8x16.splat (global.get $point))))
-      (i8x16.eq (v128.or (local.get $bytes) (i8x16.splat (i32.const 32))) (i8x16.splat (i32.const 101)))))))
+      (i8x16.eq (local.get $bytes) (local.get $dots))
+      (i8x16.eq (local.get $bytes) (local.get $marks)))
+      (i8x16.eq (v128.or (local.get $bytes) (local.get $lower)) (local.get $exponents))))))
 
   (func $four (param $a i64) (param $b i64) (param $c i64) (param $d i64) (result i64)
     (i64.or (i64.or (local.get $a) (i64.shl (local.get $b) (i64.const 16)))
@@ -185,6 +185,16 @@ export const fieldScanText: string = String.raw`
   (func $scan (export "scan") (param $start i32) (param $end i32) (result i32)
     (local $base i32) (local $bits i64) (local $points i64) (local $before i64) (local $at i32) (local $byte i32)
     (local $from i32) (local $column i32) (local $quoted i32) (local $inside i32) (local $closed i32) (local $last i32) (local $look i32)
+    (local $delimiters v128) (local $newlines v128) (local $quotes v128)
+    (local $dots v128) (local $marks v128) (local $lower v128) (local $exponents v128)
+    ;; Kept in registers: globals would be read anew for each block.
+    (local.set $delimiters (i8x16.splat (global.get $delimiter)))
+    (local.set $newlines (i8x16.splat (i32.const 10)))
+    (local.set $quotes (i8x16.splat (global.get $quote)))
+    (local.set $dots (i8x16.splat (i32.const 46)))
+    (local.set $marks (i8x16.splat (global.get $point)))
+    (local.set $lower (i8x16.splat (i32.const 32)))
+    (local.set $exponents (i8x16.splat (i32.const 101)))
     (local.set $base (local.get $start))
     (local.set $from (local.get $start))
     (local.set $closed (i32.const -2))
@@ -193,15 +203,15 @@ export const fieldScanText: string = String.raw`
       (loop $blocks
         (br_if $out (i32.ge_s (local.get $base) (local.get $end)))
         (local.set $bits (call $four
-          (call $structure (local.get $base))
-          (call $structure (i32.add (local.get $base) (i32.const 16)))
-          (call $structure (i32.add (local.get $base) (i32.const 32)))
-          (call $structure (i32.add (local.get $base) (i32.const 48)))))
+          (call $structure (local.get $base) (local.get $delimiters) (local.get $newlines) (local.get $quotes))
+          (call $structure (i32.add (local.get $base) (i32.const 16)) (local.get $delimiters) (local.get $newlines) (local.get $quotes))
+          (call $structure (i32.add (local.get $base) (i32.const 32)) (local.get $delimiters) (local.get $newlines) (local.get $quotes))
+          (call $structure (i32.add (local.get $base) (i32.const 48)) (local.get $delimiters) (local.get $newlines) (local.get $quotes))))
         (local.set $points (call $four
-          (call $points (local.get $base))
-          (call $points (i32.add (local.get $base) (i32.const 16)))
-          (call $points (i32.add (local.get $base) (i32.const 32)))
-          (call $points (i32.add (local.get $base) (i32.const 48)))))
+          (call $points (local.get $base) (local.get $dots) (local.get $marks) (local.get $lower) (local.get $exponents))
+          (call $points (i32.add (local.get $base) (i32.const 16)) (local.get $dots) (local.get $marks) (local.get $lower) (local.get $exponents))
+          (call $points (i32.add (local.get $base) (i32.const 32)) (local.get $dots) (local.get $marks) (local.get $lower) (local.get $exponents))
+          (call $points (i32.add (local.get $base) (i32.const 48)) (local.get $dots) (local.get $marks) (local.get $lower) (local.get $exponents))))
         (block $drained
           (loop $next
             (br_if $drained (i64.eqz (local.get $bits)))
