@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Columns, RawScan } from '@millrace/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -249,7 +249,7 @@ test('rows out of a corrupted file are those that a reading by Python finds, and
     via: 'raw',
     format: 'csv',
     columns: orders,
-    files: [{ path, bytes: 1, header: ['a', 'b', 'c'] }],
+    files: [{ path, bytes: statSync(path).size, header: ['a', 'b', 'c'] }],
     options: {},
   }
   const landed = await bench.session.land(scan, sinkOf(join(bench.folder, 'bad'), orders), never)
