@@ -113,7 +113,7 @@ async function readFiles(place: ProjectPlace, options: LoadOptions): Promise<Fil
 }
 
 /** So many headers are read before others have a turn: the reader's processes, which outline the texts meanwhile. */
-const inOneTurn = 100
+const inOneTurn = 20
 
 async function readSqlFiles(
   files: readonly string[],

@@ -1,4 +1,5 @@
 import type { Columns, Dict, Scalar, SqlReader, TableName } from '@millrace/core'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { LineCache } from './line-cache.ts'
 import { GraphReading } from './read/graph-reading.ts'
@@ -38,11 +39,13 @@ export function openSqlReader(options: SqlReaderOptions = {}): DuckSqlReader {
   const pool = new WorkerPool(options.workers ?? 2, options.deadlineMs ?? 15_000)
   let cache: Promise<LineCache> | null = null
   let early: Promise<unknown> = Promise.resolve()
-  const opened = (): Promise<LineCache> => (cache ??= LineCache.open(cachePath(options.cacheDir)))
+  const path = cachePath(options.cacheDir)
+  const opened = (): Promise<LineCache> => (cache ??= LineCache.open(path ?? null))
   return {
     version: readerVersion,
-    warm: () => pool.warm(),
+    warm: () => pool.warm(1),
     ahead(texts) {
+      if (path === undefined || !existsSync(path)) pool.warm(texts.length)
       // What goes wrong here goes wrong again, and is told, when the texts are read.
       early = opened()
         .then((found) => outlinesOf(texts, pool, found))
@@ -62,5 +65,5 @@ export function openSqlReader(options: SqlReaderOptions = {}): DuckSqlReader {
   }
 }
 
-const cachePath = (folder: string | undefined): string | null =>
-  folder === undefined ? null : join(folder, `sql-${readerVersion.replaceAll(' ', '-')}.jsonl`)
+const cachePath = (folder: string | undefined): string | undefined =>
+  folder === undefined ? undefined : join(folder, `sql-${readerVersion.replaceAll(' ', '-')}.jsonl`)

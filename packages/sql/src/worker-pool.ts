@@ -32,9 +32,13 @@ export class WorkerPool {
     this.#deadlineMs = deadlineMs
   }
 
-  /** Starts the process that reads alone where there is little to read. */
-  warm(): void {
-    this.#first.warm()
+  /** Starts the processes that so many texts are worth. */
+  warm(texts: number): void {
+    for (const worker of this.#worth(texts)) worker.warm()
+  }
+
+  #worth(texts: number): readonly WorkerProcess[] {
+    return texts < worthSharing ? [this.#first] : this.#workers
   }
 
   /** How many batches can be read at one time. */
@@ -43,11 +47,9 @@ export class WorkerPool {
   }
 
   async outline(texts: readonly string[]): Promise<readonly Outline[]> {
-    const processes = texts.length < worthSharing ? 1 : this.#workers.length
-    const size = Math.ceil(texts.length / processes)
-    const parts = this.#workers
-      .slice(0, processes)
-      .map((worker, i) => this.#outlinePart(worker, texts.slice(i * size, (i + 1) * size)))
+    const workers = this.#worth(texts.length)
+    const size = Math.ceil(texts.length / workers.length)
+    const parts = workers.map((worker, i) => this.#outlinePart(worker, texts.slice(i * size, (i + 1) * size)))
     return (await Promise.all(parts)).flat()
   }
 

