@@ -25,7 +25,7 @@ export function packed(args: readonly string[]): Command {
 
 /** Runs the command to its end, where that is no part of what is measured. */
 export function runMillrace(args: readonly string[]): void {
-  const { file, args: all } = millrace(args)
+  const { file, args: all } = packed(args)
   const { status, stdout, stderr } = spawnSync(file, all, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`millrace ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`.slice(-3000))
 }
