@@ -1,4 +1,4 @@
-export { findProject, type ProjectPlace } from './files/find.ts'
+export { definingFiles, findProject, type ProjectPlace } from './files/find.ts'
 export { problemOfName } from './files/table-name.ts'
 export { type LoadedProject, loadProject, type LoadOptions } from './load-project.ts'
 export { type Reread, rereadModels } from './standing/reread.ts'

@@ -9,6 +9,7 @@ import {
   type SqlModel,
   type SqlReader,
   type TableName,
+  withHistory,
 } from '@millrace/core'
 import { LineCache } from '@millrace/sql'
 import { readFileSync } from 'node:fs'
@@ -178,7 +179,10 @@ async function readSql(
 
 function columnsOf(definition: DraftDefinition): readonly (readonly [TableName, Columns])[] {
   const { tables } = finishColumns(definition, new Map())
-  return Object.entries(tables).map(([table, spec]) => [table as TableName, spec.columns ?? {}])
+  return Object.entries(tables).map(([table, spec]) => [
+    table as TableName,
+    withHistory(spec.write, spec.columns ?? {}),
+  ])
 }
 
 type SqlDraft = DraftDefinition & { readonly kind: 'model' }

@@ -45,7 +45,7 @@ export function openSqlReader(options: SqlReaderOptions = {}): DuckSqlReader {
     version: readerVersion,
     warm: () => pool.warm(1),
     ahead(texts) {
-      if (path === undefined || !existsSync(path)) pool.warm(texts.length)
+      if (texts.length > 0 && (path === undefined || !existsSync(path))) pool.warm(texts.length)
       // What goes wrong here goes wrong again, and is told, when the texts are read.
       early = opened()
         .then((found) => outlinesOf(texts, pool, found))

@@ -47,7 +47,8 @@ export const engineErrors: {
     say: (p) => `An input file is no longer there: ${p.path}`,
     cause: 'Somebody removed or replaced the file between its listing and its reading.',
     fix: 'Put the file back, or run again so that the files are listed anew.',
-    retry: 'later',
+    // A second try would find nothing to land, and say that all is well.
+    retry: 'never',
     exit: 1,
   }),
   'engine/input-changed': kind({

@@ -17,7 +17,7 @@ import { parseInstant } from '../time/grain.ts'
 import type { Dict, TableName } from '../words.ts'
 import { writeKind } from '../write-mode.ts'
 import type { Input, Node, Work } from './graph.ts'
-import { withHistory } from './history.ts'
+import { withHistory, withTypes } from './history.ts'
 import { nearest } from './nearest.ts'
 import { namedColumns } from './outputs.ts'
 import type { CodeBody } from './fingerprints.ts'
@@ -101,7 +101,13 @@ function sqlDraft(
   const [name, spec] = Object.entries(definition.tables)[0] as [TableName, TableSpec]
   const output = {
     ...spec,
-    columns: declared(name, withHistory(spec.write, facts.columns), spec.columns, origin, issues),
+    columns: declared(
+      name,
+      withHistory(spec.write, withTypes(facts.columns, spec.columns)),
+      spec.columns,
+      origin,
+      issues,
+    ),
   }
   checkNames(name, output, origin, issues)
   checkParameters(name, spec, facts, origin, issues)

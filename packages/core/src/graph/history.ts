@@ -1,4 +1,6 @@
 import type { Columns } from '../columns.ts'
+import type { DataType } from '../types/data-type.ts'
+import type { Dict } from '../words.ts'
 import type { WriteMode } from '../write-mode.ts'
 
 /** Columns that a table with `history` of type 2 has beside its own: when each version held, its surrogate key, and when a
@@ -16,6 +18,16 @@ export function withoutHistory(write: WriteMode, columns: Columns): Columns {
   if (typeof write === 'string' || !('history' in write) || write.type !== 2) return columns
   const added = new Set<string>(Object.values(historyNames))
   return Object.fromEntries(Object.entries(columns).filter(([name]) => !added.has(name)))
+}
+
+/** Columns of a query with the types that are declared for them. */
+export function withTypes(columns: Columns, said: Dict<{ readonly type?: DataType }> = {}): Columns {
+  const types = new Map(Object.entries(said).map(([name, { type }]) => [name.toLowerCase(), type]))
+  if (types.size === 0) return columns
+  const typed = Object.entries(columns).map(
+    ([name, spec]) => [name, { ...spec, type: types.get(name.toLowerCase()) ?? spec.type }] as const,
+  )
+  return Object.fromEntries(typed)
 }
 
 /** The columns of a table, with those that its write adds. */

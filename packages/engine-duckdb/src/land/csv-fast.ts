@@ -4,7 +4,7 @@
  * mixed line ends, bytes that are no text) is not: DuckDB then drops or swallows neighbours, so the whole file goes the
  * exact way instead. Its line numbers count records, its text of a line is cut at 10,000 characters: both are mended here.
  */
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { type ColumnSpec, MillraceError, type RawFile } from '@millrace/core'
 import { toDuckType } from '@millrace/sql/duckdb'
 import { csvOptions } from '../scan/csv-options.ts'
@@ -17,6 +17,7 @@ import { physicalLines } from './physical-lines.ts'
 import { type FieldsScanned, scanFields } from './field-scan.ts'
 import { keptRaw, shownText } from './raw-text.ts'
 import { RecordScanner, type Scanned } from './record-scanner.ts'
+import { askReading, type Seen } from './reading.ts'
 import type { Reject } from './reject-store.ts'
 
 let reads = 0
@@ -73,11 +74,19 @@ async function copyBeside(
   source: string,
 ): Promise<{ readonly part: Part | null; readonly scans: readonly FieldsScanned[] }> {
   const { database, sink, name, onProgress } = landing
-  const scanning = scanAll(landing, files).then((scans) => {
+  const seen: Seen = { bytes: 0, records: 0 }
+  const scanning = scanAll(landing, files, seen).then((scans) => {
     if (scans.some(isRefused)) database.connection.interrupt()
     return scans
   })
-  const copying = copyRows(database, source, {}, sink, name, onProgress)
+  const ask = askReading(
+    files.reduce((sum, file) => sum + statSync(localPath(file.path)).size, 0),
+    seen,
+  )
+  const copying =
+    ask === null
+      ? copyRows(database, source, {}, sink, name, onProgress)
+      : database.withoutProgress(() => copyRows(database, source, {}, sink, name, onProgress, ask))
   const [scanned, copied] = await Promise.allSettled([scanning, copying])
   if (scanned.status === 'rejected') throw scanned.reason
   if (copied.status === 'fulfilled') return { part: copied.value, scans: scanned.value }
@@ -86,10 +95,11 @@ async function copyBeside(
 }
 
 /** One after another: they share the one thread of JavaScript, and each takes its buffer. */
-async function scanAll({ scan }: Landing, files: readonly RawFile[]): Promise<readonly FieldsScanned[]> {
+async function scanAll({ scan }: Landing, files: readonly RawFile[], seen: Seen): Promise<readonly FieldsScanned[]> {
   const options = csvOptions(scan)
   const scans: FieldsScanned[] = []
-  for (const file of files) scans.push(await scanFields(localPath(file.path), fieldColumns(scan, file.header), options))
+  for (const file of files)
+    scans.push(await scanFields(localPath(file.path), fieldColumns(scan, file.header), options, seen))
   return scans
 }
 

@@ -15,6 +15,7 @@ import { fastRecordBytes } from '../scan/raw.ts'
 import { fieldScanText } from '../wasm/field-scan.wat.ts'
 import { type Cell, instanceOf } from '../wasm/instance.ts'
 import { bends } from './bend.ts'
+import type { Seen } from './reading.ts'
 import { lookOf } from './looks.ts'
 
 export interface FieldsScanned {
@@ -120,12 +121,18 @@ class FieldScan {
 const markBytes = 3
 const hasMark = (bytes: Uint8Array): boolean => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
 
-export async function scanFields(path: string, columns: FieldColumns, options: CsvOptions): Promise<FieldsScanned> {
+/** `seen` counts what was scanned while it goes on. */
+export async function scanFields(
+  path: string,
+  columns: FieldColumns,
+  options: CsvOptions,
+  seen: Seen = { bytes: 0, records: 0 },
+): Promise<FieldsScanned> {
   if (columns.length > mostColumns) return { records: 0, overlong: false, odd: true, bent: false }
   const handle = await open(path, 'r')
   try {
     const scan = new FieldScan(columns, options)
-    const overlong = await readThrough(handle, scan)
+    const overlong = await readThrough(handle, scan, seen)
     return { records: scan.records, overlong, odd: overlong || scan.odd, bent: scan.bent }
   } finally {
     await handle.close()
@@ -133,11 +140,14 @@ export async function scanFields(path: string, columns: FieldColumns, options: C
 }
 
 /** True when a record does not fit in the buffer, or never ends: then nothing more is read. */
-async function readThrough(handle: FileHandle, scan: FieldScan): Promise<boolean> {
+async function readThrough(handle: FileHandle, scan: FieldScan, seen: Seen): Promise<boolean> {
   const { buffer } = scan
+  const before = seen.records
   let filled = 0
   for (let first = true; ; first = false) {
     const { bytesRead } = await handle.read(buffer, filled, pieceBytes)
+    seen.bytes += bytesRead
+    seen.records = before + scan.records
     if (bytesRead === 0) return filled > 0 && finish(scan, filled) <= filled
     filled += bytesRead
     const rest = scan.take(first && hasMark(buffer) ? markBytes : 0, filled)

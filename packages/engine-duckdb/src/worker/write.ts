@@ -17,15 +17,25 @@ const progressEveryMs = 200
 
 export type OnProgress = (now: WriteProgress) => void
 
-/** Runs a statement, reporting how far DuckDB thinks it has got. */
+/** How far a statement has got; null while nobody knows. */
+export type Ask = () => WriteProgress | null
+
+const askDuckDB =
+  ({ connection }: Database): Ask =>
+  () => {
+    const { percentage, rows_processed } = connection.progress
+    return percentage < 0 ? null : { rows: Number(rows_processed), bytes: 0, fraction: percentage / 100 }
+  }
+
+/** Runs a statement, reporting how far it has got. */
 export async function runWithProgress(
-  database: Database,
   statement: DuckDBPreparedStatement,
+  ask: Ask,
   onProgress: OnProgress,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const timer = setInterval(() => {
-    const { percentage, rows_processed } = database.connection.progress
-    if (percentage >= 0) onProgress({ rows: Number(rows_processed), bytes: 0, fraction: percentage / 100 })
+    const now = ask()
+    if (now !== null) onProgress(now)
   }, progressEveryMs)
   try {
     return (await statement.runAndReadAll()).getRowObjectsJson()
@@ -69,11 +79,12 @@ export async function copyRows(
   sink: FilesSink,
   name: string,
   onProgress: OnProgress,
+  ask: Ask = askDuckDB(database),
 ): Promise<Written> {
   mkdirSync(localPath(sink.prefix), { recursive: true })
   if (hashed(sink)) await database.withHashes()
   const statement = await prepare(database, copySql(source, sink, name), params)
-  const said = await runWithProgress(database, statement, onProgress)
+  const said = await runWithProgress(statement, ask, onProgress)
   const files = said.flatMap((row) => finishOne(row, sink))
   refuseNulls(files, sink)
   await makeDurable(

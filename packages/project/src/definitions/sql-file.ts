@@ -25,14 +25,15 @@ function settingsOf(split: SqlFile, cache: LineCache): Settings {
   const known = cache.get(key) as Settings | undefined
   if (known !== undefined) return known
   const settings = readYaml(split.header.text, headerSchema, 'the header')
-  // Big integers have no JSON: such a header is parsed again each time.
-  if (settings.mistakes.length === 0 && !hasBigInt(settings.value)) cache.put(key, settings, { lasting: true })
+  // Big integers and infinity have no JSON: such a header is parsed again each time.
+  if (settings.mistakes.length === 0 && hasJson(settings.value)) cache.put(key, settings, { lasting: true })
   return settings
 }
 
-function hasBigInt(value: unknown): boolean {
-  if (typeof value === 'bigint') return true
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasBigInt)
+function hasJson(value: unknown): boolean {
+  if (typeof value === 'bigint') return false
+  if (typeof value === 'number') return Number.isFinite(value)
+  return typeof value !== 'object' || value === null || Object.values(value).every(hasJson)
 }
 
 function modelOf(name: TableName, split: SqlFile, value: Values): DraftDefinition {

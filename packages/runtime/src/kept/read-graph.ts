@@ -15,7 +15,7 @@ import {
   type SqlFacts,
   type TableName,
 } from '@millrace/core'
-import { type Changes, changesSince, loadProject, rereadModels, standingOf } from '@millrace/project'
+import { type Changes, changesSince, definingFiles, loadProject, rereadModels, standingOf } from '@millrace/project'
 import type { DuckSqlReader } from '@millrace/sql'
 import { hash } from '../workspace/lakehouse.ts'
 import { codeVersion } from './code-version.ts'
@@ -97,8 +97,9 @@ const unclearTables = (node: Node): readonly TableName[] =>
 /** Reads everything, and keeps the graph where nothing is wrong with it. */
 export async function wholeGraph(root: string, reader: DuckSqlReader): Promise<GraphRead> {
   const since = Date.now()
-  // A project without a cache was never read: there will be texts for the reader's process.
-  if (!existsSync(join(root, '.millrace', 'cache'))) reader.warm()
+  // A project without a cache was never read: its texts are for the reader's process.
+  const isNew = !existsSync(join(root, '.millrace', 'cache'))
+  if (isNew && definingFiles(root).some((file) => file.endsWith('.sql'))) reader.warm()
   const { project, facts, issues: ofFiles, from } = await loadProject(root, { sqlReader: reader })
   const compiled = compile(project, facts, reader.version, hash)
   const issues = [...ofFiles, ...compiled.issues]

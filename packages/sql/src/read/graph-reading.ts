@@ -6,6 +6,7 @@ import {
   type SqlModel,
   type TableName,
   withHistory,
+  withTypes,
 } from '@millrace/core'
 import type { Outline } from '../ast/outline.ts'
 import { nothingBound } from '../facts.ts'
@@ -97,7 +98,9 @@ export class GraphReading {
       this.#facts.set(one.name, made)
       // A mistake that leaves the columns known does not keep the models below from being read.
       if (facts.columns.length === 0) continue
-      const shown = stored(made.columns, one.model.declared)
+      // What readers of a table see: the types that its header declares go before those of its query.
+      const declared = Object.entries(one.model.declared ?? {}).map(([name, type]) => [name, { type }] as const)
+      const shown = withTypes(made.columns, Object.fromEntries(declared))
       this.#columns.set(one.name, withHistory(one.model.write ?? 'replace', shown))
     }
   }
@@ -137,18 +140,6 @@ export class GraphReading {
     this.#shapes.set(table, made)
     return made
   }
-}
-
-/** What readers of a table see: the types that its header declares go before those of its query. */
-function stored(columns: Columns, declared: SqlModel['declared'] = {}): Columns {
-  const types = new Map(Object.entries(declared).map(([name, type]) => [name.toLowerCase(), type]))
-  if (types.size === 0) return columns
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, spec]) => [
-      name,
-      { ...spec, type: types.get(name.toLowerCase()) ?? spec.type },
-    ]),
-  )
 }
 
 const entry = (name: TableName, facts: SqlFacts | undefined): [TableName, SqlFacts][] =>
