@@ -265,3 +265,28 @@ test('an edited model is told at its own lines', async () => {
   const line = readFileSync(join(place.root, file), 'utf8').trimEnd().split('\n').length
   expect(facts.get('layer_1.model_3')?.issues.map(short)).toEqual([`sql/unknown-column ${file}:${line}:7+4`])
 })
+
+test('models see what a history adds to a table, by the types that are declared', async () => {
+  const place = folder({
+    'millrace.config.ts': config,
+    'tables/silver/members.ts': model(
+      `export default defineModel({ reads: [], write: { history: 'id', changedAt: 'since' },
+  columns: { id: { type: 'int64' }, since: { type: 'date' } }, *run() {} })\n`,
+    ),
+    'tables/silver/prices.sql': `/* millrace
+write: { history: id, changedAt: since }
+columns: { since: date }
+*/
+select id, since::timestamp as since from silver.members where valid_to is null`,
+    'tables/gold/now.sql':
+      'select m.valid_from as a, p.valid_from as b from silver.members m join silver.prices p using (id)',
+  })
+  const sqlReader = openSqlReader()
+  const { project, facts, issues } = await loadProject(place.root, { sqlReader })
+  await sqlReader.close()
+  const compiled = compile(project, facts, sqlReader.version, (text) => hash('sha256', text) as Hash)
+  expect([...issues, ...compiled.issues].map((one) => one.code)).toEqual([])
+  const columns = (table: 'silver.prices' | 'gold.now') => compiled.graph.nodes.get(table)?.outputs[table]?.columns
+  expect(columns('silver.prices')).toMatchObject({ since: { type: 'date' }, valid_from: { type: 'date' } })
+  expect(columns('gold.now')).toEqual({ a: { type: 'date' }, b: { type: 'date' } })
+})
