@@ -94,13 +94,17 @@ function columnsOf(nodes: readonly Node[]): ReadonlyMap<TableName, Columns> {
 const unclearTables = (node: Node): readonly TableName[] =>
   (Object.keys(node.outputs) as TableName[]).filter((table) => seenColumns(node, table) === null)
 
-/** Reads everything, and keeps the graph where nothing is wrong with it. */
-export async function wholeGraph(root: string, reader: DuckSqlReader): Promise<GraphRead> {
+/** Reads everything, and keeps the graph where nothing is wrong with it. `onProject` is told early what is known early. */
+export async function wholeGraph(
+  root: string,
+  reader: DuckSqlReader,
+  onProject: (project: ProjectHead) => void,
+): Promise<GraphRead> {
   const since = Date.now()
   // A project without a cache was never read: its texts are for the reader's process.
   const isNew = !existsSync(join(root, '.millrace', 'cache'))
   if (isNew && definingFiles(root).some((file) => file.endsWith('.sql'))) reader.warm()
-  const { project, facts, issues: ofFiles, from } = await loadProject(root, { sqlReader: reader })
+  const { project, facts, issues: ofFiles, from } = await loadProject(root, { sqlReader: reader, onConfig: onProject })
   const compiled = compile(project, facts, reader.version, hash)
   const issues = [...ofFiles, ...compiled.issues]
   const head: ProjectHead = { name: project.name, environments: project.environments }

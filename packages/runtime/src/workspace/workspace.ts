@@ -52,8 +52,16 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   // What a project says of its environments still holds, so they are opened while an edited model is read.
   const [opened, short] =
     standing === null ? [null, null] : await Promise.all([open(standing.project), standing.read()])
-  const { kept, project, graph, issues } = short ?? (await wholeGraph(root, reader))
-  const queries = opened ?? (await open(project))
+  const early: Promise<Queries>[] = []
+  const openEarly = (project: ProjectHead): void => {
+    if (opened !== null) return
+    const opening = open(project)
+    // Awaited below; until then nobody would hear of its failure.
+    opening.catch(() => {})
+    early.push(opening)
+  }
+  const { kept, project, graph, issues } = short ?? (await wholeGraph(root, reader, openEarly))
+  const queries = opened ?? (await (early[0] ?? open(project)))
   const close = async (): Promise<void> => {
     await kept
     await queries.close()
