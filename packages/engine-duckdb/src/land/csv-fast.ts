@@ -75,14 +75,11 @@ async function copyBeside(
 ): Promise<{ readonly part: Part | null; readonly scans: readonly FieldsScanned[] }> {
   const { database, sink, name, onProgress } = landing
   const seen: Seen = { bytes: 0, records: 0 }
+  const ask = askReading(sizeOf(files), seen)
   const scanning = scanAll(landing, files, seen).then((scans) => {
     if (scans.some(isRefused)) database.connection.interrupt()
     return scans
   })
-  const ask = askReading(
-    files.reduce((sum, file) => sum + statSync(localPath(file.path)).size, 0),
-    seen,
-  )
   const copying =
     ask === null
       ? copyRows(database, source, {}, sink, name, onProgress)
@@ -93,6 +90,10 @@ async function copyBeside(
   if (scanned.value.some(isRefused)) return { part: null, scans: scanned.value }
   throw copied.reason
 }
+
+/** A file that is gone counts nothing here: whoever opens it says so. */
+const sizeOf = (files: readonly RawFile[]): number =>
+  files.reduce((sum, file) => sum + (statSync(localPath(file.path), { throwIfNoEntry: false })?.size ?? 0), 0)
 
 /** One after another: they share the one thread of JavaScript, and each takes its buffer. */
 async function scanAll({ scan }: Landing, files: readonly RawFile[], seen: Seen): Promise<readonly FieldsScanned[]> {
