@@ -115,6 +115,13 @@ test.each([
   ['write: vieww', ['project/wrong-value vieww [view]']],
   ['write: { merge: id, newst: at }', ['project/unknown-key newst [newest]']],
   ['write: { newest: at }', ['project/missing-key { newest: at }']],
+  // A misspelled key is one mistake: what it should have been is not missing besides.
+  ['write: { marge: id }', ['project/wrong-value { marge: id } [merge]']],
+  ['checks: [{ uniqe: [id] }]', ['project/wrong-value { uniqe: [id] } [unique]']],
+  ['checks: [{ refers: a.b.c }]', ['project/wrong-value { refers: a.b.c }']],
+  ['columns: { id: { checks: [{ min: 0, on: warn }] } }', ['project/unknown-key on']],
+  ['when: { crn: daily, zone: UTC }', ['project/unknown-key crn [cron]']],
+  ['contract: { version: "1", ownr: me, columns: [id] }', ['project/unknown-key ownr [owner]']],
   ['columns: { id: integer }', ['project/unknown-type integer']],
   ['columns: { id: in64, toString: 5 }', ['project/unknown-type in64 [int64,int8,uint64]', 'project/wrong-value 5']],
   ['columns: { id: { typ: int64 } }', ['project/unknown-key typ [type]']],
@@ -133,6 +140,16 @@ test.each([
 ])('%s', (yaml, want) => {
   const told = mistakesOf(yaml).map((one) => (one.startsWith('project/yaml') ? one.slice(0, 13) : one))
   expect(told).toEqual(want.map((one) => (one.startsWith('project/yaml') ? one.slice(0, 13) : one)))
+})
+
+test('a rule that lacks its main part is dropped, and what stands around it is kept', () => {
+  const { value, mistakes } = readYaml(
+    'checks: [{ by: at }, { unique: [id] }]\ncolumns: { id: { note: kept, checks: [{ rule: {} }, not_null] } }',
+    headerSchema,
+    'the header',
+  )
+  expect(mistakes.map((one) => one.code)).toEqual(['project/missing-key', 'project/wrong-value'])
+  expect(value).toEqual({ checks: [{ unique: ['id'] }], columns: { id: { note: 'kept', checks: ['not_null'] } } })
 })
 
 test("the editors' schema is closed and knows every setting", () => {

@@ -1,7 +1,8 @@
 /** The names that a wrong one most likely meant, nearest first. */
 export function nearest(name: string, known: Iterable<string>, most = 3): readonly string[] {
   const wanted = name.toLowerCase()
-  const limit = Math.max(2, Math.floor(wanted.length / 3))
+  // Of a name of two letters one at least has to be right.
+  const limit = Math.min(wanted.length - 1, Math.max(2, Math.floor(wanted.length / 3)))
   return [...known]
     .map((one) => ({ one, far: distance(wanted, one.toLowerCase()) }))
     .filter(({ one, far }) => far <= limit || (wanted.length > 2 && one.toLowerCase().includes(wanted)))

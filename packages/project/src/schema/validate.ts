@@ -80,8 +80,7 @@ function fitsScalar(schema: ScalarSchema, value: unknown): boolean {
 }
 
 function wrong(schema: Schema, view: View, context: Context): undefined {
-  const candidates =
-    view.kind === 'scalar' && typeof view.value === 'string' ? nearest(view.value, wordsOf(schema)) : []
+  const candidates = nearestIn(schema, view)
   context.mistakes.push({
     code: 'project/wrong-value',
     params: { key: keyOf(context), expected: schema.expected, received: describeView(view) },
@@ -90,6 +89,16 @@ function wrong(schema: Schema, view: View, context: Context): undefined {
     ...(candidates.length === 0 ? {} : { candidates }),
   })
   return undefined
+}
+
+/** What was probably meant: a word that could stand there, or the key that tells which alternative it is. */
+function nearestIn(schema: Schema, view: View): readonly string[] {
+  if (view.kind === 'scalar' && typeof view.value === 'string') return nearest(view.value, wordsOf(schema))
+  if (view.kind !== 'map' || schema.kind !== 'either') return []
+  return nearest(
+    view.entries[0]?.key ?? '',
+    schema.of.flatMap((one) => (one.kind === 'object' ? one.needs : [])),
+  )
 }
 
 /** The words that could stand there. */
@@ -103,20 +112,25 @@ type MapView = Extract<View, { readonly kind: 'map' }>
 
 function readObject(schema: ObjectSchema, view: MapView, context: Context): unknown {
   const values: [string, unknown][] = []
+  const meant: string[] = []
   for (const entry of once(view.entries, context)) {
     const known = Object.hasOwn(schema.keys, entry.key) ? schema.keys[entry.key] : undefined
-    if (known === undefined) unknownKey(schema, entry, context)
+    if (known === undefined) meant.push(...unknownKey(schema, entry, context))
     else values.push([entry.key, read(known, entry.value, inside(context, entry.key))])
   }
   for (const key of schema.needs) {
-    if (view.entries.some((entry) => entry.key === key)) continue
+    // A misspelled key is one mistake, not two.
+    if (view.entries.some((entry) => entry.key === key) || meant.includes(key)) continue
     const params = { key, where: keyOf(context) }
     context.mistakes.push({ code: 'project/missing-key', params, path: context.path, span: view.span })
   }
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined))
+  const there = Object.fromEntries(values.filter(([, value]) => value !== undefined))
+  // Half a rule would be taken for a whole one further on; of a definition what is right is kept, for those who read it.
+  return context.path.length === 0 || schema.needs.every((key) => Object.hasOwn(there, key)) ? there : undefined
 }
 
-function unknownKey(schema: ObjectSchema, entry: ViewEntry, context: Context): void {
+/** Reports it; answers the keys that were probably meant. */
+function unknownKey(schema: ObjectSchema, entry: ViewEntry, context: Context): readonly string[] {
   const allowed = Object.keys(schema.keys)
   const candidates = nearest(entry.key, allowed)
   context.mistakes.push({
@@ -126,6 +140,7 @@ function unknownKey(schema: ObjectSchema, entry: ViewEntry, context: Context): v
     span: entry.keySpan,
     ...(candidates.length === 0 ? {} : { candidates }),
   })
+  return candidates
 }
 
 function readMap(of: Schema, entries: readonly ViewEntry[], context: Context): unknown {
@@ -172,8 +187,13 @@ function readEither(schema: Extract<Schema, { readonly kind: 'either' }>, view: 
     if (mistakes.length === 0) return value
   }
   if (view.kind === 'scalar' && (alike.length > 1 || best.one.kind !== 'type')) return wrong(schema, view, context)
+  // It looks like none of them: to name what one of them lacks would be a guess.
+  if (view.kind === 'map' && alike.length > 1 && best.fit === unknownMap) return wrong(schema, view, context)
   return read(best.one, view, context)
 }
+
+/** How much a map looks like settings of which it has none. */
+const unknownMap = 0.5
 
 function likeness(schema: Schema, view: View): number {
   if (schema.kind === 'either') return Math.max(...schema.of.map((one) => likeness(one, view)))
@@ -183,7 +203,7 @@ function likeness(schema: Schema, view: View): number {
   if (view.kind === 'scalar') return schema.kind === 'object' || schema.kind === 'map' ? 0 : 1
   if (schema.kind === 'map' || schema.kind === 'type') return schema.kind === 'map' ? 1 : typeLikeness(view)
   if (schema.kind !== 'object') return 0
-  return 0.5 + view.entries.filter((entry) => Object.hasOwn(schema.keys, entry.key)).length
+  return unknownMap + view.entries.filter((entry) => Object.hasOwn(schema.keys, entry.key)).length
 }
 
 const typeLikeness = (view: MapView): number =>
