@@ -359,3 +359,37 @@ test('init writes a project and a source, and overwrites nothing', async () => {
   expect(statSync(written).mtimeMs).toBe(mtimeMs)
   expect((await inside('run')).stderr).toContain('ok: 1 of 1 steps done')
 })
+
+test('init --from begins a project where there is none, and says so', async () => {
+  folder.write({ 'bare/in/things.csv': 'a,b\n1,x\n' })
+  const inside = (line: string) => folder.shell(`cd bare && ${line}`)
+  // Nothing is begun for a file that is not there, nor for a name that no table can have.
+  const missing = await inside('millrace init --from in/thing.csv')
+  expect(missing).toMatchObject({ status: 2, stderr: expect.stringContaining('files/not-found') as string })
+  expect((await inside('millrace init --from in/things.csv --table ../x')).status).toBe(2)
+  expect(existsSync(join(folder.path, 'bare/millrace.config.ts'))).toBe(false)
+
+  const made = await inside('millrace init . --from in/things.csv')
+  expect(made.stderr).toContain(`Made a project in ${join(folder.path, 'bare')}.\n`)
+  expect(made.stderr).toContain('Wrote tables/bronze/things.ts with 2 columns; look them over, then:\n  millrace run\n')
+  expect((await inside('millrace run && millrace query "from bronze.things" --json')).stdout).toBe(
+    '[{"a":1,"b":"x"}]\n',
+  )
+  // Further down the same project is meant; a folder that is named is one of its own.
+  expect(await folder.shell('cd bare/in && millrace init --from things.csv --table bronze.again')).toMatchObject({
+    status: 0,
+    stderr: 'Wrote ../tables/bronze/again.ts with 2 columns; look them over, then:\n  millrace run\n',
+  })
+  const named = await inside('millrace init "my lake" --from in/things.csv --json')
+  const root = join(folder.path, 'bare/my lake')
+  expect(JSON.parse(named.stdout)).toEqual({
+    dir: root,
+    files: ['.gitignore', 'millrace.config.ts', 'tables'],
+    file: join(root, 'tables/bronze/things.ts'),
+    table: 'bronze.things',
+    columns: { a: 'int64', b: 'string' },
+  })
+  expect(readFileSync(join(root, 'tables/bronze/things.ts'), 'utf8')).toContain("path: '../in/things.csv'")
+  const again = await inside('millrace init "my lake" --template shop --from in/things.csv')
+  expect(again).toMatchObject({ status: 2, stderr: expect.stringContaining('command/not-empty') as string })
+})

@@ -7,6 +7,7 @@ import { inferFile, type Inferred } from '@millrace/connectors'
 import { findProject, problemOfName } from '@millrace/project'
 import { openQueries } from '@millrace/runtime'
 import { type Input, text } from '../command.ts'
+import { plural } from '../terminal/format.ts'
 
 const templates = ['empty', 'shop'] as const
 
@@ -19,27 +20,45 @@ export async function run(input: Input): Promise<number> {
 }
 
 function makeProject(input: Input): number {
-  const dir = resolve(input.args[0] ?? text(input, 'project') ?? '.')
-  const wanted = text(input, 'template') ?? 'empty'
-  const template =
-    templates.find((one) => one === wanted) ??
-    fail('command/bad-value', { option: 'template', value: wanted, expected: 'empty or shop' })
-  if (existsSync(join(dir, 'millrace.config.ts'))) fail('command/not-empty', { dir })
+  const dir = folderOf(input)
+  if (findProject(dir)?.root === dir) fail('command/not-empty', { dir })
+  const { files, template } = begin(input, dir)
+  if (input.json) process.stdout.write(`${JSON.stringify({ dir, files })}\n`)
+  else {
+    const next =
+      template === 'shop'
+        ? ['millrace run', 'millrace query "from gold.revenue_by_month"']
+        : ['millrace init --from FILE.csv', 'millrace run']
+    process.stderr.write(`Made a project in ${dir}. Next:\n${steps(dir, next)}`)
+  }
+  return 0
+}
+
+const folderOf = (input: Input): string => resolve(input.args[0] ?? text(input, 'project') ?? '.')
+
+/** What to type next, from where the user stands. */
+function steps(root: string, commands: readonly string[]): string {
+  const inside = relative(process.cwd(), root)
+  const go =
+    findProject(process.cwd())?.root === root ? [] : [`cd ${/^[\w./-]+$/.test(inside) ? inside : quoted(inside)}`]
+  return [...go, ...commands].map((one) => `  ${one}\n`).join('')
+}
+
+/** Writes a new project of the template that was asked for. */
+function begin(input: Input, dir: string): { readonly files: readonly string[]; readonly template: string } {
+  const template = templateOf(input)
   mkdirSync(dir, { recursive: true })
   if (template === 'shop') makeShop(dir)
   else writeEmpty(dir)
-  const files = readdirSync(dir).filter((name) => name !== 'node_modules')
-  if (input.json) process.stdout.write(`${JSON.stringify({ dir, files })}\n`)
-  else {
-    const inside = relative(process.cwd(), dir)
-    const go = inside === '' ? '' : `  cd ${inside}\n`
-    const next =
-      template === 'shop'
-        ? '  millrace run\n  millrace query "from gold.revenue_by_month"'
-        : '  millrace init --from FILE.csv\n  millrace run'
-    process.stderr.write(`Made a project in ${dir}. Next:\n${go}${next}\n`)
-  }
-  return 0
+  return { files: readdirSync(dir).filter((name) => name !== 'node_modules'), template }
+}
+
+function templateOf(input: Input): (typeof templates)[number] {
+  const wanted = text(input, 'template') ?? 'empty'
+  return (
+    templates.find((one) => one === wanted) ??
+    fail('command/bad-value', { option: 'template', value: wanted, expected: 'empty or shop' })
+  )
 }
 
 /** The template with its raw files. The generator runs from the copy: Node strips no types below node_modules. */
@@ -71,28 +90,47 @@ function writeEmpty(dir: string): void {
   mkdirSync(join(dir, 'tables'), { recursive: true })
 }
 
-/** Looks at a file once and writes a source whose format and columns are fixed from then on. */
+/** Looks at a file once and writes a source whose format and columns are fixed from then on. Where there is no project yet, it
+ * begins one; what is wrong with the file or the name is said before. */
 async function makeSource(input: Input, from: string): Promise<number> {
-  const folder = text(input, 'project') ?? process.cwd()
-  const { root } = findProject(folder) ?? fail('project/not-found', { folder })
+  templateOf(input)
   const path = resolve(from)
   const inferred = await inferFile(path)
-  const columns = inferred.format === 'parquet' ? await parquetColumns(root, path) : inferred.columns
   const table = tableName(input, path)
+  const dir = folderOf(input)
+  const known = projectFor(input, dir)
+  if (known !== null && text(input, 'template') !== undefined) fail('command/not-empty', { dir: known })
+  const made = known === null ? begin(input, dir) : null
+  const root = known ?? dir
+  if (made !== null && !input.json) process.stderr.write(`Made a project in ${dir}.\n`)
+  const columns = inferred.format === 'parquet' ? await parquetColumns(root, path) : inferred.columns
+  const file = writeSource(root, table, sourceText(relative(root, path), table, inferred, columns))
+  if (input.json) {
+    const types = Object.fromEntries(Object.entries(columns).map(([key, { type }]) => [key, printType(type)]))
+    const project = made === null ? {} : { dir, files: made.files }
+    process.stdout.write(`${JSON.stringify({ ...project, file, table, columns: types })}\n`)
+  } else {
+    const next = steps(root, ['millrace run'])
+    process.stderr.write(
+      `Wrote ${relative(process.cwd(), file)} with ${plural(Object.keys(columns).length, 'column')}; look them over, then:\n${next}`,
+    )
+  }
+  return 0
+}
+
+/** A folder that was named is meant itself; where none was, the project may lie further up. */
+function projectFor(input: Input, dir: string): string | null {
+  const root = findProject(dir)?.root ?? null
+  return input.args[0] === undefined || root === dir ? root : null
+}
+
+function writeSource(root: string, table: TableName, content: string): string {
   const [layer, name] = table.split('.') as [string, string]
   const file = join(root, 'tables', layer, `${name}.ts`)
   if (existsSync(file)) fail('files/exists', { path: file })
   mkdirSync(join(root, 'tables', layer), { recursive: true })
-  writeFileSync(file, sourceText(relative(root, path), table, inferred, columns))
-  if (input.json)
-    process.stdout.write(
-      `${JSON.stringify({ file, table, columns: Object.fromEntries(Object.entries(columns).map(([key, { type }]) => [key, printType(type)])) })}\n`,
-    )
-  else
-    process.stderr.write(
-      `Wrote ${relative(process.cwd(), file)} with ${Object.keys(columns).length} columns; look them over, then:\n  millrace run\n`,
-    )
-  return 0
+  writeFileSync(file, content)
+  return file
 }
 
 function tableName(input: Input, path: string): TableName {

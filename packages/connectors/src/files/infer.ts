@@ -113,9 +113,9 @@ function arrayValues(text: string): readonly unknown[] {
  * A sample decides; a later value that does not fit is a reject with its reason, and the user widens the type.
  */
 export async function inferFile(path: string): Promise<Inferred> {
-  const head = await headOf(path, sampleBytes).catch((error: unknown) =>
-    fail('files/unreadable', { path, problem: error instanceof Error ? error.message : String(error) }),
-  )
+  const found = await stat(path).catch(() => null)
+  if (found?.isFile() !== true) fail('files/not-found', { path })
+  const head = await headOf(path, sampleBytes)
   const named = formatOf(path) ?? { format: 'csv', layout: 'lines' }
   const encoding = markedEncoding(head) ?? 'utf-8'
   if (named.format === 'parquet')

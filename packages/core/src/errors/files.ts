@@ -2,6 +2,7 @@ import { type ErrorKind, kind } from './error-kind.ts'
 
 export const filesErrors: {
   readonly 'files/exists': ErrorKind<{ path: string }>
+  readonly 'files/not-found': ErrorKind<{ path: string }>
   readonly 'files/none': ErrorKind<{ pattern: string }>
   readonly 'files/duplicate-header': ErrorKind<{ path: string; names: readonly string[] }>
   readonly 'files/new-columns': ErrorKind<{ path: string; names: readonly string[] }>
@@ -15,6 +16,13 @@ export const filesErrors: {
     say: (p) => `${p.path} exists already.`,
     cause: 'An export never writes over a file.',
     fix: 'Give another path, or remove the file first.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'files/not-found': kind({
+    say: (p) => `There is no file ${p.path}.`,
+    cause: 'The path is misspelled, names a folder or a pattern, or is meant from another folder.',
+    fix: 'Name one file that is there; the path is taken from the folder that the command is called in.',
     retry: 'never',
     exit: 2,
   }),
