@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { millrace, rows } from './support/command.ts'
 
@@ -82,4 +83,40 @@ test('a source whose landed files are gone is not landed anew, and keeps its row
   expect(err).toContain('run/landed-gone')
   expect(err).toContain('landing/a.csv')
   expect(rows(root, 'select id from bronze.days')).toEqual([{ id: 1 }])
+})
+
+test("a name that another program's table has: the plan says so, and no run begins", () => {
+  source()
+  write('tables/silver/days.sql', 'select id from bronze.days')
+  expect(millrace(root, ['run', '--select', 'bronze.days']).exit).toBe(0)
+  const catalog = new DatabaseSync(join(root, '.millrace/catalog.db'))
+  const copied = catalog
+    .prepare(
+      `insert into iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type)
+       select catalog_name, 'silver', 'days', metadata_location, 'TABLE' from iceberg_tables where table_name = 'days'`,
+    )
+    .run()
+  catalog.close()
+  expect(copied.changes).toBe(1)
+  write('landing/b.csv', 'id,day\n2,2026-01-02\n')
+
+  const planned = millrace(root, ['plan', '--json'])
+  expect(planned.exit).toBe(1)
+  const { issues } = JSON.parse(planned.out) as { issues: readonly object[] }
+  expect(issues).toMatchObject([
+    {
+      code: 'lake/foreign-table',
+      message: 'silver.days is there already in dev: another program has made it.',
+      fix: expect.stringContaining('another name') as string,
+    },
+  ])
+  const run = millrace(root, ['run'])
+  expect(run).toMatchObject({ exit: 1, out: '' })
+  expect(run.err).toContain('lake/foreign-table')
+  expect(run.err).not.toContain('day_files')
+  // Nothing was landed, the other's rows are there, and what has another name can be run.
+  expect(rows(root, 'select id from bronze.days')).toEqual([{ id: 1 }])
+  expect(rows(root, 'select id from silver.days')).toEqual([{ id: 1 }])
+  expect(millrace(root, ['run', '--select', 'bronze.days']).exit).toBe(0)
+  expect(rows(root, 'select count(*) as n from bronze.days')).toEqual([{ n: 2 }])
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import {
+  plan,
   type Plan,
   sayReason,
   type Step,
@@ -11,7 +12,7 @@ import {
   estimate,
 } from '@millrace/core'
 import { describe, expect, test } from 'vitest'
-import { graphOf, Place, type Small, type World } from './support/small-world.ts'
+import { graphOf, hash, Place, type Small, type World } from './support/small-world.ts'
 
 const day = (from: string, to: string): Interval => ({
   from: parseInstant(from) as Instant,
@@ -315,4 +316,17 @@ describe('estimates', () => {
     const made = place.plan(graphOf({ ...shop, 'gold.names': { ...shop['gold.names'], note: 'noted' } }))
     expect(stepOf(made, 'gold.names')?.estimate).toMatchObject({ readBytes: 0, writeBytes: 0, seconds: [0, 0] })
   })
+})
+
+test('a name that another program took is an issue of the plan, where the table is to be made', () => {
+  const place = new Place()
+  const seen = { ...place.observe(graphOf(shop)), taken: new Set<TableName>(['gold.sales', 'other.things']) }
+  const planned = (select?: string): readonly unknown[] => {
+    const options = select === undefined ? {} : { select: [select] }
+    return plan(graphOf(shop), seen, options, hash).issues.map(({ code, params }) => [code, params])
+  }
+  const refusal = ['lake/foreign-table', { table: 'gold.sales', environment: 'dev' }]
+  expect(planned()).toEqual([refusal])
+  expect(planned('gold.sales')).toEqual([refusal])
+  expect(planned('gold.names')).toEqual([])
 })

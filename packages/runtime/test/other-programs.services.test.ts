@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { TableName } from '@millrace/core'
-import { clean, listTables, pinsAt, stateOf, tableRef } from '@millrace/runtime'
+import { clean, listTables, pinsAt, planWork, stateOf, tableRef } from '@millrace/runtime'
 import { readWithPyIceberg } from '@millrace/testkit/pyiceberg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { pythonEnvironment } from '../../../tools/python-env.ts'
@@ -127,11 +127,16 @@ test('clean-up leaves its files where they lie among ours', async () => {
   expect(await read('other.things')).toHaveLength(2)
 })
 
-test('a table of the project of the same name is refused before it is computed', async () => {
+test('a table of the project of the same name is refused by the plan, before anything is landed', async () => {
   lab = new Lab(oneTable())
   writeFiles(lab.root, { 'in/raw.rows/1.csv': 'id,name\n1,a\n' })
   await foreignRows('t.it', '7')
-  expect(said(await lab.run())).toEqual(['failed', 'lake/foreign-table'])
+  const planned = await planWork(await lab.workspace(), {})
+  expect(planned.plan.issues.map(({ code, params }) => [code, params])).toEqual([
+    ['lake/foreign-table', { table: 't.it', environment: 'dev' }],
+  ])
+  await expect(lab.run()).rejects.toThrow('lake/foreign-table')
+  expect(await listed()).toEqual([['t.it', 1, true]])
   expect(await lab.rows('from t.it')).toEqual([{ id: 7, Name: 'n7' }])
   expect(await read('t.it')).toEqual([{ id: '7', Name: 'n7' }])
 })

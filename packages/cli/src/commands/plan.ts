@@ -1,3 +1,4 @@
+import { describeIssue } from '@millrace/core'
 import { openWorkspace, planWork } from '@millrace/runtime'
 import { flag, type Input, text, texts } from '../command.ts'
 import { plainIssue, report } from '../dispatch.ts'
@@ -25,7 +26,8 @@ export async function run(input: Input): Promise<number> {
       process.stdout.write(renderPlan(plan, workspace.graph, screen(process.stdout)))
       if (issues.length > 0) process.stderr.write(`\n${renderIssues(issues, screen(process.stderr))}`)
     }
-    return plan.issues.length > 0 ? 2 : plan.refusals.some((one) => one.code !== 'plan/would-drop') ? 1 : 0
+    if (plan.issues.length > 0) return Math.max(...plan.issues.map((one) => describeIssue(one).exit))
+    return plan.refusals.some((one) => one.code !== 'plan/would-drop') ? 1 : 0
   } finally {
     await workspace.close()
   }

@@ -17,6 +17,8 @@ export interface Observed {
   readonly environment: Environment
   /** As the environment shows them, its own or its base's. */
   readonly tables: ReadonlyMap<TableName, TableState>
+  /** Names of tables that another program has made where this environment would put its own. */
+  readonly taken?: ReadonlySet<TableName>
   /** By node. */
   readonly sources: ReadonlyMap<string, SourceOffer>
   /** From statistics: where the rows of a table begin and end in one column. */

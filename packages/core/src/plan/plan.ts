@@ -1,4 +1,4 @@
-import type { Issue } from '../errors/issue.ts'
+import { type Issue, issue } from '../errors/issue.ts'
 import { type Graph, type Node } from '../graph/graph.ts'
 import type { Covered, Interval, Slice } from '../progress.ts'
 import type { Hash, Hasher, PublicationId, TableName } from '../words.ts'
@@ -39,6 +39,7 @@ export interface Plan {
   readonly unchanged: readonly TableName[]
   /** Work that would destroy something; it needs to be allowed by name. */
   readonly refusals: readonly Issue[]
+  /** What must be put right first: while there is any, no run begins. */
   readonly issues: readonly Issue[]
   readonly options: PlanOptions
 }
@@ -79,7 +80,14 @@ export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: H
       sketch.steps.set(node.id, toStep(node, decision, { after, checkedAfter }, seen))
     }
   }
-  return planOf(graph, seen, options, hash, { ...sketch, issues: selected.issues })
+  const issues = [...selected.issues, ...takenNames(graph, selected.nodes, seen)]
+  return planOf(graph, seen, options, hash, { ...sketch, issues })
+}
+
+/** Tables to be made whose names other programs took. Publishing over them would lose rows, so nothing is begun. */
+function takenNames(graph: Graph, selected: ReadonlySet<string>, seen: Observed): readonly Issue[] {
+  const tables = [...(seen.taken ?? [])].filter((table) => selected.has(graph.producers.get(table) ?? ''))
+  return tables.toSorted().map((table) => issue('lake/foreign-table', { table, environment: seen.environment.name }))
 }
 
 /** A plan while it is made. */

@@ -1,5 +1,6 @@
 import type {
   ColumnName,
+  Environment,
   Graph,
   Interval,
   Observed,
@@ -33,11 +34,18 @@ export async function observe(lakehouse: Lakehouse, graph: Graph): Promise<Seen>
     now: lakehouse.clock.now(),
     environment,
     tables,
+    taken: await takenBy(lakehouse, environment),
     sources,
     ...windows,
     pace: await lakehouse.state.pace(),
   }
   return { observed, refs }
+}
+
+/** Names under which other programs have made tables: what the environment has made itself is its own. */
+async function takenBy({ catalog }: Lakehouse, environment: Environment): Promise<ReadonlySet<TableName>> {
+  const names = [...(await catalog.foreign(environment.name)).keys()]
+  return new Set(names.filter((table) => (environment.overlay[table] ?? null) === null))
 }
 
 /** Through views, to the table that stores the column. */
