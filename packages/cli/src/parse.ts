@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { fail, nearest } from '@millrace/core'
+import { fail, MillraceError, nearest } from '@millrace/core'
 import type { CommandSpec, Input } from './command.ts'
 import { commands, commonOptions } from './table.ts'
 
@@ -40,13 +40,22 @@ export function parseInput(spec: CommandSpec, argv: readonly string[]): Input {
       allowPositionals: true,
       strict: true,
     })
+    refuseExtra(spec, positionals)
     return { command: spec.name, args: positionals, options: values as Input['options'], json: values['json'] === true }
   } catch (error) {
+    if (error instanceof MillraceError) throw error
     return fail('command/bad-option', {
       command: spec.name,
       problem: error instanceof Error ? error.message : String(error),
     })
   }
+}
+
+/** A word that is silently ignored would be a table that somebody believes to be chosen. */
+function refuseExtra({ name, args = '', options }: CommandSpec, words: readonly string[]): void {
+  const most = Math.max(...args.split(' | ').map((one) => one.split(' ').filter((word) => word !== '').length))
+  if (words.length <= most) return
+  fail('command/extra-words', { command: name, words: words.slice(most).join(' '), selects: 'select' in options })
 }
 
 function checkOption(command: string, word: string, known: readonly string[]): void {

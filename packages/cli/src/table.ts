@@ -44,7 +44,7 @@ export const commands: readonly CommandSpec[] = [
     args: '[DIR]',
     group: 'Project',
     about:
-      'Makes a project in DIR (default: here). With --from, looks at a data file once and writes a source whose columns are fixed from then on, in a project of its own where there is none yet.',
+      'Makes a project in DIR (default: here). With --from, looks at a data file once and writes a source whose\ncolumns are fixed from then on; where there is no project yet, it makes one first.',
     options: {
       template: { type: 'string', value: 'NAME', help: 'empty or shop (default: empty)' },
       from: { type: 'string', value: 'FILE', help: 'write a source for this CSV, TSV, JSON, JSONL or Parquet file' },

@@ -74,3 +74,16 @@ test('an option without its value, and one that takes none, are told apart from 
 test('words after -- are never options', () => {
   expect(parseInput(findCommand('query'), ['--', '--what']).args).toEqual(['--what'])
 })
+
+test('a word more than a command takes is never left aside in silence', () => {
+  expect(issueOf(() => parseInput(findCommand('run'), ['silver.orders', 'gold.sales']))).toMatchObject({
+    code: 'command/extra-words',
+    params: { command: 'run', words: 'silver.orders gold.sales', selects: true },
+  })
+  expect(issueOf(() => parseInput(findCommand('query'), ['select', '1']))).toMatchObject({
+    code: 'command/extra-words',
+    params: { words: '1', selects: false },
+  })
+  expect(parseInput(findCommand('env'), ['diff', 'fix']).args).toEqual(['diff', 'fix'])
+  expect(issueOf(() => parseInput(findCommand('env'), ['diff', 'fix', 'prod']))?.code).toBe('command/extra-words')
+})

@@ -166,6 +166,7 @@ function sourceText(path: string, table: TableName, { format, layout, dialect }:
   if (format === 'csv') {
     if (dialect.delimiter !== ',') config.push(`delimiter: ${quoted(dialect.delimiter)}`)
     if (!dialect.header) config.push('header: false')
+    if (dialect.quote !== '"') config.push(`quote: ${quoted(dialect.quote)}`, `escape: ${quoted(dialect.quote)}`)
     if (dialect.encoding !== 'utf-8') config.push(`encoding: '${dialect.encoding}'`)
   }
   const lines = Object.entries(columns).map(

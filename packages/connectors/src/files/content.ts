@@ -56,6 +56,35 @@ export function markedEncoding(head: Uint8Array): Encoding | null {
   return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : null
 }
 
+/** UTF-16 with its mark, or without one: every other byte of most text is zero then. */
+export function wideEncoding(head: Uint8Array): Encoding | null {
+  const marked = markedEncoding(head)
+  if (marked !== null) return marked === 'utf-8' ? null : marked
+  const zeros = [0, 0]
+  const some = head.subarray(0, 1000)
+  for (const [at, byte] of some.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1
+  const most = some.length * 0.3
+  const [even = 0, odd = 0] = zeros
+  return odd > most && even === 0 ? 'utf-16le' : even > most && odd === 0 ? 'utf-16be' : null
+}
+
+/** What a file seems to be written in: bytes that are no UTF-8 are taken for Latin-1, which any bytes are. */
+export function guessedEncoding(pieces: readonly Uint8Array[]): Encoding {
+  const wide = wideEncoding(pieces[0] ?? new Uint8Array())
+  if (wide !== null) return wide
+  return pieces.every(isUtf8) ? 'utf-8' : 'latin1'
+}
+
+function isUtf8(piece: Uint8Array): boolean {
+  try {
+    // As a stream: the last character may be cut.
+    new TextDecoder('utf-8', { fatal: true }).decode(piece, { stream: true })
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Text of a sample, whose last character may be cut. */
 export const sampleText = (bytes: Uint8Array, encoding: Encoding): string =>
   new TextDecoder(encoding).decode(bytes).replace(/\uFFFD+$/, '')

@@ -1,6 +1,7 @@
 import type { DataType } from '@millrace/core'
 
-const whole = /^[+-]?(?:0|[1-9]\d{0,17})$/
+const whole = /^[+-]?(?:0|[1-9]\d{0,37})$/
+const short = /^[+-]?(?:0|[1-9]\d{0,17})$/
 const point = /^[+-]?(?:0|[1-9]\d{0,14})\.\d{1,6}$/
 const real = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 const leadingZero = /^[+-]?0\d/
@@ -9,6 +10,12 @@ const moment = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?$/
 const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d(?::?\d\d)?)$/
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const truth = /^(?:true|false)$/i
+
+/** Keys of 19 and more digits are common; a double would lose the last of them. */
+function wholeType(values: readonly string[]): DataType {
+  const fits = values.every((value) => short.test(value) || BigInt.asIntN(64, BigInt(value)) === BigInt(value))
+  return fits ? 'int64' : 'decimal(38,0)'
+}
 
 /** The decimal that holds all values exactly, with room for larger ones. */
 function decimalType(values: readonly string[]): DataType {
@@ -24,8 +31,8 @@ export function textType(texts: readonly string[]): DataType {
   const values = texts.filter((text) => text !== '')
   if (values.length === 0) return 'string'
   if (every(values, truth)) return 'boolean'
-  if (every(values, whole)) return 'int64'
-  if (every(values, whole, point)) return decimalType(values)
+  if (every(values, whole)) return wholeType(values)
+  if (every(values, short, point)) return decimalType(values)
   if (every(values, real) && !values.some((value) => leadingZero.test(value))) return 'float64'
   if (every(values, date)) return 'date'
   if (every(values, moment, date)) return 'timestamp'

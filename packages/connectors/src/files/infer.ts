@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { Columns, ColumnSpec, DataType } from '@millrace/core'
 import { fail } from '@millrace/core'
 import { type Encoding, type FileFormat, formatOf } from './config.ts'
-import { headOf, isCompressed, markedEncoding, partOf, sampleText } from './content.ts'
+import { guessedEncoding, headOf, isCompressed, partOf, sampleText, wideEncoding } from './content.ts'
 import { firstRecord } from './first-record.ts'
 import { jsonType } from './infer-json.ts'
 import { textType } from './infer-text.ts'
@@ -23,14 +23,14 @@ export interface Inferred {
 const sampleBytes = 1 << 18
 const delimiters = [',', ';', '\t', '|'] as const
 
-/** The beginning, the middle and the end: a column often changes its looks further down. */
-async function sampleOf(path: string, encoding: Encoding, head: Buffer): Promise<readonly string[]> {
+/** The beginning, the middle and the end: a column often changes its looks further down. Each begins with a whole line. */
+async function piecesOf(path: string, head: Buffer): Promise<readonly Buffer[]> {
   const { size } = await stat(path)
-  const first = sampleText(head, encoding).replace(/^\uFEFF/, '')
-  const cut = head.length >= sampleBytes ? first.slice(0, first.lastIndexOf('\n') + 1) : first
-  if (isCompressed(path) || size <= sampleBytes * 3 || encoding.startsWith('utf-16')) return [cut]
+  const cut = head.length >= sampleBytes ? head.subarray(0, head.lastIndexOf(10) + 1) : head
+  const first = cut.length === 0 ? head : cut
+  if (isCompressed(path) || size <= sampleBytes * 3 || wideEncoding(head) !== null) return [first]
   const parts = await Promise.all([size >> 1, size - sampleBytes].map((start) => partOf(path, start, sampleBytes)))
-  return [cut, ...parts.map((part) => sampleText(part.subarray(part.indexOf(10) + 1), encoding))]
+  return [first, ...parts.map((part) => part.subarray(part.indexOf(10) + 1))]
 }
 
 /** Records of a sample; the last of a part may be cut and is left out by its number of fields. */
@@ -56,9 +56,9 @@ function recordEnd(text: string, quote: string): number {
 }
 
 /** The delimiter that parts the most lines into the same number of fields. */
-function delimiterOf(text: string): string {
+function delimiterOf(text: string, quote: string): string {
   const scored = delimiters.map((delimiter) => {
-    const widths = recordsOf(text.slice(0, 1 << 16), delimiter, '"', 100).map((record) => record.length)
+    const widths = recordsOf(text.slice(0, 1 << 16), delimiter, quote, 100).map((record) => record.length)
     const [first = 1] = widths
     const same = widths.filter((width) => width === first).length / Math.max(1, widths.length)
     return { delimiter, score: first > 1 ? same * 1000 + Math.min(first, 100) : 0 }
@@ -66,22 +66,41 @@ function delimiterOf(text: string): string {
   return scored.toSorted((one, other) => other.score - one.score)[0]?.delimiter ?? ','
 }
 
-/** A first line is a header when its fields are distinct names and none looks like a value. */
-const looksLikeHeader = (record: readonly string[]): boolean =>
-  new Set(record.map((name) => name.toLowerCase())).size === record.length &&
-  record.every((name) => name.trim() !== '' && textType([name]) === 'string')
+/** Single quotes count only where they enclose a field and no double ones are about: names have apostrophes. */
+const quoteOf = (text: string): string =>
+  !text.includes('"') && /(?:^|[,;\t|])'[^'\n]*'(?:[,;\t|\r\n]|$)/m.test(text) ? "'" : '"'
 
-function inferCsv(texts: readonly string[], encoding: Encoding): Omit<Inferred, 'format' | 'layout'> {
-  const delimiter = delimiterOf(texts[0] ?? '')
-  const records = texts.flatMap((text) => recordsOf(text, delimiter, '"', 2000))
-  const [first = []] = records
-  const header = looksLikeHeader(first)
+type Records = readonly (readonly string[])[]
+
+const typesOf = (width: number, rows: Records): readonly DataType[] =>
+  Array.from({ length: width }, (_, i) => textType(rows.map((row) => row[i] ?? '')))
+
+/** A first line is a header when its fields are names and none looks like a value; lines often end with a delimiter. */
+function isHeader(path: string, first: readonly string[], rows: Records): boolean {
+  const names = first.filter((name) => name.trim() !== '')
+  if (names.length === 0 || first[0]?.trim() === '' || names.some((name) => textType([name]) !== 'string')) return false
+  const twice = names.filter((name, i) => names.findIndex((one) => one.toLowerCase() === name.toLowerCase()) < i)
+  if (twice.length === 0) return true
+  // Values may be the same by chance; above numbers and dates only names are text.
+  if (typesOf(first.length, rows).some((type) => type !== 'string'))
+    fail('files/duplicate-header', { path, names: twice })
+  return false
+}
+
+function inferCsv(path: string, texts: readonly string[], encoding: Encoding): Omit<Inferred, 'format' | 'layout'> {
+  const quote = quoteOf(texts[0] ?? '')
+  const delimiter = delimiterOf(texts[0] ?? '', quote)
+  const [first = [], ...below] = texts.flatMap((text) => recordsOf(text, delimiter, quote, 2000))
+  const fitting = below.filter((record) => record.length === first.length)
+  const header = isHeader(path, first, fitting)
   const names = header ? first : first.map((_, i) => `column${i + 1}`)
-  const rows = records.slice(header ? 1 : 0).filter((record) => record.length === names.length)
+  const types = typesOf(first.length, header ? fitting : [first, ...fitting])
   const columns: Columns = Object.fromEntries(
-    names.map((name, i): readonly [string, ColumnSpec] => [name, { type: textType(rows.map((row) => row[i] ?? '')) }]),
+    names.flatMap((name, i): readonly (readonly [string, ColumnSpec])[] =>
+      name.trim() === '' ? [] : [[name, { type: types[i] ?? 'string' }]],
+    ),
   )
-  return { dialect: { delimiter, quote: '"', header, encoding }, columns }
+  return { dialect: { delimiter, quote, header, encoding }, columns }
 }
 
 function inferJson(texts: readonly string[], layout: 'lines' | 'array'): Columns {
@@ -117,12 +136,18 @@ export async function inferFile(path: string): Promise<Inferred> {
   if (found?.isFile() !== true) fail('files/not-found', { path })
   const head = await headOf(path, sampleBytes)
   const named = formatOf(path) ?? { format: 'csv', layout: 'lines' }
-  const encoding = markedEncoding(head) ?? 'utf-8'
-  if (named.format === 'parquet')
-    return { ...named, dialect: { delimiter: ',', quote: '"', header: true, encoding }, columns: {} }
-  const texts = await sampleOf(path, encoding, head)
-  if (named.format === 'csv') return { ...named, ...inferCsv(texts, encoding) }
+  const plain = { delimiter: ',', quote: '"', header: true, encoding: 'utf-8' } as const
+  if (named.format === 'parquet') return { ...named, dialect: plain, columns: {} }
+  const pieces = await piecesOf(path, head)
+  const encoding = guessedEncoding(pieces)
+  const texts = pieces.map((piece) => sampleText(piece, encoding).replace(/^\uFEFF/, ''))
   const layout = /^\s*\[/.test(texts[0] ?? '') ? 'array' : 'lines'
-  const columns = inferJson(texts, layout)
-  return { format: 'json', layout, dialect: { delimiter: ',', quote: '"', header: true, encoding }, columns }
+  const inferred: Inferred =
+    named.format === 'csv'
+      ? { ...named, ...inferCsv(path, texts, encoding) }
+      : { format: 'json', layout, dialect: { ...plain, encoding }, columns: inferJson(texts, layout) }
+  const names = Object.keys(inferred.columns)
+  // Other kinds of files, such as spreadsheets, begin with bytes that no text has.
+  if (names.length === 0 || names.some((name) => name.includes('\0'))) fail('files/no-columns', { path })
+  return inferred
 }

@@ -212,6 +212,50 @@ describe('inferring from a file', () => {
     expect(found).toEqual({ column1: { type: 'int64' }, column2: { type: 'string' } })
   })
 
+  test('a file without a mark is taken for UTF-8, UTF-16 or Latin-1, as its bytes say', async () => {
+    const text = 'id;name\n1;José\n2;Zoë\n'
+    const wide = Buffer.from(text, 'utf16le')
+    const cases = { 'utf-8': Buffer.from(text), latin1: Buffer.from(text, 'latin1'), 'utf-16le': wide }
+    for (const [encoding, bytes] of [...Object.entries(cases), ['utf-16be', Buffer.from(wide).swap16()] as const]) {
+      const { dialect, columns: found } = await inferFile(put(`infer/encoded-${encoding}.csv`, bytes))
+      expect(dialect).toEqual({ delimiter: ';', quote: '"', header: true, encoding })
+      expect(found).toEqual({ id: { type: 'int64' }, name: { type: 'string' } })
+    }
+    // Far behind the beginning, too.
+    const late = Buffer.concat([Buffer.from(`a,b\n${'1,x\n'.repeat(250_000)}`), Buffer.from('2,é\n', 'latin1')])
+    expect((await inferFile(put('infer/late.csv', late))).dialect.encoding).toBe('latin1')
+  })
+
+  test('single quotes enclose fields where nothing speaks against it; an apostrophe is none', async () => {
+    const quoted = await inferFile(put('infer/single.csv', "id,name\n1,'a,b'\n2,'c'\n"))
+    expect(quoted).toMatchObject({ dialect: { quote: "'", delimiter: ',' }, columns: { name: { type: 'string' } } })
+    const people = await inferFile(put('infer/names.csv', "id,name\n1,O'Brien\n2,D'Arcy\n"))
+    expect(people.dialect.quote).toBe('"')
+  })
+
+  test('whole numbers of many digits keep all of them', async () => {
+    const { columns: found } = await inferFile(
+      put('infer/keys.csv', 'key,sum,text\n1234567890123456789,+12345678901234567890,1\n-9223372036854775808,1,x\n'),
+    )
+    expect(found).toEqual({ key: { type: 'int64' }, sum: { type: 'decimal(38,0)' }, text: { type: 'string' } })
+  })
+
+  test('lines that end with a delimiter have no column more', async () => {
+    const { dialect, columns: found } = await inferFile(put('infer/trailing.csv', 'id,name,\n1,a,\n'))
+    expect(dialect.header).toBe(true)
+    expect(Object.keys(found)).toEqual(['id', 'name'])
+  })
+
+  test.for([
+    ['twice.csv', 'id,Name,name\n1,a,b\n', 'files/duplicate-header'],
+    ['empty.csv', '', 'files/no-columns'],
+    ['object.json', '{\n "id": 1\n}\n', 'files/no-columns'],
+    ['book.xlsx', 'PK\u0003\u0004\0\0\n', 'files/no-columns'],
+  ] as const)('%s is refused', async ([name, content, code]) => {
+    await expect(inferFile(put(`infer/${name}`, content))).rejects.toThrow(code)
+    await expect(inferFile(join(root, 'infer'))).rejects.toThrow('files/not-found')
+  })
+
   test('JSON keeps its nesting; what is of several kinds stays JSON', async () => {
     const path = put(
       'infer/c.jsonl',

@@ -5,6 +5,7 @@ export const commandErrors: {
   readonly 'command/unknown-option': ErrorKind<{ command: string; option: string }>
   readonly 'command/bad-option': ErrorKind<{ command: string; problem: string }>
   readonly 'command/missing-argument': ErrorKind<{ command: string; argument: string }>
+  readonly 'command/extra-words': ErrorKind<{ command: string; words: string; selects: boolean }>
   readonly 'command/unknown-table': ErrorKind<{ name: string; environment: string }>
   readonly 'command/bad-value': ErrorKind<{ option: string; value: string; expected: string }>
   readonly 'command/not-empty': ErrorKind<{ dir: string }>
@@ -37,6 +38,16 @@ export const commandErrors: {
     say: (p) => `\`millrace ${p.command}\` needs ${p.argument}.`,
     cause: 'The command was given too few words.',
     fix: (p) => `\`millrace ${p.command} --help\` shows an example.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/extra-words': kind({
+    say: (p) => `\`millrace ${p.command}\` does not know what to do with \`${p.words}\`.`,
+    cause: 'More words were given than the command takes; a text with spaces or a pattern may need quotes.',
+    fix: (p) =>
+      p.selects
+        ? `Choose tables with \`--select "${p.words}"\`.`
+        : `\`millrace ${p.command} --help\` shows an example; put quotes around what belongs together.`,
     retry: 'never',
     exit: 2,
   }),

@@ -3,6 +3,7 @@ import { type ErrorKind, kind } from './error-kind.ts'
 export const filesErrors: {
   readonly 'files/exists': ErrorKind<{ path: string }>
   readonly 'files/not-found': ErrorKind<{ path: string }>
+  readonly 'files/no-columns': ErrorKind<{ path: string }>
   readonly 'files/none': ErrorKind<{ pattern: string }>
   readonly 'files/duplicate-header': ErrorKind<{ path: string; names: readonly string[] }>
   readonly 'files/new-columns': ErrorKind<{ path: string; names: readonly string[] }>
@@ -23,6 +24,14 @@ export const filesErrors: {
     say: (p) => `There is no file ${p.path}.`,
     cause: 'The path is misspelled, names a folder or a pattern, or is meant from another folder.',
     fix: 'Name one file that is there; the path is taken from the folder that the command is called in.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'files/no-columns': kind({
+    say: (p) => `${p.path} shows no columns.`,
+    cause:
+      'The file is empty, or is no text in rows: neither delimited nor JSON as an array or a line for each record.',
+    fix: 'Name a file with a header or at least one record, as CSV, TSV, JSON, JSONL or Parquet.',
     retry: 'never',
     exit: 2,
   }),
