@@ -26,10 +26,16 @@ function brokenRow(rule: CheckRule, column: string | null): string | null {
   if (typeof rule === 'string') return null
   if ('min' in rule) return `${name} < ${literal(rule.min)}`
   if ('max' in rule) return `${name} > ${literal(rule.max)}`
-  if ('in' in rule) return `${name} not in (${rule.in.map(literal).join(', ')})`
+  if ('in' in rule) return notIn(name, rule.in)
   if ('match' in rule) return `not regexp_full_match(${name}::varchar, ${literal(rule.match)})`
   if ('type' in rule) return typeBroken(name, rule.type)
   return null
+}
+
+/** Compared with NULL nothing is ever false: a missing value keeps the promise anyway, so NULL in the list says nothing. */
+function notIn(name: string, values: readonly Scalar[]): string {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? `${name} is not null` : `${name} not in (${known.map(literal).join(', ')})`
 }
 
 function typeBroken(name: string, text: string): string {

@@ -28,7 +28,7 @@ function measure(table: TableName, check: PlannedCheck): Measure | null {
   if (typeof rule !== 'object') return null
   if ('rows' in rule) return rowsMeasure(name, check, rule.rows)
   if ('refers' in rule && check.column !== null) return refersMeasure(name, check, check.column, rule.refers)
-  return 'sql' in rule ? { check, sql: `(select count(*) from (${rule.sql}\n))`, query: rule.sql } : null
+  return 'sql' in rule ? sqlMeasure(check, rule.sql) : null
 }
 
 /** Counts the rows beyond the first of each key; keys with a missing part are never equal. */
@@ -46,10 +46,12 @@ function uniqueMeasure(table: string, check: PlannedCheck, key: readonly string[
 
 function freshMeasure(table: string, check: PlannedCheck, { column, ms }: { column: string; ms: number }): Measure {
   const limit = `now() - to_milliseconds(${ms})`
+  const [filter, where] =
+    check.where === null ? ['', ''] : [` filter (where ${check.where})`, ` where ${check.where}`]
   return {
     check,
-    sql: `case when max(${quote(column)})::timestamptz >= ${limit} then 0 else 1 end`,
-    query: `select max(${quote(column)}) as newest from ${table}`,
+    sql: `case when (max(${quote(column)})${filter})::timestamptz >= ${limit} then 0 else 1 end`,
+    query: `select max(${quote(column)}) as newest from ${table}${where}`,
   }
 }
 
@@ -65,6 +67,11 @@ function rowsMeasure(table: string, check: PlannedCheck, { min, max }: { min?: n
     sql: `case when ${bounds.join(' or ') || 'false'} then 1 else 0 end`,
     query: `select count(*) as rows from ${table}${where}`,
   }
+}
+
+function sqlMeasure(check: PlannedCheck, sql: string): Measure {
+  const query = check.where === null ? sql : `select * from (${sql}\n) as found where ${check.where}`
+  return { check, sql: `(select count(*) from (${query}\n))`, query }
 }
 
 function refersMeasure(table: string, check: PlannedCheck, column: string, refers: string): Measure {

@@ -1,0 +1,146 @@
+// Every kind of check on rows of which it is known which ones break it: counts, samples, and the query that finds them.
+import type { CheckResult } from '@millrace/core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Lab, type Row, said } from './support/bench.ts'
+import { makeProject, model, removeProjects } from './support/project.ts'
+
+/** Each rule, the ids of the rows that its query finds, and the count where that is another. */
+interface Case {
+  readonly column?: string
+  readonly check: string
+  readonly name: string
+  readonly finds: readonly number[]
+  readonly failed?: number
+}
+
+const cases: readonly Case[] = [
+  { column: 'note', check: 'not_null', name: 'note is not null', finds: [3] },
+  { column: 'code', check: 'unique', name: 'code is unique', finds: [1, 2], failed: 1 },
+  { column: 'amount', check: '{ min: 0 }', name: 'amount >= 0', finds: [2] },
+  { column: 'amount', check: '{ max: 20 }', name: 'amount <= 20', finds: [4] },
+  { column: 'day', check: "{ min: '2026-01-02' }", name: 'day >= 2026-01-02', finds: [1] },
+  { column: 'state', check: '{ in: [paid, open] }', name: 'state in paid, open', finds: [3] },
+  { column: 'note', check: "{ match: '[a-z]+' }", name: 'note matches [a-z]+', finds: [4] },
+  { column: 'person', check: '{ refers: t.people.id }', name: 'person refers to t.people.id', finds: [4] },
+  { column: 'text', check: '{ type: date }', name: 'text reads as date', finds: [2] },
+  { column: 'amount', check: "{ expression: 'amount < id * 12' }", name: 'amount < id * 12', finds: [4] },
+  {
+    column: 'amount',
+    check: `{ rule: { max: 20 }, where: "state = 'paid' or state = 'lost'", name: only of some }`,
+    name: 'only of some',
+    finds: [],
+  },
+  { check: '{ unique: [code, state] }', name: 'code + state is unique', finds: [] },
+  { check: '{ unique: [code, person] }', name: 'code + person is unique', finds: [1, 2], failed: 1 },
+  { check: "{ expression: 'id <> 3' }", name: 'id <> 3', finds: [3] },
+  { check: '{ sql: "select * from t.it where id > 2 -- these" }', name: 'custom SQL', finds: [3, 4] },
+  { check: `{ rule: { sql: from t.it }, where: "id = 1", name: sql where }`, name: 'sql where', finds: [1] },
+]
+const ofTable = [
+  ['{ rows: { min: 4, max: 4 } }', 'has 4 to 4 rows', 0, [{ rows: 4 }]],
+  ['{ rows: { min: 5 } }', 'has at least 5 rows', 1, [{ rows: 4 }]],
+  ['{ rule: { rows: { max: 1 } }, where: "id > 2", name: few }', 'few', 1, [{ rows: 2 }]],
+  ['{ fresh: 1d, by: day }', 'day is fresher than 1d', 1, [{ newest: '2026-01-04' }]],
+  ['{ rule: { fresh: 1d, by: seen }, name: just now }', 'just now', 0, null],
+  ['{ rule: { fresh: 1d, by: seen }, where: "id = 2", name: long ago }', 'long ago', 1, null],
+] as const
+
+/** As warnings: all are tried, and the table is published. */
+function header(): string {
+  const warn = (check: string): string =>
+    check.startsWith('{ rule:') ? check.replace(/ \}$/, ', on: warn }') : `{ rule: ${check}, on: warn }`
+  const columns = [...new Set(cases.flatMap(({ column }) => column ?? []))].map((column) => {
+    const checks = cases.filter((one) => one.column === column).map(({ check }) => `\n      - ${warn(check)}`)
+    return `  ${column}:\n    checks:${checks.join('')}`
+  })
+  const rest = [
+    ...cases.filter(({ column }) => column === undefined).map(({ check }) => check),
+    ...ofTable.map(([one]) => one),
+  ]
+  return `write: replace\ncolumns:\n${columns.join('\n')}\nchecks:\n${rest.map((one) => `  - ${warn(one)}`).join('\n')}`
+}
+
+const rows = `select * from (values
+  (1, 'a',  10, date '2026-01-01', 'paid', 'one',  1, '2026-01-01', timestamptz '2999-01-01 00:00:00Z'),
+  (2, 'a', -10, date '2026-01-02', 'open', 'two',  1, 'no date',    timestamptz '2026-01-01 00:00:00Z'),
+  (3, null, 10, date '2026-01-03', 'lost', null,   null, null,      null),
+  (4, null, 50, date '2026-01-04', null,   'Four', 9, '2026-01-01', null)
+) as v(id, code, amount, day, state, note, person, text, seen)`
+
+let lab: Lab
+const results = new Map<string, CheckResult>()
+beforeAll(async () => {
+  lab = new Lab(
+    makeProject({
+      'tables/t/people.sql': model('write: replace', 'select 1 as id union all select 2'),
+      'tables/t/it.sql': model(header(), rows),
+      'tables/t/it_checks.ts': `import { defineCheck } from 'millrace'
+export const even = defineCheck({
+  name: 'ids are even', table: 't.it', on: 'warn',
+  async *run(rows) {
+    for await (const row of rows) if (Number(row['id']) % 2 !== 0) yield row
+  },
+})\n`,
+    }),
+  )
+  const ran = await lab.run({
+    onEvent: (event) => {
+      if (event.type === 'check.ended') results.set(event.result.check, event.result)
+    },
+  })
+  expect(ran.issues).toEqual([])
+})
+afterAll(async () => {
+  await lab.close()
+  removeProjects()
+})
+
+const ids = (found: readonly Row[]): readonly unknown[] => found.map((row) => row['id']).toSorted()
+
+describe('a check', () => {
+  test.for(cases.map((one) => [one.name, one] as const))('%s', async ([name, { finds, failed = finds.length }]) => {
+    const result = results.get(name)
+    if (result === undefined) throw new Error(`not tried; only ${[...results.keys()].join('; ')}`)
+    expect({ failed: result.failed, rows: result.rows, sample: ids(result.sample) }).toEqual({
+      failed,
+      rows: 4,
+      sample: finds,
+    })
+    expect(ids(await lab.rows(result.query))).toEqual(finds)
+  })
+
+  test.for(ofTable.map((one) => [one[1], one[2], one[3]] as const))('%s: %s', async ([name, failed, shown]) => {
+    const result = results.get(name)
+    expect(result).toMatchObject({ failed, rows: 4 })
+    if (shown !== null) expect(await lab.rows(result?.query ?? '')).toEqual(shown)
+  })
+
+  test('in TypeScript gets the rows and answers with those that break it', () => {
+    const result = results.get('ids are even')
+    expect(result).toMatchObject({ failed: 2, rows: 4, on: 'warn' })
+    expect(ids(result?.sample ?? [])).toEqual([1, 3])
+  })
+})
+
+test('quarantine takes every row that breaks a rule out, with the first that it breaks, and a warning takes none', async () => {
+  await lab.edit({
+    'tables/t/kept.sql': model(
+      `write: replace
+columns:
+  id: { checks: [{ rule: { max: 3 }, on: quarantine }] }
+  note: { checks: [{ rule: not_null, on: quarantine, where: "id < 4" }, { rule: { in: [one] }, on: warn }] }
+checks:
+  - { rule: { expression: "day <> '2026-01-02'" }, on: quarantine, name: not that day }`,
+      'select id, note, day from t.it',
+    ),
+  })
+  const ran = await lab.run()
+  expect(said(ran)).toEqual(['ok'])
+  expect(await lab.rows('select id from t.kept')).toEqual([{ id: 1 }])
+  const rejects = await lab.rows('select "column", reason, raw, run from t.kept__rejects order by reason')
+  expect(rejects).toEqual([
+    { column: 'id', reason: 'id <= 3', raw: '{"id":4,"note":"Four","day":"2026-01-04"}', run: ran.run },
+    { column: '', reason: 'not that day', raw: '{"id":2,"note":"two","day":"2026-01-02"}', run: ran.run },
+    { column: 'note', reason: 'note is not null', raw: '{"id":3,"note":null,"day":"2026-01-03"}', run: ran.run },
+  ])
+})
