@@ -3,7 +3,13 @@ import type { ToBind } from './bind/bind-all.ts'
 import type { InputTable } from './bind/tables.ts'
 import type { BoundFacts } from './facts.ts'
 
-/** What the reader asks of its worker process, one request at a time. */
+/**
+ * How many requests a process reads at one time: while DuckDB plans the texts of one, JavaScript reads the plans of the
+ * other. Two processes instead would make every table twice and compile every function twice.
+ */
+export const lanes = 2
+
+/** What the reader asks of its worker process. */
 export type Request =
   | { readonly id: number; readonly ask: 'outline'; readonly texts: readonly string[]; readonly single: boolean }
   | {
@@ -14,8 +20,9 @@ export type Request =
       readonly single: boolean
     }
 
-/** `at` is sent before each text when they are read singly: after a hang or a crash it tells which one it was. */
+/** `ready` comes once, when texts can be read. `at` is sent before each text when they are read singly: after a hang or a crash it tells which one it was. */
 export type Reply =
+  | { readonly ready: true }
   | { readonly id: number; readonly outlines: readonly Outline[] }
   | { readonly id: number; readonly bound: readonly BoundFacts[] }
   | { readonly id: number; readonly at: number }

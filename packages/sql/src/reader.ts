@@ -1,5 +1,6 @@
 import type { Columns, Dict, Scalar, SqlReader, TableName } from '@millrace/core'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { LineCache } from './line-cache.ts'
 import { GraphReading } from './read/graph-reading.ts'
@@ -36,7 +37,7 @@ export interface DuckSqlReader extends SqlReader {
  * ```
  */
 export function openSqlReader(options: SqlReaderOptions = {}): DuckSqlReader {
-  const pool = new WorkerPool(options.workers ?? 2, options.deadlineMs ?? 15_000)
+  const pool = new WorkerPool(options.workers ?? processes(), options.deadlineMs ?? 15_000)
   let cache: Promise<LineCache> | null = null
   let early: Promise<unknown> = Promise.resolve()
   const path = cachePath(options.cacheDir)
@@ -64,6 +65,9 @@ export function openSqlReader(options: SqlReaderOptions = {}): DuckSqlReader {
     },
   }
 }
+
+/** One process keeps two cores busy by itself. */
+const processes = (): number => (availableParallelism() < 4 ? 1 : 2)
 
 const cachePath = (folder: string | undefined): string | undefined =>
   folder === undefined ? undefined : join(folder, `sql-${readerVersion.replaceAll(' ', '-')}.jsonl`)

@@ -8,6 +8,7 @@ import type { ToBind } from './bind/bind-all.ts'
 import type { InputTable } from './bind/tables.ts'
 import { type BoundFacts, nothingBound } from './facts.ts'
 import type { Finding } from './finding.ts'
+import { lanes } from './protocol.ts'
 import { type Answer, type Lost, type Question, WorkerProcess } from './worker-process.ts'
 
 /** A model's text with the tables that it is bound against. */
@@ -17,6 +18,9 @@ export interface BindTask extends ToBind {
 
 /** Below this many texts a second process costs more to start than it saves. */
 const worthSharing = 80
+
+/** Texts are outlined in pieces, so that DuckDB parses some while others are looked at; each costs a query. */
+const [fewestOutlines, mostOutlines] = [20, 100]
 
 /** What reading one text of a batch may add to the deadline of the batch. */
 const extraMsPerText = 25
@@ -43,13 +47,17 @@ export class WorkerPool {
 
   /** How many batches can be read at one time. */
   get width(): number {
-    return this.#workers.length
+    return this.#workers.length * lanes
   }
 
   async outline(texts: readonly string[]): Promise<readonly Outline[]> {
     const workers = this.#worth(texts.length)
-    const size = Math.ceil(texts.length / workers.length)
-    const parts = workers.map((worker, i) => this.#outlinePart(worker, texts.slice(i * size, (i + 1) * size)))
+    const share = Math.ceil(texts.length / (workers.length * lanes))
+    const size = Math.min(mostOutlines, Math.max(fewestOutlines, share))
+    const parts = Array.from({ length: Math.ceil(texts.length / size) }, (_, i) => {
+      const worker = workers[i % workers.length] ?? this.#first
+      return this.#outlinePart(worker, texts.slice(i * size, (i + 1) * size))
+    })
     return (await Promise.all(parts)).flat()
   }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { Reply, Request } from './protocol.ts'
+import { lanes, type Reply, type Request } from './protocol.ts'
+import { Turns } from './turns.ts'
 
 /** The source beside this file, or the bundle beside the bundle. */
 const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './sql-worker.js', import.meta.url)
@@ -11,31 +12,31 @@ export interface Lost {
   readonly at: number
 }
 
-export type Answer = Exclude<Reply, { readonly at: number } | { readonly failed: string }>
+export type Answer = Exclude<Reply, { readonly ready: true } | { readonly at: number } | { readonly failed: string }>
 
 // Distributes over the union: each member keeps its own fields.
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 export type Question = WithoutId<Request>
 
-/** One child process that answers one request at a time and is killed when it takes too long; the next request starts another. */
+/** One child process that answers a few requests at a time and is killed when one takes too long; the next request starts another. */
 export class WorkerProcess {
-  #child: ChildProcess | null = null
+  readonly #turns = new Turns(lanes)
+  #child: Started | null = null
   #lastId = 0
-  #before: Promise<unknown> = Promise.resolve()
   #waiting = 0
+  #asked = 0
 
   /** Starts the process ahead of the first question. */
   warm(): void {
-    this.#release(this.#started())
+    this.#rest(this.#started())
   }
 
-  /** Questions wait for those before them: the deadline of each, and the tables it is bound against, are its own. */
+  /** A question that reads texts singly is alone in the process: what loses the process then is a text of its own. */
   ask(question: Question, deadlineMs: number): Promise<Answer | Lost> {
     const texts = question.texts.length
     this.#waiting += texts
-    const answer = this.#before.then(() => this.#ask(question, deadlineMs))
-    this.#before = answer.finally(() => (this.#waiting -= texts))
-    return answer
+    const answer = this.#turns.run({ alone: question.single }, () => this.#ask(question, deadlineMs))
+    return answer.finally(() => (this.#waiting -= texts))
   }
 
   /** Texts that were asked for and not answered yet. */
@@ -48,37 +49,55 @@ export class WorkerProcess {
   }
 
   async #ask(question: Question, deadlineMs: number): Promise<Answer | Lost> {
-    const child = this.#started()
+    const started = this.#started()
     const id = ++this.#lastId
-    child.ref()
-    child.channel?.ref()
-    const answer = await exchange(child, { ...question, id }, deadlineMs)
-    if ('lost' in answer && answer.lost !== 'failed') this.kill()
-    this.#release(child)
+    this.#asked++
+    started.process.ref()
+    started.process.channel?.ref()
+    const answer = await exchange(started, { ...question, id }, deadlineMs)
+    this.#asked--
+    if ('lost' in answer && answer.lost !== 'failed') this.#kill(started)
+    if (this.#asked === 0 && this.#child !== null) this.#rest(this.#child)
     return answer
   }
 
   /** Between requests the child must not keep a program alive that forgot to close the reader. */
-  #release(child: ChildProcess): void {
+  #rest({ process: child }: Started): void {
     child.unref()
     child.channel?.unref()
   }
 
   kill(): void {
-    this.#child?.kill('SIGKILL')
-    this.#child = null
+    if (this.#child !== null) this.#kill(this.#child)
   }
 
-  #started(): ChildProcess {
-    this.#child ??= fork(entry, {
-      execArgv: [],
-      env: environmentOf(process.env),
-      // Results of thousands of models: plain JSON is faster than structured clones and holds all we send.
-      serialization: 'json',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    })
+  /** Another request may have lost this child before, and a new one stands in its place. */
+  #kill(started: Started): void {
+    started.process.kill('SIGKILL')
+    if (this.#child === started) this.#child = null
+  }
+
+  #started(): Started {
+    this.#child ??= start()
     return this.#child
   }
+}
+
+/** A process, and the moment from which it reads. */
+interface Started {
+  readonly process: ChildProcess
+  readonly ready: Promise<unknown>
+}
+
+function start(): Started {
+  const child = fork(entry, {
+    execArgv: [],
+    env: environmentOf(process.env),
+    // Results of thousands of models: plain JSON is faster than structured clones and holds all we send.
+    serialization: 'json',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  return { process: child, ready: new Promise((resolve) => child.once('message', resolve)) }
 }
 
 /** The worker sees no secrets of the environment. */
@@ -86,39 +105,47 @@ function environmentOf(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE', 'LD_LIBRARY_PATH', 'USERPROFILE']
   return {
     ...Object.fromEntries(kept.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]]))),
-    ...oneAfterAnother,
+    ...fewThreads,
   }
 }
 
 /**
- * One query runs at a time, so one thread does it and finds its memory as it left it; and memory that a query gave back is kept
- * for the next (glibc: other systems pass these by). Together a tenth less work for thousands of texts.
+ * As many threads as queries run at a time, so that each finds its memory as it left it; and memory that a query gave back is
+ * kept for the next (glibc: other systems pass these by). Together a tenth less work for thousands of texts.
  */
-const oneAfterAnother = {
-  UV_THREADPOOL_SIZE: '1',
+const fewThreads = {
+  UV_THREADPOOL_SIZE: String(lanes),
   MALLOC_TRIM_THRESHOLD_: String(256 * 2 ** 20),
   MALLOC_TOP_PAD_: String(16 * 2 ** 20),
   MALLOC_MMAP_THRESHOLD_: String(256 * 2 ** 20),
 } as const
 
-function exchange(child: ChildProcess, request: Request, deadlineMs: number): Promise<Answer | Lost> {
+/** A process that opens DuckDB on a busy machine is no text that takes too long. */
+const startMs = 60_000
+
+function exchange({ process: child, ready }: Started, request: Request, deadlineMs: number): Promise<Answer | Lost> {
   return new Promise((resolve) => {
     let at = 0
     const finish = (answer: Answer | Lost): void => {
       clearTimeout(timer)
+      over = true
       child.off('message', onMessage)
       child.off('exit', onExit)
       child.off('error', onError)
       resolve(answer)
     }
+    let over = false
     const late = (): void => finish({ lost: 'deadline', how: `${deadlineMs} ms`, at })
-    let timer = setTimeout(late, deadlineMs)
+    let timer = setTimeout(late, startMs + deadlineMs)
+    const fromNow = (): void => {
+      clearTimeout(timer)
+      if (!over) timer = setTimeout(late, deadlineMs)
+    }
     const onMessage = (reply: Reply): void => {
-      if (reply.id !== request.id) return
+      if (!('id' in reply) || reply.id !== request.id) return
       if ('at' in reply) {
         at = reply.at
-        clearTimeout(timer)
-        timer = setTimeout(late, deadlineMs)
+        fromNow()
       } else if ('failed' in reply) finish({ lost: 'failed', how: reply.failed, at })
       else finish(reply)
     }
@@ -128,6 +155,7 @@ function exchange(child: ChildProcess, request: Request, deadlineMs: number): Pr
     child.on('message', onMessage)
     child.on('exit', onExit)
     child.on('error', onError)
+    void ready.then(fromNow)
     child.send(request)
   })
 }

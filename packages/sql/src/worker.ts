@@ -3,9 +3,10 @@
 import { flushCompileCache } from 'node:module'
 import { bindAll } from './bind/bind-all.ts'
 import { outlineAll } from './bind/outline-all.ts'
-import { openScratch } from './bind/scratch.ts'
+import { openScratches, type Scratch } from './bind/scratch.ts'
 import { InputTables } from './bind/tables.ts'
-import type { Reply, Request } from './protocol.ts'
+import { lanes, type Reply, type Request } from './protocol.ts'
+import { Turns } from './turns.ts'
 
 // Node keeps compiled code when a process ends by itself; this one is killed.
 flushCompileCache()
@@ -14,28 +15,50 @@ const send = (reply: Reply): void => {
   process.send?.(reply)
 }
 
-const opened = openScratch().then((scratch) => ({ scratch, tables: new InputTables(scratch) }))
+const turns = new Turns(lanes)
+const opened = openScratches(lanes).then(([first, ...others]) => {
+  if (first === undefined) throw new Error('fewer connections than lanes')
+  return { free: [first, ...others], tables: new InputTables(first) }
+})
+
+// What fails here fails each request too, and is told there.
+opened.then(
+  () => send({ ready: true }),
+  () => {},
+)
 
 async function answer(request: Request): Promise<Reply> {
+  const { free, tables } = await opened
+  const missing = tables.claim(request.ask === 'bind' ? request.tables : [])
+  return turns.run({ alone: missing.replaces }, async () => {
+    const scratch = free.pop()
+    if (scratch === undefined) throw new Error('more turns than lanes')
+    try {
+      await tables.make(missing)
+      return await read(request, scratch)
+    } finally {
+      free.push(scratch)
+    }
+  })
+}
+
+async function read(request: Request, scratch: Scratch): Promise<Reply> {
   const { id } = request
-  const { scratch, tables } = await opened
-  if (request.ask === 'outline') {
+  if (request.ask === 'outline')
     return { id, outlines: await each(request, request.texts, (texts) => outlineAll(scratch, texts)) }
-  }
-  await tables.ensure(request.tables)
   return { id, bound: await each(request, request.texts, (texts) => bindAll(scratch, texts)) }
 }
 
 async function each<T, R>(
   request: { readonly id: number; readonly single: boolean },
   texts: readonly T[],
-  read: (texts: readonly T[]) => Promise<readonly R[]>,
+  readAll: (texts: readonly T[]) => Promise<readonly R[]>,
 ): Promise<readonly R[]> {
-  if (!request.single) return read(texts)
+  if (!request.single) return readAll(texts)
   const results: R[] = []
   for (const [at, text] of texts.entries()) {
     send({ id: request.id, at })
-    results.push(...(await read([text])))
+    results.push(...(await readAll([text])))
   }
   return results
 }

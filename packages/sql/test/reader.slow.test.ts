@@ -114,6 +114,18 @@ test('a text that never ends is named, and the others are read', async () => {
   expect(facts.get('gold.b')?.columns['id']).toEqual({ type: 'int64' })
 })
 
+test('texts that a process read beside the one that never ends are read all the same', async () => {
+  const hanging = modelOf('silver.hangs', "select upper(repeat('x', 3000000000)) as x")
+  const beside = Array.from({ length: 70 }, (_, i) =>
+    modelOf(`silver.beside_${i}`, `select id + ${i} as id from bronze.orders`),
+  )
+  const facts = await open({ deadlineMs: 1500, workers: 1 }).read([...beside, hanging], knownTables)
+  expect(codes(facts.get('silver.hangs')?.issues)).toEqual(['sql/deadline'])
+  expect(beside.flatMap((one) => codes(facts.get(one.name)?.issues))).toEqual([])
+  expect(new Set(beside.map((one) => facts.get(one.name)?.rows)).size).toBe(1)
+  expect(new Set(beside.map((one) => facts.get(one.name)?.columnHashes['id'])).size).toBe(70)
+})
+
 test('hostile texts execute nothing', async () => {
   const folder = join(tempFolder(), 'exported')
   const hostile = [

@@ -8,28 +8,61 @@ export interface InputTable {
   readonly columns: readonly (readonly [name: string, type: string])[]
 }
 
+/** What a request still lacks of its tables. */
+export interface Missing {
+  readonly statements: readonly string[]
+  /** A table stands with other columns than are wanted now: nobody may be reading it while it changes. */
+  readonly replaces: boolean
+}
+
 /** Keeps the scratch catalog in step with what is to be bound; a table that already stands as wanted costs nothing. */
 export class InputTables {
   readonly #scratch: Scratch
   readonly #made = new Map<string, string>()
   readonly #layers = new Set<string>()
+  #before: Promise<unknown> = Promise.resolve()
 
   constructor(scratch: Scratch) {
     this.#scratch = scratch
   }
 
-  async ensure(tables: readonly InputTable[]): Promise<void> {
+  /** What is missing counts as made from here on: whoever asks for the same next waits for it in `make`. */
+  claim(tables: readonly InputTable[]): Missing {
     const statements: string[] = []
+    let replaces = false
     for (const table of tables) {
       const columns = table.columns.map(([name, type]) => `${quoted(name)} ${type}`).join(', ')
-      if (this.#made.get(table.name) === columns) continue
+      const before = this.#made.get(table.name)
+      if (before === columns) continue
       this.#made.set(table.name, columns)
+      replaces ||= before !== undefined
       const [layer, name] = splitName(table.name)
       if (!this.#layers.has(layer)) statements.push(`create schema if not exists ${quoted(layer)}`)
       this.#layers.add(layer)
-      statements.push(`create or replace table ${quoted(layer)}.${quoted(name)} (${columns})`)
+      // Replacing what is not there costs a quarter more.
+      const create = before === undefined ? 'create table' : 'create or replace table'
+      statements.push(`${create} ${quoted(layer)}.${quoted(name)} (${columns})`)
     }
-    if (statements.length > 0) await this.#scratch.run(statements.join(';\n'))
+    return { statements, replaces }
+  }
+
+  /** Makes what was claimed, after what was claimed before. */
+  make({ statements }: Missing): Promise<void> {
+    const made = this.#before.then(async () => {
+      if (statements.length > 0) await this.#scratch.run(statements.join(';\n'))
+    })
+    this.#before = made.catch(() => this.#forget())
+    return made
+  }
+
+  ensure(tables: readonly InputTable[]): Promise<void> {
+    return this.make(this.claim(tables))
+  }
+
+  /** Nothing tells which of the statements failed. */
+  #forget(): void {
+    for (const name of this.#made.keys()) this.#made.set(name, '')
+    this.#layers.clear()
   }
 }
 
