@@ -52,6 +52,7 @@ function nameOf(rule: CheckRule, column: string | null): string {
 
 function between(min: number | undefined, max: number | undefined): string {
   const rows = (max ?? min) === 1 ? 'row' : 'rows'
+  if (min !== undefined && min === max) return `exactly ${min} ${rows}`
   if (max === undefined) return `at least ${min ?? 0} ${rows}`
   return `${min === undefined ? 'at most' : `${min} to`} ${max} ${rows}`
 }

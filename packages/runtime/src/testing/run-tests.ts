@@ -1,7 +1,11 @@
 import {
   type BatchScan,
+  type Columns,
+  type DataType,
+  fail,
   type Json,
   type ModelTest,
+  nearest,
   type Node,
   parseInstant,
   printInstant,
@@ -10,10 +14,10 @@ import {
   type Session,
   type TableName,
 } from '@millrace/core'
-import { batchOf } from '@millrace/engine-duckdb'
+import { batchOf, rowsOf } from '@millrace/engine-duckdb'
 import { soleOutput } from '../execute/task.ts'
 import { plainRow } from '../quality/plain-row.ts'
-import { readRows } from '../read/rows.ts'
+import { readRows, type Row } from '../read/rows.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { typedRows } from './typed-rows.ts'
 
@@ -44,10 +48,12 @@ export async function runModelTests(
 
 async function runTest(workspace: Workspace, node: Node, test: ModelTest, session: Session): Promise<TestResult> {
   const started = performance.now()
-  const [table] = soleOutput(node)
+  const [table, { columns }] = soleOutput(node)
   try {
-    const rows = (await readRows(session, queryOf(workspace, node, test))).map(plainRow)
-    const { missing, extra } = compareRows(rows, test)
+    const names = namesOf(table, columns, test)
+    const wanted = cellsOf(columns, names, test.expect)
+    const found = (await readRows(session, queryOf(workspace, node, test))).map((row) => pick(row, columns, names))
+    const { missing, extra } = compareRows(found, wanted, { ordered: test.ordered === true })
     return {
       table,
       test: test.name,
@@ -63,11 +69,26 @@ async function runTest(workspace: Workspace, node: Node, test: ModelTest, sessio
   }
 }
 
+/** What a test looks at; one that expects no rows is shown the whole of those that come. */
+function namesOf(table: TableName, columns: Columns, { expect }: ModelTest): readonly string[] {
+  if (expect.length === 0) return Object.keys(columns)
+  return [...new Set(expect.flatMap((row) => Object.keys(row)).map((one) => known(table, columns, one)))]
+}
+
+/** A column as the table names it. A misspelled one would be missing everywhere, and so compare equal. */
+function known(table: TableName, columns: Columns, name: string): string {
+  const found = Object.keys(columns).find((one) => one.toLowerCase() === name.toLowerCase())
+  const candidates = nearest(name, Object.keys(columns))
+  return found ?? fail('model/unknown-column', { table, setting: 'tests', column: name }, { candidates })
+}
+
 function queryOf(workspace: Workspace, node: Node, test: ModelTest): Query {
   const inputs: Record<string, Scan> = {}
   for (const { table } of node.inputs) {
     const columns = workspace.graph.nodes.get(workspace.graph.producers.get(table) ?? '')?.outputs[table]?.columns ?? {}
-    const rows = typedRows(columns, test.given[table] ?? [])
+    const given = test.given[table] ?? []
+    for (const row of given) for (const name of Object.keys(row)) known(table, columns, name)
+    const rows = typedRows(columns, given)
     const scan: BatchScan = {
       via: 'batches',
       columns,
@@ -90,15 +111,15 @@ function paramOf(text: string): string {
   return instant === null ? text : printInstant(instant)
 }
 
+type Cells = Readonly<Record<string, Json>>
+
 /** Only the columns that the test names count; order only where it says so. */
 function compareRows(
-  rows: readonly Readonly<Record<string, Json>>[],
-  test: ModelTest,
+  found: readonly Cells[],
+  wanted: readonly Cells[],
+  { ordered }: { readonly ordered: boolean },
 ): Pick<TestResult, 'missing' | 'extra'> {
-  const names = [...new Set(test.expect.flatMap((row) => Object.keys(row)))]
-  const found = rows.map((row) => pick(row, names))
-  const wanted = test.expect.map((row) => pick(row, names))
-  if (test.ordered === true) {
+  if (ordered) {
     const same = JSON.stringify(found) === JSON.stringify(wanted)
     return same ? { missing: [], extra: [] } : { missing: wanted, extra: found }
   }
@@ -111,14 +132,22 @@ function compareRows(
   return { missing, extra: left.map((row) => JSON.parse(row) as Json) }
 }
 
-/** Numbers and texts of one value compare equal: a test writes 10.50 where a decimal column gives "10.50". */
-function pick(row: Readonly<Record<string, Json>>, names: readonly string[]): Readonly<Record<string, Json>> {
-  const given = new Map(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]))
-  return Object.fromEntries(names.map((name) => [name, plainValue(given.get(name.toLowerCase()) ?? null)]))
+/** Expected rows as values of the table's own types, so that one value has one text however the test writes it. */
+function cellsOf(columns: Columns, names: readonly string[], rows: readonly Cells[]): readonly Cells[] {
+  const named = Object.fromEntries(Object.entries(columns).filter(([name]) => names.includes(name)))
+  if (names.length === 0) return rows.map(() => ({}))
+  return rowsOf(batchOf(named, typedRows(named, rows))).map((row) => pick(row, columns, names))
 }
 
-function plainValue(value: Json): Json {
-  if (typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)))
-    return String(Number(value))
-  return value
+function pick(row: Row, columns: Columns, names: readonly string[]): Cells {
+  const given = new Map(Object.entries(plainRow(row)).map(([name, value]) => [name.toLowerCase(), value]))
+  return Object.fromEntries(
+    names.map((name) => [name, plainValue(given.get(name.toLowerCase()) ?? null, columns[name]?.type)]),
+  )
+}
+
+/** Numbers of one value compare equal, whatever the scale they are computed with; a text is what it is. */
+function plainValue(value: Json, type: DataType | undefined): Json {
+  const decimal = typeof type === 'string' && type.startsWith('decimal') && typeof value === 'string'
+  return decimal && value.includes('.') ? value.replace(/\.?0+$/, '') : value
 }

@@ -27,7 +27,8 @@ function typed(value: Json, type: DataType): Cell {
 }
 
 function typedPlain(value: NonNullable<Json>, type: string): Cell {
-  if (type === 'int64' || type === 'uint64') return BigInt(value as string | number)
+  // A text of digits is exact where a number of JSON is not.
+  if (type === 'int64' || type === 'uint64') return value
   if (/^(int|float)/.test(type)) return Number(value)
   if (type === 'boolean' || type === 'json' || type === 'variant') return value
   if (type === 'binary' || type.startsWith('fixed')) return Buffer.from(typeof value === 'string' ? value : '', 'hex')

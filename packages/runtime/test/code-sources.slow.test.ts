@@ -1,0 +1,116 @@
+// Sources in TypeScript: rows one by one and as Arrow, positions that the next run goes on from, and what goes wrong.
+import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import type { Columns, TableName } from '@millrace/core'
+import { batchOf } from '@millrace/engine-duckdb'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { Lab, said } from './support/bench.ts'
+import { makeProject, removeProjects, writeFiles } from './support/project.ts'
+
+let lab: Lab
+afterEach(async () => await lab.close())
+afterAll(removeProjects)
+
+const columns: Columns = { id: { type: 'int64' }, price: { type: 'decimal(12,2)' }, tags: { type: { list: 'string' } } }
+
+/** A source whose `read` has this body; `given` is the text of a file beside it. */
+const source = (body: string, write = 'append'): string => `import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineSource } from 'millrace'
+const root = join(import.meta.dirname, '../..')
+const given = (name) => readFileSync(join(root, name))
+export default defineSource({
+  write: '${write}',
+  columns: { id: { type: 'int64' }, price: { type: 'decimal(12,2)' }, tags: { type: { list: 'string' } } },
+  async *read({ after }) {
+    ${body}
+  },
+})\n`
+
+const positionOf = async (table: TableName): Promise<unknown> => {
+  const { lakehouse } = await lab.workspace()
+  const ref = (await lakehouse.catalog.resolve('dev')).get(table)
+  return ref === undefined ? null : (await lakehouse.format.load(ref)).progress.position
+}
+const all = (): Promise<readonly unknown[]> => lab.rows('select id, price, tags from api.things order by id')
+
+test('the next run goes on after the last position that was published, and not after one that failed', async () => {
+  const pages = source(`
+    for (const line of given('pages.txt').toString().trim().split('\\n').slice(Number(after ?? 0))) {
+      const [at, id, price] = line.split(' ')
+      if (id === 'broken') throw new Error('the API is down')
+      yield { row: { id: BigInt(id), price, tags: [at] } }
+      yield { position: at }
+    }`)
+  lab = new Lab(makeProject({ 'tables/api/things.ts': pages, 'pages.txt': '1 9007199254740993 1.50\n2 7 2\n' }))
+  expect(said(await lab.run())).toEqual(['ok'])
+  const first = [
+    { id: 7, price: '2.00', tags: ['2'] },
+    { id: '9007199254740993', price: '1.50', tags: ['1'] },
+  ]
+  expect(await all()).toEqual(first)
+  expect(await positionOf('api.things')).toEqual({ code: '2' })
+  // Nothing new: no version either.
+  expect((await lab.run()).publication).toBeNull()
+
+  writeFiles(lab.root, { 'pages.txt': '1 x x\n2 x x\n3 8 3\n4 broken 4\n' })
+  const failed = await lab.run()
+  expect(failed.issues).toMatchObject([
+    {
+      code: 'project/code-failed',
+      params: { file: 'tables/api/things.ts', message: 'the API is down' },
+      at: { line: 13 },
+    },
+  ])
+  expect(await all()).toEqual(first)
+  expect(await positionOf('api.things')).toEqual({ code: '2' })
+
+  writeFiles(lab.root, { 'pages.txt': '1 x x\n2 x x\n3 8 3\n4 9 4\n' })
+  expect(said(await lab.run())).toEqual(['ok'])
+  expect(await lab.rows('select count(*) as n, sum(price) as total from api.things')).toEqual([
+    { n: 4, total: '10.50' },
+  ])
+  expect(await positionOf('api.things')).toEqual({ code: '4' })
+})
+
+test('rows come as Arrow, beside others, in any order of columns; other columns are refused and nothing is published', async () => {
+  const arrow = source(`
+    yield { row: { id: 1n, price: '1', tags: null } }
+    yield { arrow: given('rows.arrow') }
+    yield { row: { id: 5n, price: 5, tags: ['e'] } }
+    yield { position: 'end' }`)
+  lab = new Lab(makeProject({ 'tables/api/things.ts': arrow }))
+  const put = (given: Columns, rows: Parameters<typeof batchOf>[1]): void =>
+    writeFileSync(join(lab.root, 'rows.arrow'), batchOf(given, rows).arrow)
+  put({ id: { type: 'int64' }, other: { type: 'string' } }, [{ id: 2n, other: 'x' }])
+  expect(said(await lab.run())).toEqual(['failed', 'engine/columns-differ'])
+  expect(await positionOf('api.things')).toBeNull()
+  put({ ...columns, price: { type: 'string' } }, [{ id: 2n, price: '2', tags: [] }])
+  expect((await lab.run()).issues).toMatchObject([
+    { code: 'engine/query-failed', params: { message: expect.stringContaining('price comes as VARCHAR') as string } },
+  ])
+
+  const { id, price, tags } = columns
+  const many = Array.from({ length: 3000 }, (_, i) => ({ tags: ['many', null], price: '0.01', id: BigInt(i + 100) }))
+  put({ tags, price, id } as Columns, [{ tags: ['b', null], price: '-2.50', id: 2n }, ...many])
+  expect(said(await lab.run())).toEqual(['ok'])
+  expect(await lab.rows('select id, price, tags from api.things where id < 100 order by id')).toEqual([
+    { id: 1, price: '1.00', tags: null },
+    { id: 2, price: '-2.50', tags: ['b', null] },
+    { id: 5, price: '5.00', tags: ['e'] },
+  ])
+  expect(await lab.rows('select count(*) as n, sum(price) as total from api.things where id >= 100')).toEqual([
+    { n: 3000, total: '30.00' },
+  ])
+})
+
+test('a value that its column cannot hold fails the source by name, and the table keeps what it has', async () => {
+  const wrong = source(`yield { row: { id: 1n, price: given('price.txt').toString(), tags: [] } }`, 'replace')
+  lab = new Lab(makeProject({ 'tables/api/things.ts': wrong, 'price.txt': '1.25' }))
+  expect(said(await lab.run())).toEqual(['ok'])
+  writeFiles(lab.root, { 'price.txt': '1.255' })
+  expect((await lab.run()).issues).toMatchObject([
+    { code: 'project/code-failed', params: { message: expect.stringMatching(/price.*1\.255/) as string } },
+  ])
+  expect(await all()).toEqual([{ id: 1, price: '1.25', tags: [] }])
+})

@@ -1,0 +1,93 @@
+// Unit tests of models: what passes, what fails with what difference, and what cannot be a test.
+import { runModelTests, type TestResult } from '@millrace/runtime'
+import { afterAll, expect, test } from 'vitest'
+import { withWorkspace } from './support/bench.ts'
+import { csvSource, makeProject, model, removeProjects } from './support/project.ts'
+
+afterAll(removeProjects)
+
+const source = csvSource('raw.rows', { id: 'int64', code: 'string', amount: 'decimal(12,2)', moment: 'timestamptz' })
+
+/** Runs the tests of one model over `raw.rows`; nothing was ever landed there. */
+async function results(select: string, tests: string, write = 'replace'): Promise<readonly TestResult[]> {
+  const root = makeProject({
+    'tables/raw/rows.ts': source,
+    'tables/t/it.sql': model(`write: ${write}\ntests:\n${tests}`, select),
+  })
+  return await withWorkspace(root, undefined, async (workspace) =>
+    runModelTests(workspace, new Set(['t.it']), await workspace.session()),
+  )
+}
+
+const outcome = (all: readonly TestResult[]): readonly unknown[] =>
+  all.map(({ test: name, passed, missing, extra, problem }) => [name, passed ? 'ok' : { missing, extra, problem }])
+
+test('values compare as the types that the model gives, however a test writes them', async () => {
+  const all = await results(
+    'select id, code, amount * 2 as amount, moment, [id] as ids from raw.rows',
+    `  - name: many spellings
+    given:
+      raw.rows:
+        - { id: 9007199254740993, code: '007', amount: 10.50, moment: '2026-01-01T01:00:00+01:00' }
+        - { ID: 2 }
+    expect:
+      - { id: 2, code: null, amount: null, moment: null, ids: [2] }
+      - { ID: '9007199254740993', code: '007', amount: 21, moment: '2026-01-01T00:00:00Z', ids: ['9007199254740993'] }
+  - name: a digit that a double would lose
+    given: { raw.rows: [{ id: 9007199254740993, amount: 0.01 }] }
+    expect: [{ id: '9007199254740992', amount: '0.02' }]
+  - name: a text is no number
+    given: { raw.rows: [{ code: '007' }] }
+    expect: [{ code: '7' }]`,
+  )
+  expect(outcome(all)).toEqual([
+    ['many spellings', 'ok'],
+    [
+      'a digit that a double would lose',
+      {
+        missing: [{ id: '9007199254740992', amount: '0.02' }],
+        extra: [{ id: '9007199254740993', amount: '0.02' }],
+        problem: null,
+      },
+    ],
+    ['a text is no number', { missing: [{ code: '7' }], extra: [{ code: '007' }], problem: null }],
+  ])
+})
+
+test('order counts where a test says so, and parameters have the values that it gives', async () => {
+  const given = `given: { raw.rows: [{ id: 1, moment: '2026-01-01T00:00:00Z' }, { id: 2, moment: '2026-01-02T12:00:00Z' }] }`
+  const all = await results(
+    'select id, moment from raw.rows where moment >= $from and moment < $to order by id desc',
+    `  - { name: one day, ${given}, params: { from: 2026-01-02, to: 2026-01-03 }, expect: [{ id: 2 }] }
+  - { name: any order, ${given}, params: { from: 2026-01-01, to: 2026-02-01 }, expect: [{ id: 1 }, { id: 2 }] }
+  - { name: this order, ${given}, params: { from: 2026-01-01, to: 2026-02-01 }, ordered: true, expect: [{ id: 1 }, { id: 2 }] }
+  - { name: nothing, ${given}, params: { from: 2027-01-01, to: 2027-02-01 }, expect: [] }
+  - { name: not nothing, ${given}, params: { from: 2026-01-02, to: 2026-02-01 }, expect: [] }`,
+    '{ interval: moment }',
+  )
+  expect(all.map((one) => [one.test, one.passed])).toEqual([
+    ['one day', true],
+    ['any order', true],
+    ['this order', false],
+    ['nothing', true],
+    ['not nothing', false],
+  ])
+  expect(all[4]?.extra).toEqual([{ id: 2, moment: '2026-01-02T12:00:00Z' }])
+})
+
+test('a column that is none and a value that is none are told, not passed over', async () => {
+  const all = await results(
+    'select id, amount from raw.rows',
+    `  - { name: expects another, given: { raw.rows: [{ id: 1 }] }, expect: [{ idd: null }] }
+  - { name: gives another, given: { raw.rows: [{ idd: 1 }] }, expect: [{ id: null }] }
+  - { name: no number, given: { raw.rows: [{ id: 1 }] }, expect: [{ id: one }] }
+  - { name: too exact, given: { raw.rows: [{ amount: 1.005 }] }, expect: [{ id: null }] }`,
+  )
+  expect(all.map((one) => [one.test, one.passed])).toEqual(all.map((one) => [one.test, false]))
+  expect(all.map((one) => one.problem)).toEqual([
+    expect.stringContaining('t.it has no column idd'),
+    expect.stringContaining('raw.rows has no column idd'),
+    expect.stringContaining('is not a whole number'),
+    expect.stringMatching(/amount.*1\.005/),
+  ])
+})
