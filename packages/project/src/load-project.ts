@@ -16,6 +16,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { type CodeFile, loadCode } from './code/load-code.ts'
+import { readChecks } from './definitions/check-sql.ts'
 import { type CodeCheck, readCodeFile } from './definitions/code-file.ts'
 import { type Config, noConfig, readConfig } from './definitions/config-file.ts'
 import type { DraftDefinition, Found } from './definitions/draft.ts'
@@ -81,7 +82,8 @@ export async function loadProject(folder: string, options: LoadOptions): Promise
     definitions: checked.definitions.map((one) => finishColumns(one, facts)),
     origins: originsOf(found),
   }
-  const issues = [...config.issues, ...found.flatMap((one) => one.issues), ...twins, ...checked.issues]
+  const ofChecks = await readChecks({ ...project, facts }, options.sqlReader)
+  const issues = [...config.issues, ...found.flatMap((one) => one.issues), ...twins, ...checked.issues, ...ofChecks]
   return { root: place.root, project, facts, issues, from }
 }
 

@@ -290,3 +290,35 @@ select id, since::timestamp as since from silver.members where valid_to is null`
   expect(columns('silver.prices')).toMatchObject({ since: { type: 'date' }, valid_from: { type: 'date' } })
   expect(columns('gold.now')).toEqual({ a: { type: 'date' }, b: { type: 'date' } })
 })
+
+test('the SQL of checks is read with the project, and its mistakes are told where they stand', async () => {
+  const place = folder({
+    'millrace.config.ts': config,
+    'tables/a/source.ts': `import { defineSource } from 'millrace'
+export default defineSource({ columns: { id: { type: 'int64', checks: [{ expression: 'iid > 0' }] }, t: { type: 'timestamp' } },
+  checks: [{ fresh: '1h', by: 't' }, { expression: 't < now()' }, { rule: { unique: ['id'] }, where: 'lenght(t) > 1' }],
+  async *read() {} })`,
+    'tables/a/model.sql': `/* millrace
+write: { history: id, changedAt: t }
+columns:
+  id: { checks: [{ match: "(" }, { match: "[0-9]+" }] }
+checks:
+  - sql: |
+      select s.id
+      from a.sourc s
+      where s.id is null
+  - { expression: "valid_from < valid_to or is_current" }
+*/
+select id, t from a.source`,
+    'tables/a/order.sql': '/* millrace\nchecks: [{ expression: id is not null }]\n*/\nselect id from a.model',
+  })
+  const sqlReader = openSqlReader()
+  const { issues } = await loadProject(place.root, { sqlReader })
+  await sqlReader.close()
+  expect(issues.map(short)).toEqual([
+    'sql/invalid tables/a/model.sql:4:28+1',
+    'sql/unknown-table tables/a/model.sql:8:12+7 [a.source]',
+    'sql/unknown-column tables/a/source.ts:2:87+3 [id]',
+    'sql/unknown-function tables/a/source.ts:3:103+6 [length]',
+  ])
+})

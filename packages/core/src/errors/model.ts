@@ -6,6 +6,8 @@ export const modelErrors: {
   readonly 'model/columns-needed': ErrorKind<{ table: TableName }>
   readonly 'model/unknown-column': ErrorKind<{ table: TableName; setting: string; column: string }>
   readonly 'model/unknown-table': ErrorKind<{ table: TableName; by: string }>
+  readonly 'model/not-an-input': ErrorKind<{ table: string; input: string; setting: string }>
+  readonly 'model/check-value': ErrorKind<{ table: TableName; column: string; value: string; type: string }>
   readonly 'model/bad-instant': ErrorKind<{ value: string }>
   readonly 'model/unknown-parameter': ErrorKind<{ table: TableName; name: string }>
   readonly 'model/interval-needs-bounds': ErrorKind<{ table: TableName }>
@@ -31,6 +33,20 @@ export const modelErrors: {
     say: (p) => `${p.by} reads ${p.table}, which nothing in the project produces.`,
     cause: 'The table is misspelled, or its definition was removed.',
     fix: 'Correct the name, or add a definition for the table under tables/.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/not-an-input': kind({
+    say: (p) => `${p.table} does not read ${p.input}, which \`${p.setting}\` names.`,
+    cause: 'The setting speaks of an input that the model does not have, so it would mean nothing.',
+    fix: 'Name a table that the model reads, or remove the setting.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/check-value': kind({
+    say: (p) => `A check compares ${p.table}.${p.column}, which is ${p.type}, with \`${p.value}\`.`,
+    cause: 'The value cannot be read as one of the column, so the check could only fail.',
+    fix: 'Write a value of the column: a number, a date such as 2026-01-31, or a text in quotes.',
     retry: 'never',
     exit: 2,
   }),

@@ -1,29 +1,59 @@
+import { planChecks } from '../checks/plan-checks.ts'
+import type { Columns } from '../columns.ts'
 import type { Origin } from '../definitions.ts'
 import { type Issue, issue } from '../errors/issue.ts'
 import type { TableName } from '../words.ts'
 import { at } from './draft.ts'
-import type { Input, Node } from './graph.ts'
+import type { Input, Node, Output } from './graph.ts'
 import { nearest } from './nearest.ts'
 import { type Reading, storedColumn } from './windows.ts'
 
-type Producers = ReadonlyMap<TableName, string>
+/** The tables that the project defines. What one of broken SQL shows is not known, but its name is. */
+type Known = Pick<ReadonlySet<TableName>, 'has' | 'keys'>
 
 /** Every input is made by some definition. */
 export function checkInputs(
   { id, inputs }: { readonly id: string; readonly inputs: readonly Input[] },
-  producers: Producers,
+  known: Known,
   origin: Origin | undefined,
   issues: Issue[],
 ): void {
   for (const { table } of inputs) {
-    if (producers.has(table)) continue
+    if (known.has(table)) continue
     issues.push(
       issue(
         'model/unknown-table',
         { table, by: id },
-        { at: at(origin, table), candidates: nearest(table, producers.keys()) },
+        { at: at(origin, table), candidates: nearest(table, known.keys()) },
       ),
     )
+  }
+}
+
+/** Every column that a check refers to is one of a table that some definition makes. */
+export function checkReferences(
+  { outputs }: { readonly outputs: Readonly<Record<TableName, Pick<Output, 'columns' | 'checks'>>> },
+  columnsOf: (table: TableName) => Columns | undefined,
+  known: Known,
+  origin: Origin | undefined,
+  issues: Issue[],
+): void {
+  for (const [name, output] of Object.entries(outputs)) {
+    for (const { rule } of planChecks(output)) {
+      if (typeof rule !== 'object' || !('refers' in rule)) continue
+      const [layer, last, column = ''] = rule.refers.split('.')
+      const table: TableName = `${layer}.${last}`
+      const columns = columnsOf(table)
+      const place = { at: at(origin, rule.refers) }
+      if (columns === undefined) {
+        if (known.has(table)) continue
+        const candidates = nearest(table, known.keys())
+        issues.push(issue('model/unknown-table', { table, by: `A check of ${name}` }, { ...place, candidates }))
+      } else if (!Object.keys(columns).some((one) => one.toLowerCase() === column.toLowerCase())) {
+        const candidates = nearest(column, Object.keys(columns))
+        issues.push(issue('model/unknown-column', { table, setting: 'refers', column }, { ...place, candidates }))
+      }
+    }
   }
 }
 

@@ -1,8 +1,9 @@
+import type { Columns } from '../columns.ts'
 import type { Project } from '../definitions.ts'
 import type { Issue } from '../errors/issue.ts'
 import type { Fingerprint } from '../fingerprint.ts'
 import type { Hasher, TableName } from '../words.ts'
-import { checkInputs, checkWindows } from './check-inputs.ts'
+import { checkInputs, checkReferences, checkWindows } from './check-inputs.ts'
 import { draftOf, type FactsByTable, type NodeDraft } from './draft.ts'
 import { type Body, fingerprintsOf, type Made } from './fingerprints.ts'
 import type { Edge, Graph, Node } from './graph.ts'
@@ -21,8 +22,13 @@ export interface Compiled {
 export function compile(project: Project, facts: FactsByTable, reader: string, hash: Hasher): Compiled {
   const issues: Issue[] = []
   const { drafts, producers } = draftsOf(project, facts, issues)
+  const defined = new Set(project.definitions.flatMap((one) => Object.keys(one.tables) as TableName[]))
   for (const draft of drafts.values()) {
-    checkInputs(draft, producers, project.origins[draft.id], issues)
+    const origin = project.origins[draft.id]
+    checkInputs(draft, defined, origin, issues)
+    const columnsOf = (table: TableName): Columns | undefined =>
+      drafts.get(producers.get(table) ?? '')?.outputs[table]?.columns
+    checkReferences(draft, columnsOf, defined, origin, issues)
     checkWindows(draft, (table) => readingOf(drafts.get(producers.get(table) ?? '')), project.origins[draft.id], issues)
   }
   const order = topological([...drafts.values()], (one) => one.inputs.map(({ table }) => producers.get(table) ?? ''))

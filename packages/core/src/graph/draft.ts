@@ -16,6 +16,7 @@ import { parseDuration } from '../time/duration.ts'
 import { parseInstant } from '../time/grain.ts'
 import type { Dict, TableName } from '../words.ts'
 import { writeKind } from '../write-mode.ts'
+import { checkNamedInputs, checkSettings } from './check-settings.ts'
 import type { Input, Node, Work } from './graph.ts'
 import { withHistory, withTypes } from './history.ts'
 import { nearest } from './nearest.ts'
@@ -111,6 +112,7 @@ function sqlDraft(
   }
   checkNames(name, output, origin, issues)
   checkParameters(name, spec, facts, origin, issues)
+  issues.push(...checkNamedInputs(definition, facts.reads, origin))
   const work: Work = { executor: 'engine', sql: body.sql, params: facts.params }
   return {
     ...modelDraft(definition, origin, issues),
@@ -133,6 +135,7 @@ function codeDraft(definition: ModelDefinition, body: TsBody, origin: Origin | u
     if (writeKind(spec.write) === 'interval')
       issues.push(issue('model/code-interval', { table: name }, { at: at(origin, 'interval') }))
   }
+  issues.push(...checkNamedInputs(definition, body.reads, origin))
   return {
     ...modelDraft(definition, origin, issues),
     outputs,
@@ -206,6 +209,7 @@ function checkNames(table: TableName, spec: NodeDraftOutput, origin: Origin | un
       issues.push(unknownColumn(table, setting, column, Object.keys(spec.columns), origin))
     }
   }
+  issues.push(...checkSettings(table, spec, origin))
 }
 
 function unknownColumn(

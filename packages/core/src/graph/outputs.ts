@@ -1,5 +1,6 @@
 import type { Check, CheckRule } from '../checks/check.ts'
 import type { TableSpec } from '../definitions.ts'
+import { readPartition, readSort } from '../layout.ts'
 import { keyColumns } from '../write-mode.ts'
 
 /** Where a setting names a column, so that a wrong name is shown under the setting's own word. */
@@ -14,10 +15,13 @@ export function namedColumns(spec: TableSpec): readonly NamedColumn[] {
     columns.map((column) => ({ setting, column }))
   return [
     ...writeColumns(spec).flatMap(([setting, columns]) => of(setting, columns)),
-    ...of('partition', (spec.partition ?? []).map(partitionColumn)),
+    ...of(
+      'partition',
+      (spec.partition ?? []).flatMap((text) => readPartition(text)?.column ?? []),
+    ),
     ...of(
       'sort',
-      (spec.sort ?? []).map((text) => text.trim().split(/\s+/)[0] ?? text),
+      (spec.sort ?? []).map((text) => readSort(text).column),
     ),
     ...of('checks', (spec.checks ?? []).flatMap(checkColumns)),
     ...of('contract', spec.contract?.columns ?? []),
@@ -38,12 +42,6 @@ function writeColumns({ write }: TableSpec): readonly [string, readonly string[]
     ['changedAt', write.changedAt === undefined ? [] : [write.changedAt]],
     ['track', write.track ?? []],
   ]
-}
-
-/** `day(ordered_at)` -> `ordered_at`; `bucket(16, id)` -> `id`; `country` -> `country`. */
-export function partitionColumn(text: string): string {
-  const inner = /^\s*\w+\s*\((.*)\)\s*$/.exec(text)?.[1] ?? text
-  return (inner.split(',').at(-1) ?? inner).trim()
 }
 
 function checkColumns(check: Check): readonly string[] {

@@ -5,12 +5,13 @@
 // 3. What others see of values are fingerprints: they are made anew below an edit, as far down as they change.
 // 4. Where a mistake may have come in (an unknown input, a circle, a window without a stored column), the answer is null:
 //    mistakes are told by `compile` alone.
+import type { Columns } from '../columns.ts'
 import type { ModelDefinition, Origin } from '../definitions.ts'
 import type { Issue } from '../errors/issue.ts'
 import type { Fingerprint } from '../fingerprint.ts'
 import type { SqlFacts } from '../ports/sql-reader.ts'
 import type { Hasher, TableName } from '../words.ts'
-import { checkInputs, checkWindows } from './check-inputs.ts'
+import { checkInputs, checkReferences, checkWindows } from './check-inputs.ts'
 import { graphHash } from './compile.ts'
 import { draftOf, type NodeDraft } from './draft.ts'
 import { type Body, fingerprintsOf, stable, valuesOf } from './fingerprints.ts'
@@ -64,11 +65,15 @@ type Drafts = ReadonlyMap<string, NodeDraft>
 function draftsOf({ nodes, producers }: Graph, edits: readonly Edited[]): Drafts | null {
   const issues: Issue[] = []
   const drafts = new Map<string, NodeDraft>()
+  // An edited model shows the columns that it did, or it is not drafted here.
+  const columnsOf = (table: TableName): Columns | undefined =>
+    nodes.get(producers.get(table) ?? '')?.outputs[table]?.columns
   for (const { definition, origin, facts } of edits) {
     const old = nodes.get(definition.name)
     const draft = draftOf(definition, origin, new Map([[definition.name, facts]]), issues)
     if (old === undefined || draft === null || !showsTheSame(old, draft) || hasCodeChecks(old)) return null
     checkInputs(draft, producers, origin, issues)
+    checkReferences(draft, columnsOf, producers, origin, issues)
     drafts.set(draft.id, draft)
   }
   return issues.length > 0 ? null : drafts

@@ -4,6 +4,7 @@ import {
   findField,
   type PartitionField,
   type PrimitiveType,
+  readSort,
   type SortField,
   type TableName,
 } from '@millrace/core'
@@ -89,9 +90,8 @@ export function samePartition(spec: PartitionSpec, fields: readonly PartitionFie
 /** `ordered_at`, `amount desc`. */
 export function sortFields(table: TableName, texts: readonly string[], fields: readonly Field[]): readonly SortField[] {
   return texts.map((text) => {
-    const match = /^\s*(.+?)(?:\s+(asc|desc))?\s*$/i.exec(text)
-    const source = columnNamed(table, text, (match?.[1] ?? '').replace(/^"(.*)"$/, '$1'), fields)
-    return { source: source.id, descending: match?.[2]?.toLowerCase() === 'desc' }
+    const { column, descending } = readSort(text)
+    return { source: columnNamed(table, text, column, fields).id, descending }
   })
 }
 

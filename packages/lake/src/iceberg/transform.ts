@@ -1,4 +1,11 @@
-import { fail, type PrimitiveType, type TableName, type Transform } from '@millrace/core'
+import {
+  fail,
+  type PartitionBy,
+  type PrimitiveType,
+  readPartition,
+  type TableName,
+  type Transform,
+} from '@millrace/core'
 
 /** `bucket[16]` and the like, as Iceberg writes transforms. */
 export function printTransform(transform: Transform): string {
@@ -26,28 +33,8 @@ export function transformedType(transform: Transform, source: PrimitiveType): Pr
 }
 
 /** `country`, `day(ordered_at)`, `bucket(16, order_id)`, `truncate(4, sku)`. */
-export function parsePartition(table: TableName, text: string): { column: string; transform: Transform } {
-  const call = /^\s*(\w+)\s*\(\s*(?:(\d+)\s*,\s*)?(.+?)\s*\)\s*$/.exec(text)
-  if (call === null) return { column: unquote(text.trim()), transform: 'identity' }
-  const [, name = '', size, column = ''] = call
-  const transform = callTransform(name.toLowerCase(), size)
-  return transform === null
-    ? fail('lake/bad-partition', {
-        table,
-        text,
-        problem: `${name}(${size === undefined ? '' : 'n, '}column) is not known`,
-      })
-    : { column: unquote(column), transform }
-}
-
-function callTransform(name: string, size: string | undefined): Transform | null {
-  if (size === undefined) return plain.find((one) => one === name) ?? null
-  if (Number(size) < 1) return null
-  if (name === 'bucket') return { bucket: Number(size) }
-  return name === 'truncate' ? { truncate: Number(size) } : null
-}
-
-const unquote = (name: string): string => (/^".*"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name)
+export const parsePartition = (table: TableName, text: string): PartitionBy =>
+  readPartition(text) ?? fail('lake/bad-partition', { table, text, problem: 'there is no such function' })
 
 const dates = new Set<string>(['date', 'timestamp', 'timestamptz'])
 const moments = new Set<string>(['timestamp', 'timestamptz'])

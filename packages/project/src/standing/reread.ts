@@ -1,5 +1,6 @@
 import type { Columns, Issue, ModelDefinition, Origin, SqlFacts, SqlReader, TableName } from '@millrace/core'
 import { LineCache } from '@millrace/sql'
+import { readChecks } from '../definitions/check-sql.ts'
 import { finishColumns } from '../definitions/finish.ts'
 import { readSqlFile } from '../definitions/sql-file.ts'
 import { splitSqlFile } from '../header/read-header.ts'
@@ -29,11 +30,15 @@ export async function rereadModels(
   const models = drafts.map(({ draft, origin, body }) => sqlModel(draft, body, origin))
   const facts = await reader.read(models, others)
   if (hasIssues(facts.values())) return null
-  return drafts.flatMap(({ draft, origin }) => {
+  const reread = drafts.flatMap(({ draft, origin }) => {
     const definition = finishColumns(draft, facts)
     const own = facts.get(draft.name as TableName)
     return definition.kind !== 'model' || own === undefined ? [] : [{ definition, origin, facts: own }]
   })
+  const definitions = reread.map((one) => one.definition)
+  const origins = Object.fromEntries(reread.map((one) => [one.definition.name, one.origin]))
+  const ofChecks = await readChecks({ definitions, origins, facts, others }, reader)
+  return ofChecks.length > 0 ? null : reread
 }
 
 function hasIssues(all: Iterable<{ readonly issues: readonly Issue[] }>): boolean {

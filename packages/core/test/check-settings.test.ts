@@ -1,0 +1,146 @@
+// What settings mean, beyond the names in them, is told when the project is compiled and at its place in the file.
+import { compile, type Definition, describeIssue, type Issue, type TableName } from '@millrace/core'
+import { expect, test } from 'vitest'
+import { hash } from './support/small-world.ts'
+
+const columns = {
+  id: { type: 'int64' },
+  name: { type: 'string' },
+  on_day: { type: 'date' },
+  seen: { type: 'timestamptz' },
+  price: { type: 'float64' },
+  ok: { type: 'boolean' },
+  tags: { type: { list: 'string' } },
+  'odd name': { type: 'int32' },
+} as const
+
+type Settings = Omit<Extract<Definition, { kind: 'source' }>['tables'][TableName], 'write'>
+
+/** Of a source `raw.it` with these settings, written as this text. */
+function issuesOf(settings: Settings, text = ''): readonly Issue[] {
+  const definition: Definition = {
+    kind: 'source',
+    name: 'raw.it',
+    connector: 'files',
+    config: {},
+    tables: { 'raw.it': { write: 'append', columns, ...settings } },
+  }
+  const origins = { 'raw.it': { file: 'it.ts', text } }
+  return compile({ name: 'p', environments: {}, definitions: [definition], origins }, new Map(), 'r', hash).issues
+}
+
+const message = (one: Issue): string => describeIssue(one).message
+
+test.each([
+  ['dya(on_day)', 'there is no such function'],
+  ['week(on_day)', 'there is no such function'],
+  ['bucket(0, id)', 'the function takes other arguments'],
+  ['bucket(id)', 'the function takes other arguments'],
+  ['day(4, on_day)', 'the function takes other arguments'],
+  ['hour(on_day)', 'on_day is a date'],
+  ['day(id)', 'id is an int64'],
+  ['truncate(3, seen)', 'seen is a timestamptz'],
+  ['bucket(3, ok)', 'ok is a boolean'],
+  ['bucket(3, price)', 'price is a float64'],
+  ['price', 'price is a float64'],
+  ['tags', 'tags is a list<string>'],
+])('partition: %s is refused: %s', (text, problem) => {
+  const [one, ...more] = issuesOf({ partition: [text] }, `x\npartition: ['${text}']`)
+  expect([one?.code, one?.params['problem'], more]).toEqual(['lake/bad-partition', problem, []])
+  expect(one?.at).toEqual({ file: 'it.ts', line: 2, column: 14, length: text.length })
+})
+
+test('a misspelled function is named', () => {
+  expect(issuesOf({ partition: ['mnth(on_day)'] })[0]?.candidates).toEqual(['month'])
+})
+
+test.each([
+  'id',
+  'ID',
+  'ok',
+  'year(on_day)',
+  'month(seen)',
+  'hour( seen )',
+  'bucket(16, id)',
+  'truncate(4, name)',
+  'bucket(4, seen)',
+  'day("on_day")',
+  '"odd name"',
+  'truncate(10, "odd name")',
+])('partition: %s is fine', (text) => {
+  expect(issuesOf({ partition: [text] })).toEqual([])
+})
+
+test('names with spaces can be partitioned and sorted by, in quotes', () => {
+  expect(issuesOf({ partition: ['bucket(4, "odd name")'], sort: ['"odd name" desc', 'id ASC'] })).toEqual([])
+  expect(issuesOf({ sort: ['id descc'] }).map(message)).toEqual(['raw.it has no column id descc, which `sort` names.'])
+})
+
+test.each([
+  [{ min: 'abc' }, 'id', 'A check compares raw.it.id, which is int64, with `abc`.'],
+  [{ max: '2026-13' }, 'on_day', 'A check compares raw.it.on_day, which is date, with `2026-13`.'],
+  [{ in: [1, 'two', 3] }, 'price', 'A check compares raw.it.price, which is float64, with `two`.'],
+  [{ min: 5 }, 'seen', 'A check compares raw.it.seen, which is timestamptz, with `5`.'],
+  [{ max: true }, 'id', 'A check compares raw.it.id, which is int64, with `true`.'],
+  [{ type: 'in64' }, 'name', 'columns.name.checks has the type in64, which does not exist.'],
+  [{ refers: 'raw.thing.id' }, 'id', 'A check of raw.it reads raw.thing, which nothing in the project produces.'],
+  [{ refers: 'raw.it.idd' }, 'id', 'raw.it has no column idd, which `refers` names.'],
+] as const)('a check %j of %s: %s', (check, column, said) => {
+  const issues = issuesOf({ columns: { ...columns, [column]: { ...columns[column], checks: [check] } } })
+  expect(issues.map(message)).toEqual([said])
+})
+
+test.each([
+  [{ min: '5' }, 'id'],
+  [{ min: '-1.5e3' }, 'price'],
+  [{ min: 5 }, 'name'],
+  [{ min: '2026-01-31' }, 'on_day'],
+  [{ max: '2026-01-31 10:00:00' }, 'seen'],
+  [{ in: [true, null] }, 'ok'],
+  [{ type: 'decimal(9,2)' }, 'name'],
+  [{ refers: 'raw.it.ID' }, 'id'],
+] as const)('a check %j of %s is fine', (check, column) => {
+  expect(issuesOf({ columns: { ...columns, [column]: { ...columns[column], checks: [check] } } })).toEqual([])
+})
+
+test('tables that settings name beside the text have to be inputs', () => {
+  const definition: Definition = {
+    kind: 'model',
+    name: 'silver.it',
+    reads: { 'raw.its': 'changes' },
+    tests: [{ name: 't', given: { 'raw.it': [], 'raw.other': [] }, expect: [] }],
+    tables: { 'silver.it': { write: 'replace', columns } },
+    body: { code: { module: 'm.ts', export: 'm', hash: hash('m') }, reads: ['raw.it'] },
+  }
+  const text = 'reads: { raw.its: changes }\ntests: [{ given: { raw.it: [], raw.other: [] } }]'
+  const { issues } = compile(
+    { name: 'p', environments: {}, definitions: [definition], origins: { 'silver.it': { file: 'it', text } } },
+    new Map(),
+    'r',
+    hash,
+  )
+  const told = issues.filter((one) => one.code === 'model/not-an-input')
+  expect(told.map((one) => [message(one), one.at?.line, one.at?.column, one.candidates])).toEqual([
+    ['silver.it does not read raw.its, which `reads` names.', 1, 10, ['raw.it']],
+    ['silver.it does not read raw.other, which `tests` names.', 2, 32, undefined],
+  ])
+})
+
+test('what refers to a table of broken SQL, or reads it, has no mistake of its own', () => {
+  const broken: Definition = {
+    kind: 'model',
+    name: 'silver.bad',
+    tables: { 'silver.bad': { write: 'replace' } },
+    body: { sql: 'selec', offset: 0 },
+  }
+  const reader: Definition = {
+    kind: 'model',
+    name: 'silver.reads',
+    tables: {
+      'silver.reads': { write: 'replace', columns: { id: { type: 'int64', checks: [{ refers: 'silver.bad.x' }] } } },
+    },
+    body: { code: { module: 'm.ts', export: 'm', hash: hash('m') }, reads: ['silver.bad'] },
+  }
+  const project = { name: 'p', environments: {}, definitions: [broken, reader], origins: {} }
+  expect(compile(project, new Map(), 'r', hash).issues).toEqual([])
+})
