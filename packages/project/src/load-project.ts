@@ -27,6 +27,7 @@ import { withChecks, withoutTwins } from './definitions/unite.ts'
 import { splitSqlFile } from './header/read-header.ts'
 import { type LoadedFrom, loadedFrom } from './standing/loaded-from.ts'
 import { findProject, listFiles, ofKind, type ProjectPlace } from './files/find.ts'
+import { tableOfPath } from './files/table-name.ts'
 
 export interface LoadOptions {
   readonly sqlReader: SqlReader
@@ -173,13 +174,24 @@ async function readSql(
   reader: SqlReader,
 ): Promise<ReadonlyMap<TableName, SqlFacts>> {
   const origins = originsOf(found)
-  const known = new Map<TableName, Columns>()
+  // What a file that could not be read would have defined is a broken input, not a table that does not exist.
+  const known = new Map<TableName, Columns>(tablesOfBroken(found).map((table) => [table, {}]))
   const models: SqlModel[] = []
   for (const one of definitions) {
     if (one.kind === 'model' && 'sql' in one.body) models.push(sqlModel(one, one.body, origins[one.name]))
     else for (const [table, columns] of columnsOf(one)) known.set(table, columns)
   }
   return reader.read(models, known)
+}
+
+/** Tables of files that define nothing because of a mistake, by their paths. */
+function tablesOfBroken(found: readonly Found[]): readonly TableName[] {
+  return found
+    .filter((one) => one.definitions.length === 0 && one.issues.length > 0)
+    .flatMap(({ file }) => {
+      const table = tableOfPath(file)
+      return typeof table === 'string' ? [table] : []
+    })
 }
 
 function columnsOf(definition: DraftDefinition): readonly (readonly [TableName, Columns])[] {

@@ -125,7 +125,7 @@ test('every broken file is told at its place, and the others are loaded', async 
     'project/code-failed tables/a/broken.ts:2:1+1',
     'project/code-exited tables/a/exits.ts:1:1+1',
     'project/code-hangs tables/a/loops.ts:1:1+1',
-    'project/code-failed tables/a/misses.ts:1:1+1',
+    'project/code-failed tables/a/misses.ts:1:11+10',
     'project/no-definition tables/a/nothing.ts:1:1+1',
     'project/code-failed tables/a/throws.ts:2:7+1',
     'project/code-hangs tables/a/waits.ts:1:1+1',
@@ -320,5 +320,53 @@ select id, t from a.source`,
     'sql/unknown-table tables/a/model.sql:8:12+7 [a.source]',
     'sql/unknown-column tables/a/source.ts:2:87+3 [id]',
     'sql/unknown-function tables/a/source.ts:3:103+6 [length]',
+  ])
+})
+
+test('an import that finds nothing is told where it stands, and what its file would define is a broken input', async () => {
+  const place = folder({
+    'millrace.config.ts': config,
+    'lib/deep.ts': "const one = 1\nimport '../lib/nowhere.ts'\nexport { one }\n",
+    'tables/a/name.ts': "import {\n  defineModle,\n} from 'millrace'\nexport default defineModle({})\n",
+    'tables/a/own.ts': "import { two } from '../../lib/values.ts'\nexport default two\n",
+    'lib/values.ts': 'export const one = 1\n',
+    'tables/a/through.ts': "import { one } from '../../lib/deep.ts'\nexport default one\n",
+    'tables/a/package.ts': "import 'no-such-package'\n",
+    'tables/b/reads.sql': 'select x from a.name',
+    'tables/b/typo.sql': 'select x from a.nam',
+  })
+  const sqlReader = openSqlReader()
+  const { issues, facts } = await loadProject(place.root, { sqlReader })
+  await sqlReader.close()
+  expect(issues.map(short)).toEqual([
+    'project/code-failed tables/a/name.ts:2:3+11 [defineModel]',
+    'project/code-failed tables/a/own.ts:1:10+3',
+    'project/code-failed tables/a/package.ts:1:9+15',
+    'project/code-failed lib/deep.ts:2:16+10',
+  ])
+  expect([...facts.values()].flatMap((one) => one.issues).map(short)).toEqual([
+    'sql/input-broken tables/b/reads.sql:1:1+1',
+    'sql/unknown-table tables/b/typo.sql:1:15+5 [a.name]',
+  ])
+})
+
+test('a seed and the file beside it name the same columns', async () => {
+  const place = folder({
+    'millrace.config.ts': config,
+    'seeds/a/fine.csv': '\uFEFFCode,"long name, quoted",n\r\nDE,x,1\r\n',
+    'seeds/a/fine.yaml': 'columns: { code: string, "long name, quoted": string, n: int64 }\n',
+    'seeds/a/other.csv': 'id,name\n1,a\n',
+    'seeds/a/other.yaml': 'columns:\n  id: int64\n  nme: string\n',
+    'seeds/a/twice.csv': 'id,n,ID\n1,2,3\n',
+    'seeds/a/twice.yaml': 'columns: { id: int64, n: int64 }\n',
+    'seeds/a/empty.csv': '',
+    'seeds/a/empty.yaml': 'columns: { id: int64 }\n',
+  })
+  const { issues } = await load(place)
+  expect(issues.map((one) => `${short(one)}: ${String(one.params['problem'])}`)).toEqual([
+    'project/seed-header seeds/a/empty.csv:1:1+1: it has no first line',
+    'project/seed-header seeds/a/other.csv:1:4+4 [nme]: its column name is not said',
+    'project/seed-header seeds/a/other.yaml:3:3+3 [name]: it has no column nme',
+    'project/seed-header seeds/a/twice.csv:1:6+2: it has two columns ID',
   ])
 })

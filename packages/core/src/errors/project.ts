@@ -20,6 +20,7 @@ export const projectErrors: {
   readonly 'project/table-twice': ErrorKind<{ table: string; first: string; second: string }>
   readonly 'project/name-needed': ErrorKind<{ export: string }>
   readonly 'project/seed-columns': ErrorKind<{ file: string; header: string }>
+  readonly 'project/seed-header': ErrorKind<{ file: string; header: string; problem: string }>
   readonly 'project/base-unknown': ErrorKind<{ environment: string; base: string }>
   readonly 'project/base-cycle': ErrorKind<{ path: string }>
 } = {
@@ -153,6 +154,14 @@ export const projectErrors: {
     say: (p) => `${p.file} has no columns.`,
     cause: 'A seed needs a file beside it that says its columns.',
     fix: (p) => `Write ${p.header} with a line such as \`columns: { id: int64, name: string }\`.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'project/seed-header': kind({
+    say: (p) => `${p.file} does not fit its columns: ${p.problem}.`,
+    cause:
+      'The first line of a seed names its columns, and the file beside it says their types: both have to name the same.',
+    fix: (p) => `Correct the first line of the seed, or the columns in ${p.header}.`,
     retry: 'never',
     exit: 2,
   }),

@@ -1,8 +1,8 @@
-import { type Hash, issue, type Issue, type Place } from '@millrace/core'
+import { type Hash, issue, type Issue, nearest, type Place, placeOf } from '@millrace/core'
 import type { LineCache } from '@millrace/sql'
 import { readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { hashText } from '../files/hash.ts'
 import type { Exported, LoadedFile } from './protocol.ts'
 import { type LoadOutcome, runLoader } from './run-loader.ts'
@@ -108,10 +108,35 @@ function issueOf(
   const start = { at: startOf(file) }
   if ('hangs' in outcome) return issue('project/code-hangs', { file, seconds: deadlineMs / 1000 }, start)
   if ('exited' in outcome) return issue('project/code-exited', { file, how: outcome.exited }, start)
-  const { message, stack } = outcome.failed
-  const at = placeInStack(`${stack}\n${message}`, root) ?? start.at
-  return issue('project/code-failed', { file, message: plainMessage(message, root) }, { at })
+  const { message, stack, exported = [] } = outcome.failed
+  const at = placeOfImport(message, file, root) ?? placeInStack(`${stack}\n${message}`, root) ?? start.at
+  const [, name = ''] = missingExport.exec(message) ?? []
+  const candidates = nearest(name, exported)
+  const more = candidates.length === 0 ? { at } : { at, candidates }
+  return issue('project/code-failed', { file, message: plainMessage(message, root) }, more)
 }
+
+const missingExport = /does not provide an export named '([^']+)'/
+const missingModule = /^Cannot find (?:module|package) '([^']+)' imported from (.+)$/m
+
+/** Node names what an import asked for and did not find, but not always where the import stands. */
+function placeOfImport(message: string, file: string, root: string): Place | null {
+  const text = (path: string): string => contentOf(join(root, path)) ?? ''
+  const [, name] = missingExport.exec(message) ?? []
+  if (name !== undefined) return foundAt(placeOf(file, text(file), name), text(file), name)
+  const [, wanted, importer] = missingModule.exec(message) ?? []
+  if (wanted === undefined || importer === undefined) return null
+  const path = relative(root, importer.startsWith('file:') ? fileURLToPath(importer) : importer)
+    .split(sep)
+    .join('/')
+  if (path.startsWith('..') || path.includes('node_modules')) return null
+  const word = wanted.slice(wanted.lastIndexOf('/') + 1)
+  return foundAt(placeOf(path, text(path), word), text(path), word)
+}
+
+/** Where the word was not found, `placeOf` points at the start. */
+const foundAt = (place: Place, text: string, word: string): Place | null =>
+  text.split('\n')[place.line - 1]?.startsWith(word, place.column - 1) === true ? place : null
 
 const startOf = (file: string): Place => ({ file, line: 1, column: 1, length: 1 })
 

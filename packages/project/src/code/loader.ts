@@ -66,6 +66,8 @@ function definitionOf(name: string, value: unknown): readonly Exported[] {
   return [plainExport(name, value)]
 }
 
+const exportsOfOurs = async (): Promise<readonly string[]> => Object.keys((await import(ownDefinitions)) as object)
+
 async function loadAll({ files }: LoadRequest): Promise<void> {
   for (const file of files) {
     send({ at: file })
@@ -73,7 +75,8 @@ async function loadAll({ files }: LoadRequest): Promise<void> {
       send({ file, loaded: await load(file) })
     } catch (error) {
       const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
-      send({ file, failed: { message, stack } })
+      const exported = message.includes("'millrace' does not provide an export") ? await exportsOfOurs() : []
+      send({ file, failed: { message, stack, exported } })
     }
   }
   // Node keeps compiled code when a process ends by itself; this one is killed.

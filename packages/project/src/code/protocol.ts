@@ -24,10 +24,18 @@ export interface LoadRequest {
   readonly files: readonly string[]
 }
 
+/** Why a file could not be loaded. */
+export interface Failure {
+  readonly message: string
+  readonly stack: string
+  /** Where a name was imported that `millrace` does not have: those that it has. */
+  readonly exported?: readonly string[]
+}
+
 export type LoadReply =
   | { readonly at: string }
   | { readonly file: string; readonly loaded: LoadedFile }
-  | { readonly file: string; readonly failed: { readonly message: string; readonly stack: string } }
+  | { readonly file: string; readonly failed: Failure }
   | { readonly done: true }
 
 /** Stands where a function was. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { LoadedFile, LoadReply } from './protocol.ts'
+import type { Failure, LoadedFile, LoadReply } from './protocol.ts'
 
 /** A project whose package.json names no type is read as modules all the same: nothing to warn of. */
 const quiet = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON']
@@ -9,7 +9,7 @@ const entry = new URL(import.meta.url.endsWith('.ts') ? './loader.ts' : './proje
 
 export type LoadOutcome =
   | { readonly loaded: LoadedFile }
-  | { readonly failed: { readonly message: string; readonly stack: string } }
+  | { readonly failed: Failure }
   | { readonly hangs: true }
   | { readonly exited: string }
 
