@@ -27,7 +27,7 @@ async function scan(
   return await scanFields(path, columns, optionsOf(options))
 }
 
-const good = (records: number): FieldsScanned => ({ records, overlong: false, odd: false, bent: false })
+const good = (records: number): FieldsScanned => ({ records, overlong: false, odd: false, bent: [] })
 const cell = fc.string({ unit: fc.constantFrom('a', 'ä', '"', ',', '\n', '\r\n', ' ', '.', 'e'), maxLength: 9 })
 const written = (value: string): string => `"${value.replaceAll('"', '""')}"`
 
@@ -66,7 +66,9 @@ test('finds the one value among many that would change, wherever the pieces are 
   expect(await scan(`a,b,c,d\n${lines.join('')}`, columns)).toEqual(good(30_000))
   for (const at of [0, 9321, 29_999]) {
     const one = lines.with(at, line(at, '12.505'))
-    expect(await scan(`a,b,c,d\n${one.join('')}`, columns)).toEqual({ ...good(30_000), bent: true })
+    const before = `a,b,c,d\n${one.slice(0, at).join('')}`.length
+    const bent = [{ offset: before, bytes: one[at]?.length }]
+    expect(await scan(`a,b,c,d\n${one.join('')}`, columns)).toEqual({ ...good(30_000), bent })
   }
 })
 

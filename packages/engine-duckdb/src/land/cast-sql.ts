@@ -35,8 +35,14 @@ export function castText(text: string, spec: ColumnSpec, options: CsvOptions | n
   if (spec.type === 'binary') return `TRY_CAST(${text} AS BLOB)`
   const parsed = formatted(text, spec, options)
   if (parsed !== null) return `${parsed}::${type}`
-  return `TRY_CAST(${hasPoint(spec) ? pointed(text, options) : text} AS ${type})`
+  return `TRY_CAST(${hasPoint(spec) ? withPoint(text, options) : text} AS ${type})`
 }
+
+/** Where decimals have another mark, a point is none: it may be meant for thousands. DuckDB's reader refuses it too. */
+const withPoint = (text: string, options: CsvOptions | null): string =>
+  options === null || options.decimal === '.'
+    ? text
+    : `CASE WHEN NOT contains(${text}, '.') THEN ${pointed(text, options)} END`
 
 /** The moment that a text says in the source's own format, if it has one. */
 function formatted(text: string, spec: ColumnSpec, options: CsvOptions | null): string | null {

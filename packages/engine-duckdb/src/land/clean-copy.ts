@@ -71,6 +71,10 @@ function copyGood({ found, records }: Piece, delimiter: string, mend: Sorting['m
   return out.subarray(0, at)
 }
 
+/** One good record as a copy has it. */
+export const cleanRecord = (bytes: Buffer, record: ScannedRecord, delimiter: string): Buffer =>
+  copyGood({ found: { bytes, records: [record] }, records: [record] }, delimiter, undefined)
+
 function copyPlain({ found, records }: Piece): Buffer {
   const out = Buffer.allocUnsafe(records.reduce((sum, one) => sum + one.end - one.start + 1, 0))
   let at = 0

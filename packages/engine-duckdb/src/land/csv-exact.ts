@@ -22,21 +22,26 @@ export async function landExact(landing: Landing, files: readonly RawFile[]): Pr
 }
 
 async function landFile(landing: Landing, file: RawFile): Promise<Part> {
-  const { scan } = landing
-  const options = csvOptions(scan)
   const path = join(landing.spill, `${randomUUID()}.clean`)
   try {
-    const copy = await cleanCopy(landing, file, options, path)
-    const places = placesOf(scan, file.header)
-    const columns = Object.entries(scan.columns).map(([name, spec]): CastColumn => {
-      const at = places.get(name) ?? -1
-      return { name, spec, text: at < 0 ? null : identifier(place(at)) }
-    })
-    const source = { path: localPath(file.path), label: labelOf(file) }
-    return await landCast(landing, { from: readClean(landing, copy), columns, options, records: copy.records, source })
+    return await landClean(landing, await cleanCopy(landing, file, csvOptions(landing.scan), path))
   } finally {
     rmSync(path, { force: true })
   }
+}
+
+/** Casts the records of a copy, which are all good in their structure. */
+export async function landClean(landing: Landing, copy: CleanCopy): Promise<Part> {
+  const { scan } = landing
+  const { file, records } = copy
+  const places = placesOf(scan, file.header)
+  const columns = Object.entries(scan.columns).map(([name, spec]): CastColumn => {
+    const at = places.get(name) ?? -1
+    return { name, spec, text: at < 0 ? null : identifier(place(at)) }
+  })
+  const source = { path: localPath(file.path), label: labelOf(file) }
+  const from = readClean(landing, copy)
+  return await landCast(landing, { from, columns, options: csvOptions(scan), records, source })
 }
 
 function readClean(landing: Landing, copy: CleanCopy): string {

@@ -2,7 +2,8 @@
  * The fast way: DuckDB reads the files itself and sets aside what does not fit. It is trusted with values that do not
  * convert, one line each. Whatever looks like a slip in the structure of a file (a stray quote, a wrong number of fields,
  * mixed line ends, bytes that are no text) is not: DuckDB then drops or swallows neighbours, so the whole file goes the
- * exact way instead. Its line numbers count records, its text of a line is cut at 10,000 characters: both are mended here.
+ * exact way instead. Where all that is wrong with a file are values that DuckDB would change, it is read again without their
+ * records. Its line numbers count records, its text of a line is cut at 10,000 characters: both are mended here.
  */
 import { createReadStream, statSync } from 'node:fs'
 import { type ColumnSpec, MillraceError, type RawFile } from '@millrace/core'
@@ -12,19 +13,24 @@ import { csvSelect, fieldColumns, type HeaderGroup, headerGroups, type Rejects }
 import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
 import { copyRows } from '../worker/write.ts'
+import { type FastFile, placeInFile } from './csv-bent.ts'
 import { type Landing, labelOf, nothing, type Part, removeWritten } from './landing.ts'
 import { physicalLines } from './physical-lines.ts'
-import { type FieldsScanned, scanFields } from './field-scan.ts'
+import { type FieldsScanned, scanFields, type Watch } from './field-scan.ts'
 import { keptRaw, shownText } from './raw-text.ts'
 import { RecordScanner, type Scanned } from './record-scanner.ts'
 import { askReading, type Seen } from './reading.ts'
 import type { Reject } from './reject-store.ts'
 
-let reads = 0
+let readings = 0
+
+/** What the scans beside the reading found, kept from one try to the next. */
+export type Scans = Map<RawFile, FieldsScanned>
 
 export interface FastResult {
-  readonly part: Part
-  /** Files that must go the exact way; when there are any, nothing has been written. */
+  /** What was written; null when nothing was, because of suspects or of bent records. */
+  readonly part: Part | null
+  /** Files that must go the exact way. */
   readonly suspects: readonly RawFile[]
 }
 
@@ -37,31 +43,32 @@ interface Said {
   readonly message: string
 }
 
-/** Reads and writes all files at once, or names those that DuckDB cannot be trusted with. */
-export async function landFast(landing: Landing, files: readonly RawFile[]): Promise<FastResult> {
-  if (files.length === 0) return { part: nothing, suspects: [] }
-  const groups = headerGroups(files).map((group) => {
-    const id = ++reads
+/** Reads and writes all files at once, or names those that DuckDB cannot be trusted with; `scans` says where records are bent. */
+export async function landFast(landing: Landing, files: readonly FastFile[], scans: Scans): Promise<FastResult> {
+  const reads = files.map((one) => one.read).filter((file) => file.bytes > 0)
+  if (reads.length === 0) return { part: nothing, suspects: [] }
+  const groups = headerGroups(reads).map((group) => {
+    const id = ++readings
     return { group, rejects: { table: `millrace_errors_${id}`, scan: `millrace_scans_${id}` } }
   })
   const selects = groups.map((one) => csvSelect(landing.scan, one.group, one.rejects))
   try {
-    const { part, scans } = await copyBeside(landing, files, subquery(selects.join('\nUNION ALL\n')))
+    const part = await copyBeside(landing, files, scans, subquery(selects.join('\nUNION ALL\n')))
     // What was broken off left no tables of rejects.
     const said = part === null ? [] : await Promise.all(groups.map((one) => readSaid(landing, one.rejects)))
-    const records = (part?.rows ?? 0) + said.reduce((sum, one) => sum + one.length, 0)
+    const records = part === null ? null : part.rows + said.reduce((sum, one) => sum + one.length, 0)
     const suspects = doubtful(files, said.flat(), scans, records)
-    if (part === null || suspects.length > 0) {
+    if (part === null || suspects.length > 0 || files.some((one) => isUncut(one, scans))) {
       await removeWritten(landing)
-      return { part: nothing, suspects }
+      return { part: null, suspects }
     }
-    for (const [i, one] of groups.entries()) await keep(landing, said[i] ?? [], one.group, one.group.files)
+    for (const [i, one] of groups.entries()) await keep(landing, said[i] ?? [], one.group, files)
     return { part, suspects: [] }
   } catch (error) {
     const suspects = suspectsOfError(error, files)
     if (suspects === null) throw error
     await removeWritten(landing)
-    return { part: nothing, suspects }
+    return { part: null, suspects }
   } finally {
     for (const one of groups) await drop(landing, one.rejects)
   }
@@ -70,56 +77,81 @@ export async function landFast(landing: Landing, files: readonly RawFile[]): Pro
 /** Copies the files while they are scanned; what the scan refuses need not be copied to the end: then there is no part. */
 async function copyBeside(
   landing: Landing,
-  files: readonly RawFile[],
+  files: readonly FastFile[],
+  scans: Scans,
   source: string,
-): Promise<{ readonly part: Part | null; readonly scans: readonly FieldsScanned[] }> {
+): Promise<Part | null> {
   const { database, sink, name, onProgress } = landing
   const seen: Seen = { bytes: 0, records: 0 }
   const ask = askReading(sizeOf(files), seen)
-  const scanning = scanAll(landing, files, seen).then((scans) => {
-    if (scans.some(isRefused)) database.connection.interrupt()
-    return scans
-  })
-  const copying =
+  const stop = stopper(database)
+  const scanning = scanAll(landing, files, scans, { seen, refused: stop.now })
+  const copying = (
     ask === null
       ? copyRows(database, source, {}, sink, name, onProgress)
       : database.withoutProgress(() => copyRows(database, source, {}, sink, name, onProgress, ask))
+  ).finally(stop.end)
   const [scanned, copied] = await Promise.allSettled([scanning, copying])
   if (scanned.status === 'rejected') throw scanned.reason
-  if (copied.status === 'fulfilled') return { part: copied.value, scans: scanned.value }
-  if (scanned.value.some(isRefused)) return { part: null, scans: scanned.value }
+  if (copied.status === 'fulfilled') return copied.value
+  if (stop.told()) return null
   throw copied.reason
 }
 
-/** A file that is gone counts nothing here: whoever opens it says so. */
-const sizeOf = (files: readonly RawFile[]): number =>
-  files.reduce((sum, file) => sum + (statSync(localPath(file.path), { throwIfNoEntry: false })?.size ?? 0), 0)
+const stopEveryMs = 20
 
-/** One after another: they share the one thread of JavaScript, and each takes its buffer. */
-async function scanAll({ scan }: Landing, files: readonly RawFile[], seen: Seen): Promise<readonly FieldsScanned[]> {
-  const options = csvOptions(scan)
-  const scans: FieldsScanned[] = []
-  for (const file of files)
-    scans.push(await scanFields(localPath(file.path), fieldColumns(scan, file.header), options, seen))
-  return scans
+/** Interrupts a statement until it has ended: DuckDB forgets an interrupt that comes before it has begun. */
+function stopper({ connection }: Landing['database']): {
+  readonly now: () => void
+  readonly told: () => boolean
+  readonly end: () => void
+} {
+  let timer: NodeJS.Timeout | null = null
+  let ended = false
+  return {
+    now: () => {
+      if (!ended) timer ??= setInterval(() => connection.interrupt(), stopEveryMs)
+    },
+    told: () => timer !== null,
+    end: () => {
+      ended = true
+      clearInterval(timer ?? undefined)
+    },
+  }
 }
 
-const isRefused = (one: FieldsScanned): boolean => one.overlong || one.odd || one.bent
+/** A file that is gone counts nothing here: whoever opens it says so. */
+const sizeOf = (files: readonly FastFile[]): number =>
+  files.reduce((sum, { read }) => sum + (statSync(localPath(read.path), { throwIfNoEntry: false })?.size ?? 0), 0)
 
-/** Files whose reading cannot be trusted: structure at fault, values that would change, or records not accounted for. */
+/** One after another: they share the one thread of JavaScript, and each takes its buffer. */
+async function scanAll({ scan }: Landing, files: readonly FastFile[], scans: Scans, watch: Watch): Promise<void> {
+  const options = csvOptions(scan)
+  for (const { file } of files)
+    if (!scans.has(file))
+      scans.set(file, await scanFields(localPath(file.path), fieldColumns(scan, file.header), options, watch))
+}
+
+const isRefused = (one: FieldsScanned): boolean => one.overlong || one.odd
+
+/** Bent records that nobody has cut out yet. */
+const isUncut = ({ file, cut }: FastFile, scans: Scans): boolean => (scans.get(file)?.bent.length ?? 0) > cut.length
+
+/** Files whose reading cannot be trusted: structure at fault, or records not accounted for. */
 function doubtful(
-  files: readonly RawFile[],
+  files: readonly FastFile[],
   said: readonly Said[],
-  scans: readonly FieldsScanned[],
-  records: number,
+  scans: Scans,
+  records: number | null,
 ): readonly RawFile[] {
   const faulty = new Set(suspectsOf(said, files))
-  const refused = files.filter((file, i) => {
-    const own = scans[i]
-    return faulty.has(file) || (own !== undefined && isRefused(own))
+  const refused = files.flatMap(({ file }) => {
+    const own = scans.get(file)
+    return faulty.has(file) || (own !== undefined && isRefused(own)) ? [file] : []
   })
-  if (refused.length > 0) return refused
-  return scans.reduce((sum, one) => sum + one.records, 0) === records ? [] : files
+  if (refused.length > 0 || records === null || files.some((one) => isUncut(one, scans))) return refused
+  const expected = files.reduce((sum, { file, cut }) => sum + (scans.get(file)?.records ?? 0) - cut.length, 0)
+  return expected === records ? [] : files.map((one) => one.file)
 }
 
 async function drop(landing: Landing, rejects: Rejects): Promise<void> {
@@ -151,21 +183,22 @@ async function readSaid(landing: Landing, rejects: Rejects): Promise<readonly Sa
   })
 }
 
-const suspectsOf = (said: readonly Said[], files: readonly RawFile[]): readonly RawFile[] => {
+const suspectsOf = (said: readonly Said[], files: readonly FastFile[]): readonly RawFile[] => {
   const paths = new Set(said.filter((one) => one.type !== 'CAST').map((one) => one.path))
-  return files.filter((file) => paths.has(localPath(file.path)))
+  return files.filter(({ read }) => paths.has(localPath(read.path))).map((one) => one.file)
 }
 
 /** Errors of the reader, of a conversion and of a missing value are the data's; others are nobody's fault in the file. */
-function suspectsOfError(error: unknown, files: readonly RawFile[]): readonly RawFile[] | null {
+function suspectsOfError(error: unknown, files: readonly FastFile[]): readonly RawFile[] | null {
+  const all = files.map((one) => one.file)
   if (error instanceof MillraceError) {
-    return error.issues.some((one) => one.code === 'engine/null-in-required') ? files : null
+    return error.issues.some((one) => one.code === 'engine/null-in-required') ? all : null
   }
   const message = error instanceof Error ? error.message : ''
   if (!/^(Invalid Input|Conversion) Error/.test(message)) return null
   const named = /^ {2}file = (.*)$/m.exec(message)?.[1]
-  const suspects = files.filter((file) => localPath(file.path) === named)
-  return suspects.length > 0 ? suspects : files
+  const suspects = files.filter(({ read }) => localPath(read.path) === named).map((one) => one.file)
+  return suspects.length > 0 ? suspects : all
 }
 
 /** DuckDB cuts texts here. */
@@ -174,26 +207,27 @@ const cutText = 10_000
 async function keep(
   landing: Landing,
   said: readonly Said[],
-  group: HeaderGroup,
-  files: readonly RawFile[],
+  { header }: HeaderGroup,
+  files: readonly FastFile[],
 ): Promise<void> {
-  const { header } = group
   const specs = fieldColumns(landing.scan, header)
-  for (const file of files) {
-    const path = localPath(file.path)
-    const own = said.filter((one) => one.path === path)
+  for (const one of files) {
+    const own = said
+      .filter(({ path }) => path === localPath(one.read.path))
+      .map((each) => ({ ...each, offset: placeInFile(one, each.offset) }))
+    const path = localPath(one.file.path)
     const lines = await physicalLines(
       path,
-      own.map((one) => one.offset),
+      own.map(({ offset }) => offset),
     )
     const rejects: Reject[] = []
-    for (const one of own)
+    for (const { offset, column, text, message } of own)
       rejects.push({
-        file: labelOf(file),
-        line: lines.get(one.offset) ?? 0,
-        column: nameOf(one.column, header),
-        raw: one.text.length < cutText ? one.text : await rawRecord(landing, path, one.offset, header.length),
-        reason: reasonOf(one.message, one.column === null ? null : specs[Number(one.column.slice(1))]),
+        file: labelOf(one.file),
+        line: lines.get(offset) ?? 0,
+        column: nameOf(column, header),
+        raw: text.length < cutText ? text : await rawRecord(landing, path, offset, header.length),
+        reason: reasonOf(message, column === null ? null : specs[Number(column.slice(1))]),
       })
     await landing.rejects.add(rejects)
   }

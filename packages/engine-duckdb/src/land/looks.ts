@@ -10,14 +10,17 @@ const kinds = { number: 1, real: 2, date: 3, time: 4, moment: 5 } as const
 /** A kind, and how many digits may stand behind the point of a number or of a second, as the inner loop takes them. */
 const look = (kind: keyof typeof kinds, digits = 0): number => kinds[kind] + 256 * digits
 
+/** More digits than the inner loop takes for usual in any case. */
+const anyDigits = 255
+
 const plainLooks: Readonly<Record<string, number>> = {
   int8: look('number'),
   int16: look('number'),
   int32: look('number'),
   int64: look('number'),
   uint64: look('number'),
-  float32: look('real'),
-  float64: look('real'),
+  float32: look('real', anyDigits),
+  float64: look('real', anyDigits),
   date: look('date'),
   time: look('time'),
   timestamp: look('moment', 6),

@@ -45,7 +45,7 @@ export class RecordScanner {
   private pieces: Buffer[] = []
   private gathered = 0
   private offset: number
-  private line = 1
+  private line: number
   private ended = false
   private loneCarriage = false
   private styleKnown = false
@@ -54,10 +54,12 @@ export class RecordScanner {
   private fields = 0
   private inner = 0
 
-  constructor(options: CsvOptions, columns: number, offset = 0) {
+  /** From an offset of the file that lies in a line, or from its beginning. */
+  constructor(options: CsvOptions, columns: number, offset = 0, line = 1) {
     this.options = options
     this.columns = columns
     this.offset = offset
+    this.line = line
     this.delimiter = options.delimiter.charCodeAt(0)
     this.quote = options.quote === '' ? -1 : options.quote.charCodeAt(0)
     this.escape = options.escape === '' ? this.quote : options.escape.charCodeAt(0)

@@ -20,11 +20,13 @@ const opcodes: Readonly<Record<string, readonly number[]>> = {
   'i32.le_u': [0x4d],
   'i32.ge_s': [0x4e],
   'i64.eqz': [0x50],
+  'i32.ctz': [0x68],
   'i32.add': [0x6a],
   'i32.sub': [0x6b],
   'i32.mul': [0x6c],
   'i32.and': [0x71],
   'i32.or': [0x72],
+  'i32.xor': [0x73],
   'i32.shl': [0x74],
   'i32.shr_u': [0x76],
   'i64.clz': [0x79],
@@ -38,8 +40,10 @@ const opcodes: Readonly<Record<string, readonly number[]>> = {
   'i64.extend_i32_u': [0xad],
   'i8x16.splat': simd(0x0f),
   'i8x16.eq': simd(0x23),
+  'i8x16.lt_u': simd(0x26),
   'v128.or': simd(0x50),
   'i8x16.bitmask': simd(0x64),
+  'i8x16.sub': simd(0x71),
 }
 
 /** Their alignment is a promise that nobody has to keep: 0 is always right. */

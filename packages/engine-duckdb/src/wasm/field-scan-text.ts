@@ -3,7 +3,8 @@ export const fieldScanText: string = String.raw`
 (module
   (memory (export "memory") 64)
   ;; Set before: bytes that mean something, the number of columns, where their looks lie (kind + 256 * digits each),
-  ;; where fields to be judged are written (column, from, to) and when it is time to hand them over.
+  ;; where fields to be judged are written (column, from, to, and where their record begins and ends) and when it is time
+  ;; to hand them over.
   (global $delimiter (export "delimiter") (mut i32) (i32.const 0))
   (global $quote (export "quote") (mut i32) (i32.const 0))
   (global $escape (export "escape") (mut i32) (i32.const 0))
@@ -18,9 +19,21 @@ export const fieldScanText: string = String.raw`
   (global $records (export "records") (mut i32) (i32.const 0))
   (global $odd (export "odd") (mut i32) (i32.const 0))
   (global $doubts (export "doubts") (mut i32) (i32.const 0))
+  ;; Of the doubts, those of records that have ended.
+  (global $settled (export "settled") (mut i32) (i32.const 0))
 
   (func $digit (param $at i32) (result i32)
     (i32.lt_u (i32.sub (i32.load8_u (local.get $at)) (i32.const 48)) (i32.const 10)))
+
+  ;; Bits of 16 bytes that are no digits.
+  (func $others (param $at i32) (result i32)
+    (i32.xor (i32.const 65535) (i8x16.bitmask (i8x16.lt_u
+      (i8x16.sub (v128.load (local.get $at)) (i8x16.splat (i32.const 48)))
+      (i8x16.splat (i32.const 10))))))
+
+  ;; Bits of the first bytes, of 16 at most.
+  (func $first (param $size i32) (result i32)
+    (i32.sub (i32.shl (i32.const 1) (local.get $size)) (i32.const 1)))
 
   (func $is (param $at i32) (param $byte i32) (result i32)
     (i32.eq (i32.load8_u (local.get $at)) (local.get $byte)))
@@ -45,7 +58,7 @@ export const fieldScanText: string = String.raw`
 
   ;; 2026-01-31, or with 12:00:00, with digits of the second, and Z
   (func $moment (param $from i32) (param $to i32) (param $digits i32) (result i32)
-    (local $size i32) (local $at i32)
+    (local $size i32)
     (if (i32.eqz (call $date (local.get $from))) (then (return (i32.const 0))))
     (local.set $size (i32.sub (local.get $to) (local.get $from)))
     (if (i32.eq (local.get $size) (i32.const 10)) (then (return (i32.const 1))))
@@ -60,14 +73,8 @@ export const fieldScanText: string = String.raw`
       (then (return (call $digit (i32.add (local.get $from) (i32.const 18))))))
     (if (i32.gt_s (local.get $size) (i32.add (i32.const 20) (local.get $digits))) (then (return (i32.const 0))))
     (if (i32.eqz (call $is (i32.add (local.get $from) (i32.const 19)) (i32.const 46))) (then (return (i32.const 0))))
-    (local.set $at (i32.add (local.get $from) (i32.const 20)))
-    (block $done
-      (loop $next
-        (br_if $done (i32.ge_s (local.get $at) (local.get $to)))
-        (if (i32.eqz (call $digit (local.get $at))) (then (return (i32.const 0))))
-        (local.set $at (i32.add (local.get $at) (i32.const 1)))
-        (br $next)))
-    (i32.const 1))
+    (i32.eqz (i32.and (call $others (i32.add (local.get $from) (i32.const 20)))
+                      (call $first (i32.sub (local.get $size) (i32.const 20))))))
 
   ;; The last of the points and exponents is a point, and no exponent stands before it: DuckDB takes 1e-1. for 0.1
   (func $pointed (param $from i32) (param $last i32) (result i32)
@@ -81,23 +88,53 @@ export const fieldScanText: string = String.raw`
         (br $next)))
     (i32.const 1))
 
-  (func $usual (param $look i32) (param $from i32) (param $to i32) (param $last i32) (result i32)
-    (local $kind i32) (local $digits i32)
+  ;; The last point or exponent of a field, or the place before it.
+  (func $last (param $from i32) (param $to i32) (result i32)
+    (local $byte i32)
+    (block $done
+      (loop $back
+        (local.set $to (i32.sub (local.get $to) (i32.const 1)))
+        (br_if $done (i32.lt_s (local.get $to) (local.get $from)))
+        (local.set $byte (i32.load8_u (local.get $to)))
+        (br_if $done (i32.or (i32.eq (local.get $byte) (i32.const 46)) (i32.eq (local.get $byte) (global.get $point))))
+        (br_if $back (i32.ne (i32.or (local.get $byte) (i32.const 32)) (i32.const 101)))))
+    (local.get $to))
+
+  ;; Digits with nothing but a sign before and a point among them: what nearly all numbers are, and seen at once.
+  (func $short (param $from i32) (param $size i32) (param $digits i32) (result i32)
+    (local $others i32) (local $at i32)
+    (if (i32.gt_s (local.get $size) (i32.const 16)) (then (return (i32.const 0))))
+    (local.set $others (i32.and (call $others (local.get $from)) (call $first (local.get $size))))
+    (if (call $is (local.get $from) (i32.const 45))
+      (then (local.set $others (i32.sub (local.get $others) (i32.const 1)))))
+    (if (i32.eqz (local.get $others)) (then (return (i32.const 1))))
+    (if (i32.and (local.get $others) (i32.sub (local.get $others) (i32.const 1))) (then (return (i32.const 0))))
+    (local.set $at (i32.ctz (local.get $others)))
+    (if (i32.gt_s (i32.sub (i32.sub (local.get $size) (local.get $at)) (i32.const 1)) (local.get $digits))
+      (then (return (i32.const 0))))
+    (local.set $at (i32.add (local.get $from) (local.get $at)))
+    (i32.or (call $is (local.get $at) (i32.const 46)) (call $is (local.get $at) (global.get $point))))
+
+  (func $number (param $from i32) (param $to i32) (param $digits i32) (result i32)
+    (local $last i32)
+    (local.set $last (call $last (local.get $from) (local.get $to)))
+    (if (i32.lt_s (local.get $last) (local.get $from)) (then (return (i32.const 1))))
+    (i32.and (call $pointed (local.get $from) (local.get $last))
+      (i32.le_s (i32.sub (i32.sub (local.get $to) (local.get $last)) (i32.const 1)) (local.get $digits))))
+
+  (func $usual (param $look i32) (param $from i32) (param $to i32) (result i32)
+    (local $kind i32) (local $digits i32) (local $size i32)
     (local.set $kind (i32.and (local.get $look) (i32.const 255)))
     (local.set $digits (i32.shr_u (local.get $look) (i32.const 8)))
-    (if (i32.eq (local.get $kind) (i32.const 1))
+    (local.set $size (i32.sub (local.get $to) (local.get $from)))
+    (if (i32.le_u (local.get $kind) (i32.const 2))
       (then
-        (if (i32.lt_s (local.get $last) (local.get $from)) (then (return (i32.const 1))))
-        (return (i32.and (call $pointed (local.get $from) (local.get $last))
-          (i32.le_s (i32.sub (i32.sub (local.get $to) (local.get $last)) (i32.const 1)) (local.get $digits))))))
-    (if (i32.eq (local.get $kind) (i32.const 2))
-      (then
-        (if (i32.gt_s (i32.sub (local.get $to) (local.get $from)) (i32.const 38)) (then (return (i32.const 0))))
-        (if (i32.lt_s (local.get $last) (local.get $from)) (then (return (i32.const 1))))
-        (return (call $pointed (local.get $from) (local.get $last)))))
+        (if (call $short (local.get $from) (local.get $size) (local.get $digits)) (then (return (i32.const 1))))
+        (if (i32.and (i32.eq (local.get $kind) (i32.const 2)) (i32.gt_s (local.get $size) (i32.const 38)))
+          (then (return (i32.const 0))))
+        (return (call $number (local.get $from) (local.get $to) (local.get $digits)))))
     (if (i32.eq (local.get $kind) (i32.const 3))
-      (then (return (i32.and (i32.eq (i32.sub (local.get $to) (local.get $from)) (i32.const 10))
-                             (call $date (local.get $from))))))
+      (then (return (i32.and (i32.eq (local.get $size) (i32.const 10)) (call $date (local.get $from))))))
     (if (i32.eq (local.get $kind) (i32.const 4))
       (then (return (call $time (local.get $from) (local.get $to)))))
     (call $moment (local.get $from) (local.get $to) (local.get $digits)))
@@ -105,18 +142,26 @@ export const fieldScanText: string = String.raw`
   (func $doubt (param $column i32) (param $from i32) (param $to i32)
     (local $at i32)
     (if (i32.ge_s (global.get $doubts) (global.get $room)) (then (global.set $odd (i32.const 1)) (return)))
-    (local.set $at (i32.add (global.get $out) (i32.mul (global.get $doubts) (i32.const 12))))
+    (local.set $at (i32.add (global.get $out) (i32.mul (global.get $doubts) (i32.const 20))))
     (i32.store (local.get $at) (local.get $column))
     (i32.store offset=4 (local.get $at) (local.get $from))
     (i32.store offset=8 (local.get $at) (local.get $to))
     (global.set $doubts (i32.add (global.get $doubts) (i32.const 1))))
 
-  (func $look (param $column i32) (result i32)
-    (if (i32.ge_s (local.get $column) (global.get $columns)) (then (return (i32.const 0))))
-    (i32.load (i32.add (global.get $looks) (i32.shl (local.get $column) (i32.const 2)))))
+  ;; Tells the doubts of a record that has ended where it lies.
+  (func $settle (param $start i32) (param $end i32)
+    (local $at i32)
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_s (global.get $settled) (global.get $doubts)))
+        (local.set $at (i32.add (global.get $out) (i32.mul (global.get $settled) (i32.const 20))))
+        (i32.store offset=12 (local.get $at) (local.get $start))
+        (i32.store offset=16 (local.get $at) (local.get $end))
+        (global.set $settled (i32.add (global.get $settled) (i32.const 1)))
+        (br $next))))
 
   ;; Looks at a field, from its first byte to the one that ends it; closed is the place of its closing quote, or before it.
-  (func $field (param $column i32) (param $look i32) (param $from i32) (param $end i32) (param $quoted i32) (param $closed i32) (param $last i32)
+  (func $field (param $column i32) (param $look i32) (param $from i32) (param $end i32) (param $quoted i32) (param $closed i32)
     (local $to i32)
     (local.set $to (local.get $end))
     (if (call $is (local.get $end) (i32.const 10))
@@ -130,7 +175,7 @@ export const fieldScanText: string = String.raw`
         (local.set $to (local.get $closed))))
     (if (i32.eqz (local.get $look)) (then (return)))
     (if (i32.or (global.get $header) (i32.ge_s (local.get $from) (local.get $to))) (then (return)))
-    (if (i32.eqz (call $usual (local.get $look) (local.get $from) (local.get $to) (local.get $last)))
+    (if (i32.eqz (call $usual (local.get $look) (local.get $from) (local.get $to)))
       (then (call $doubt (local.get $column) (local.get $from) (local.get $to)))))
 
   ;; Counts a record that ends at a newline; blank lines of several columns are none.
@@ -168,37 +213,26 @@ export const fieldScanText: string = String.raw`
       (i8x16.eq (local.get $bytes) (local.get $newlines)))
       (i8x16.eq (local.get $bytes) (local.get $quotes))))))
 
-  ;; Bits of 16 bytes: points and exponents, of either case.
-  (func $points (param $at i32) (param $dots v128) (param $marks v128) (param $lower v128) (param $exponents v128) (result i64)
-    (local $bytes v128)
-    (local.set $bytes (v128.load (local.get $at)))
-    (i64.extend_i32_u (i8x16.bitmask (v128.or (v128.or
-      (i8x16.eq (local.get $bytes) (local.get $dots))
-      (i8x16.eq (local.get $bytes) (local.get $marks)))
-      (i8x16.eq (v128.or (local.get $bytes) (local.get $lower)) (local.get $exponents))))))
-
   (func $four (param $a i64) (param $b i64) (param $c i64) (param $d i64) (result i64)
     (i64.or (i64.or (local.get $a) (i64.shl (local.get $b) (i64.const 16)))
             (i64.or (i64.shl (local.get $c) (i64.const 32)) (i64.shl (local.get $d) (i64.const 48)))))
 
   ;; Takes whole records from start, where one begins, and gives where the first begins that does not end before end.
   (func $scan (export "scan") (param $start i32) (param $end i32) (result i32)
-    (local $base i32) (local $bits i64) (local $points i64) (local $before i64) (local $at i32) (local $byte i32)
-    (local $from i32) (local $column i32) (local $quoted i32) (local $inside i32) (local $closed i32) (local $last i32) (local $look i32)
+    (local $base i32) (local $bits i64) (local $at i32) (local $byte i32)
+    (local $from i32) (local $column i32) (local $columns i32) (local $looks i32) (local $look i32)
+    (local $quote i32) (local $quoted i32) (local $inside i32) (local $closed i32)
     (local $delimiters v128) (local $newlines v128) (local $quotes v128)
-    (local $dots v128) (local $marks v128) (local $lower v128) (local $exponents v128)
-    ;; Kept in registers: globals would be read anew for each block.
+    ;; Kept in registers: globals would be read anew for each field.
+    (local.set $quote (global.get $quote))
+    (local.set $columns (global.get $columns))
+    (local.set $looks (global.get $looks))
     (local.set $delimiters (i8x16.splat (global.get $delimiter)))
     (local.set $newlines (i8x16.splat (i32.const 10)))
     (local.set $quotes (i8x16.splat (global.get $quote)))
-    (local.set $dots (i8x16.splat (i32.const 46)))
-    (local.set $marks (i8x16.splat (global.get $point)))
-    (local.set $lower (i8x16.splat (i32.const 32)))
-    (local.set $exponents (i8x16.splat (i32.const 101)))
     (local.set $base (local.get $start))
     (local.set $from (local.get $start))
     (local.set $closed (i32.const -2))
-    (local.set $last (i32.const -1))
     (block $out
       (loop $blocks
         (br_if $out (i32.ge_s (local.get $base) (local.get $end)))
@@ -207,62 +241,49 @@ export const fieldScanText: string = String.raw`
           (call $structure (i32.add (local.get $base) (i32.const 16)) (local.get $delimiters) (local.get $newlines) (local.get $quotes))
           (call $structure (i32.add (local.get $base) (i32.const 32)) (local.get $delimiters) (local.get $newlines) (local.get $quotes))
           (call $structure (i32.add (local.get $base) (i32.const 48)) (local.get $delimiters) (local.get $newlines) (local.get $quotes))))
-        (local.set $points (call $four
-          (call $points (local.get $base) (local.get $dots) (local.get $marks) (local.get $lower) (local.get $exponents))
-          (call $points (i32.add (local.get $base) (i32.const 16)) (local.get $dots) (local.get $marks) (local.get $lower) (local.get $exponents))
-          (call $points (i32.add (local.get $base) (i32.const 32)) (local.get $dots) (local.get $marks) (local.get $lower) (local.get $exponents))
-          (call $points (i32.add (local.get $base) (i32.const 48)) (local.get $dots) (local.get $marks) (local.get $lower) (local.get $exponents))))
         (block $drained
           (loop $next
             (br_if $drained (i64.eqz (local.get $bits)))
-            (local.set $before (i64.ctz (local.get $bits)))
-            (local.set $at (i32.add (local.get $base) (i32.wrap_i64 (local.get $before))))
+            (local.set $at (i32.add (local.get $base) (i32.wrap_i64 (i64.ctz (local.get $bits)))))
             (br_if $out (i32.ge_s (local.get $at) (local.get $end)))
             (local.set $bits (i64.and (local.get $bits) (i64.sub (local.get $bits) (i64.const 1))))
             (local.set $byte (i32.load8_u (local.get $at)))
             (if (local.get $inside)
               (then
-                (if (i32.eq (local.get $byte) (global.get $quote))
+                (if (i32.eq (local.get $byte) (local.get $quote))
                   (then (if (call $closes (local.get $at) (local.get $from))
                     (then (local.set $inside (i32.const 0)) (local.set $closed (local.get $at))))))
                 (br $next)))
-            (if (i32.eq (local.get $byte) (global.get $quote))
+            (if (i32.eq (local.get $byte) (local.get $quote))
               (then
                 (if (i32.eq (local.get $at) (local.get $from))
                   (then (local.set $inside (i32.const 1)) (local.set $quoted (i32.const 1)) (br $next)))
                 (if (local.get $quoted)
                   (then
                     (if (i32.and (i32.eq (i32.add (local.get $closed) (i32.const 1)) (local.get $at))
-                                 (i32.eq (global.get $escape) (global.get $quote)))
+                                 (i32.eq (global.get $escape) (local.get $quote)))
                       (then (local.set $inside (i32.const 1)))
                       (else (global.set $odd (i32.const 1))))))
                 (br $next)))
-            (if (i32.and (i32.ne (local.get $byte) (i32.const 10)) (i32.ne (local.get $byte) (global.get $delimiter)))
-              (then (br $next)))
-            ;; Of the points before the end of the field, the last.
-            (local.set $before (i64.and (local.get $points)
-              (i64.sub (i64.shl (i64.const 1) (local.get $before)) (i64.const 1))))
-            (if (i32.eqz (i64.eqz (local.get $before)))
-              (then (local.set $last (i32.add (local.get $base)
-                (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (local.get $before))))))))
-            (local.set $look (call $look (local.get $column)))
+            (local.set $look (i32.const 0))
+            (if (i32.lt_s (local.get $column) (local.get $columns))
+              (then (local.set $look (i32.load (i32.add (local.get $looks) (i32.shl (local.get $column) (i32.const 2)))))))
             (if (i32.or (local.get $look) (local.get $quoted))
-              (then (call $field (local.get $column) (local.get $look) (local.get $from) (local.get $at) (local.get $quoted)
-                (local.get $closed) (local.get $last))))
+              (then
+                (call $field (local.get $column) (local.get $look) (local.get $from) (local.get $at) (local.get $quoted)
+                  (local.get $closed))
+                (local.set $quoted (i32.const 0))
+                (local.set $closed (i32.const -2))))
             (local.set $column (i32.add (local.get $column) (i32.const 1)))
             (local.set $from (i32.add (local.get $at) (i32.const 1)))
-            (local.set $quoted (i32.const 0))
-            (local.set $closed (i32.const -2))
             (if (i32.eq (local.get $byte) (i32.const 10))
               (then
                 (call $count (local.get $column) (local.get $start) (local.get $at))
+                (call $settle (local.get $start) (local.get $from))
                 (local.set $column (i32.const 0))
                 (local.set $start (local.get $from))
                 (br_if $out (i32.ge_s (global.get $doubts) (global.get $enough)))))
             (br $next)))
-        (if (i32.eqz (i64.eqz (local.get $points)))
-          (then (local.set $last (i32.add (local.get $base)
-            (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (local.get $points))))))))
         (local.set $base (i32.add (local.get $base) (i32.const 64)))
         (br $blocks)))
     (local.get $start)))

@@ -1,7 +1,9 @@
 import type { FilesSink, Landed, RawFile, RawScan } from '@millrace/core'
 import { rmSync } from 'node:fs'
-import { landExact } from '../land/csv-exact.ts'
-import { landFast } from '../land/csv-fast.ts'
+import { asItIs, type FastFile, takeApart } from '../land/csv-bent.ts'
+import { landClean, landExact } from '../land/csv-exact.ts'
+import { landFast, type Scans } from '../land/csv-fast.ts'
+import type { FieldsScanned } from '../land/field-scan.ts'
 import { landJson } from '../land/json.ts'
 import { type Landing, labelOf, nothing, type Part, together } from '../land/landing.ts'
 import { isCompressed, plainCopy } from '../land/plain-copy.ts'
@@ -85,17 +87,39 @@ function needsExact(scan: RawScan): boolean {
   })
 }
 
+/** Bent records are cut out of files as soon as they are known, once for each file: that is no try. */
 async function landCsv(landing: Landing): Promise<Part> {
   const { files } = landing.scan
-  let suspects: readonly RawFile[] = needsExact(landing.scan) ? files : []
-  let fast: Part | null = null
-  for (let tries = 0; fast === null; tries++) {
-    const trusted = tries < fastTries ? files.filter((file) => !suspects.includes(file)) : []
-    const found = await landFast(landing, trusted)
-    if (found.suspects.length === 0) {
-      fast = found.part
-      suspects = files.filter((file) => !trusted.includes(file))
-    } else suspects = [...suspects, ...found.suspects]
+  const [scans, made]: [Scans, string[]] = [new Map(), []]
+  const whole = new Set(needsExact(landing.scan) ? files : [])
+  const apart = new Map<RawFile, FastFile>()
+  try {
+    for (let tries = 0; ;) {
+      const trusted = tries < fastTries ? files.filter((file) => !whole.has(file)) : []
+      const sources = trusted.map((file) => apart.get(file) ?? asItIs(file))
+      const { part, suspects } = await landFast(landing, sources, scans)
+      if (part !== null) {
+        const exact = files.filter((file) => !trusted.includes(file))
+        return together([part, ...(await landBent(landing, sources)), await landExact(landing, exact)])
+      }
+      for (const file of suspects) whole.add(file)
+      const fresh = trusted.filter((file) => !whole.has(file) && !apart.has(file) && isBent(scans.get(file)))
+      for (const file of fresh) {
+        const taken = await takeApart(landing, file, scans.get(file)?.bent ?? [], made)
+        if (taken === null) whole.add(file)
+        else apart.set(file, taken)
+      }
+      if (fresh.length === 0) tries++
+    }
+  } finally {
+    for (const path of made) rmSync(path, { force: true })
   }
-  return suspects.length === 0 ? fast : together([fast, await landExact(landing, suspects)])
+}
+
+const isBent = (scan: FieldsScanned | undefined): boolean => scan !== undefined && scan.bent.length > 0
+
+async function landBent(landing: Landing, files: readonly FastFile[]): Promise<readonly Part[]> {
+  const parts: Part[] = []
+  for (const { bent } of files) if (bent !== null) parts.push(await landClean(landing, bent))
+  return parts
 }
