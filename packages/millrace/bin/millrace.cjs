@@ -4,10 +4,13 @@
 'use strict'
 const path = require('path')
 const minimum = [24, 12]
+// On macOS with an ARM processor npm has no later 24: it runs everything, with warnings of what was new then.
+const carriedMinimum = [24, 0]
+const quiet = '--disable-warning=ExperimentalWarning'
 
-const isNewEnough = (version) => {
+const isAtLeast = (version, least) => {
   const [major, minor] = version.replace(/^v/, '').split('.').map(Number)
-  return major > minimum[0] || (major === minimum[0] && minor >= minimum[1])
+  return major > least[0] || (major === least[0] && minor >= least[1])
 }
 
 /** The Node of a platform package; null where none is installed, or an older one. */
@@ -17,7 +20,8 @@ function carriedNode() {
   for (const prefix of ['node', 'node-bin']) {
     try {
       const manifest = require.resolve(`${prefix}-${platform}-${process.arch}/package.json`)
-      if (isNewEnough(require(manifest).version)) return path.join(path.dirname(manifest), 'bin', file)
+      const { version } = require(manifest)
+      if (isAtLeast(version, carriedMinimum)) return { file: path.join(path.dirname(manifest), 'bin', file), version }
     } catch {
       // Not this package: the next one may be there.
     }
@@ -36,8 +40,13 @@ function startHere() {
   import(require('url').pathToFileURL(path.join(__dirname, '..', 'dist', 'cli.js')).href)
 }
 
-function startOn(node) {
-  const child = require('child_process').spawn(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' })
+function startOn({ file: node, version }) {
+  // An older Node, which a project's code may start, knows no such option: it is given only where it is needed.
+  const options = isAtLeast(version, minimum)
+    ? {}
+    : { NODE_OPTIONS: `${process.env.NODE_OPTIONS || ''} ${quiet}`.trim() }
+  const env = { ...process.env, ...options, MILLRACE_CARRIED: '1' }
+  const child = require('child_process').spawn(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code)
@@ -46,7 +55,7 @@ function startOn(node) {
   })
 }
 
-if (isNewEnough(process.version)) startHere()
+if (isAtLeast(process.version, process.env.MILLRACE_CARRIED ? carriedMinimum : minimum)) startHere()
 else {
   const node = carriedNode()
   if (node !== null) startOn(node)

@@ -1,0 +1,101 @@
+// The first command on a fresh clone. npm is a stand-in, since the real one is what the whole gate begins with; the Nodes that it
+// "installs" are the running one under the names and versions that a machine may have.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+
+const repository = dirname(import.meta.dirname)
+const temp = mkdtempSync(join(tmpdir(), 'millrace-bootstrap-'))
+afterAll(() => rmSync(temp, { recursive: true, force: true }))
+
+const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
+let clones = 0
+
+interface Clone {
+  readonly root: string
+  run(...args: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string }
+  installs(): readonly string[]
+}
+
+/** A clone whose `npm ci` brings these Nodes, by package and version. */
+function cloneWith(nodes: Readonly<Record<string, string>>, npmExit = 0): Clone {
+  const root = join(temp, `clone ${++clones}`)
+  mkdirSync(join(root, 'tools'), { recursive: true })
+  cpSync(join(repository, 'tools/with-node.cjs'), join(root, 'tools/with-node.cjs'))
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: { a: {}, b: {} } }))
+  writeFileSync(
+    join(root, 'shows.cjs'),
+    `console.log(JSON.stringify([process.argv.slice(2), process.argv0, process.env.NODE_OPTIONS || '']))
+process.exitCode = Number(process.argv[2] || 0)`,
+  )
+  const npm = join(root, 'npm.cjs')
+  writeFileSync(
+    npm,
+    `const fs = require('fs'), path = require('path')
+fs.appendFileSync('npm.log', process.argv.slice(2).join(' ') + '\\n')
+for (const [name, version] of Object.entries(${JSON.stringify(nodes)})) {
+  const folder = path.join('node_modules', name)
+  fs.mkdirSync(path.join(folder, 'bin'), { recursive: true })
+  fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ version }))
+  fs.symlinkSync(process.execPath, path.join(folder, 'bin', 'node'))
+}
+fs.mkdirSync('node_modules', { recursive: true })
+process.exit(${npmExit})`,
+  )
+  const env = { ...process.env, npm_execpath: npm, NODE_OPTIONS: '' }
+  return {
+    root,
+    run: (...args) =>
+      spawnSync(process.execPath, ['tools/with-node.cjs', 'shows.cjs', ...args], { cwd: root, env, encoding: 'utf8' }),
+    installs: () =>
+      existsSync(join(root, 'npm.log')) ? readFileSync(join(root, 'npm.log'), 'utf8').trim().split('\n') : [],
+  }
+}
+
+test('the first command installs what the lockfile names, says so, and goes on under the pinned Node', () => {
+  const clone = cloneWith({ [`node-${platform}`]: '24.21.0' })
+  const first = clone.run('3', 'two words')
+  expect(first.stderr).toMatch(/first run here, installing up to 2 packages with npm ci[^]*installed in \d+ s/)
+  const pinned = join(clone.root, 'node_modules', `node-${platform}`, 'bin/node')
+  expect([first.status, JSON.parse(first.stdout)]).toEqual([3, [['3', 'two words'], pinned, '']])
+  expect(clone.installs()).toEqual(['ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefer-offline'])
+})
+
+test('the second command installs nothing, one after a pull that changed the lockfile does', () => {
+  const clone = cloneWith({})
+  clone.run()
+  expect([clone.run().stderr, clone.installs().length]).toEqual(['', 1])
+  writeFileSync(join(clone.root, 'package-lock.json'), JSON.stringify({ packages: { a: {} } }))
+  expect(clone.run().stderr).toContain('installing up to 1 packages')
+  expect(clone.installs()).toHaveLength(2)
+})
+
+test('an install that fails is said, and is tried again by the next command', () => {
+  const clone = cloneWith({}, 7)
+  const { status, stdout, stderr } = clone.run()
+  expect([status, stdout]).toEqual([1, ''])
+  expect(stderr).toContain('npm ci failed (exit 7); is a package registry within reach?')
+  clone.run()
+  expect(clone.installs()).toHaveLength(2)
+})
+
+test('where npm has only an early 24, a newer running Node is taken instead', () => {
+  const clone = cloneWith({ [`node-bin-${platform}`]: '24.0.0' })
+  const [, node, options] = JSON.parse(clone.run().stdout) as [unknown, string, string]
+  expect([node, options]).toEqual([process.execPath, ''])
+})
+
+test('the bootstrap is JavaScript that Node 18 reads', () => {
+  for (const file of ['tools/with-node.cjs', 'packages/millrace/bin/millrace.cjs', 'packages/create/bin/create.cjs']) {
+    const text = readFileSync(join(repository, file), 'utf8')
+    // What later versions of the language and of Node brought.
+    expect(text, file).not.toMatch(
+      /\busing \w|\.toSorted\(|\.toSpliced\(|\.findLast\(|Object\.groupBy|Promise\.withResolvers/,
+    )
+    expect(text, file).not.toMatch(
+      /import\.meta|parseArgs|styleText|\.isWellFormed|structuredClone|require\('node:sqlite'\)/,
+    )
+  }
+})
