@@ -1,9 +1,13 @@
+/** What a word of the command line can be, for the shells that complete it. */
+export type Takes = 'tables' | 'environments' | 'files' | 'folders' | readonly string[]
+
 /** What a command's option takes; `value` names its placeholder in the help. */
 export interface OptionSpec {
   readonly type: 'boolean' | 'string'
   readonly multiple?: boolean
   readonly short?: string
   readonly value?: string
+  readonly takes?: Takes
   readonly help: string
 }
 
@@ -13,6 +17,8 @@ export interface CommandSpec {
   readonly summary: string
   /** After the name: `[DIR]`, `NAME`. */
   readonly args?: string
+  /** Of each word after the name. */
+  readonly takes?: readonly Takes[]
   readonly group: 'Project' | 'Work' | 'Look' | 'Environments' | 'Care'
   readonly about?: string
   readonly options: Readonly<Record<string, OptionSpec>>

@@ -1,10 +1,17 @@
 import type { CommandSpec, OptionSpec } from './command.ts'
 
-const env: OptionSpec = { type: 'string', short: 'e', value: 'NAME', help: 'environment to work in (default: dev)' }
+const env: OptionSpec = {
+  type: 'string',
+  short: 'e',
+  value: 'NAME',
+  takes: 'environments',
+  help: 'environment to work in (default: dev)',
+}
 const project: OptionSpec = {
   type: 'string',
   short: 'p',
   value: 'DIR',
+  takes: 'folders',
   help: 'project folder (default: found upward from here)',
 }
 const select: OptionSpec = {
@@ -12,6 +19,7 @@ const select: OptionSpec = {
   multiple: true,
   short: 's',
   value: 'EXPR',
+  takes: 'tables',
   help: 'tables: silver.orders, silver.*, +gold.sales, bronze.orders+, tag:nightly, !silver.tmp',
 }
 const from: OptionSpec = { type: 'string', value: 'TIME', help: 'first moment of the intervals to work on' }
@@ -20,6 +28,7 @@ const allow: OptionSpec = {
   type: 'string',
   multiple: true,
   value: 'TABLE',
+  takes: 'tables',
   help: 'allow a destructive step on this table',
 }
 const wait: OptionSpec = { type: 'boolean', help: 'wait for another run that holds a table, instead of failing' }
@@ -42,12 +51,18 @@ export const commands: readonly CommandSpec[] = [
     name: 'init',
     summary: 'Make a project, or a source from a file',
     args: '[DIR]',
+    takes: ['folders'],
     group: 'Project',
     about:
       'Makes a project in DIR (default: here). With --from, looks at a data file once and writes a source whose\ncolumns are fixed from then on; where there is no project yet, it makes one first.',
     options: {
-      template: { type: 'string', value: 'NAME', help: 'empty or shop (default: empty)' },
-      from: { type: 'string', value: 'FILE', help: 'write a source for this CSV, TSV, JSON, JSONL or Parquet file' },
+      template: { type: 'string', value: 'NAME', takes: ['empty', 'shop'], help: 'empty or shop (default: empty)' },
+      from: {
+        type: 'string',
+        value: 'FILE',
+        takes: 'files',
+        help: 'write a source for this CSV, TSV, JSON, JSONL or Parquet file',
+      },
       table: { type: 'string', value: 'NAME', help: 'the table to land in (default: bronze.<file name>)' },
       project,
     },
@@ -84,6 +99,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'backfill',
     summary: 'Fill the intervals of a table that are missing',
     args: 'TABLE',
+    takes: ['tables'],
     group: 'Work',
     options: { env, project, from, to, wait },
     examples: ['millrace backfill silver.orders --from 2026-01-01 --to 2026-02-01'],
@@ -93,6 +109,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'restate',
     summary: 'Compute anew what is there, and what hangs on it',
     args: 'TABLE',
+    takes: ['tables'],
     group: 'Work',
     options: { env, project, from, to, wait, allow },
     examples: ['millrace restate silver.orders --from 2026-01-01 --to 2026-02-01'],
@@ -123,8 +140,13 @@ export const commands: readonly CommandSpec[] = [
       env,
       project,
       'as-of': asOf,
-      format: { type: 'string', value: 'NAME', help: 'table, csv, json, jsonl or parquet' },
-      to: { type: 'string', value: 'FILE', help: 'write to this file instead of the screen' },
+      format: {
+        type: 'string',
+        value: 'NAME',
+        takes: ['table', 'csv', 'json', 'jsonl', 'parquet'],
+        help: 'table, csv, json, jsonl or parquet',
+      },
+      to: { type: 'string', value: 'FILE', takes: 'files', help: 'write to this file instead of the screen' },
       limit: { type: 'string', value: 'N', help: 'rows shown on a screen (default: 100; 0 for all)' },
       explain: { type: 'boolean', help: 'show which files would be read' },
     },
@@ -147,6 +169,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'table',
     summary: 'Show one table: columns, files, history, progress',
     args: 'NAME',
+    takes: ['tables'],
     group: 'Look',
     options: {
       env,
@@ -165,6 +188,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'lineage',
     summary: 'Show where a table or column comes from and goes to',
     args: 'NAME',
+    takes: ['tables'],
     group: 'Look',
     options: {
       project,
@@ -185,6 +209,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'env',
     summary: 'Create, compare, promote and drop environments',
+    takes: [['list', 'create', 'diff', 'promote', 'drop'], 'environments'],
     args: 'list | create NAME | diff NAME | promote NAME | drop NAME',
     group: 'Environments',
     options: {
@@ -192,9 +217,10 @@ export const commands: readonly CommandSpec[] = [
       base: {
         type: 'string',
         value: 'NAME',
-        help: 'the environment that a new one starts from, or the target of a promotion',
+        takes: 'environments',
+        help: 'the environment that a new one starts from (default: dev)',
       },
-      table: { type: 'string', multiple: true, value: 'TABLE', help: 'promote only these tables' },
+      table: { type: 'string', multiple: true, value: 'TABLE', takes: 'tables', help: 'promote only these tables' },
     },
     examples: ['millrace env create fix --base dev', 'millrace env diff fix', 'millrace env promote fix'],
     load: () => import('./commands/env.ts'),
@@ -204,7 +230,11 @@ export const commands: readonly CommandSpec[] = [
     summary: 'Make an earlier publication current again',
     args: 'PUBLICATION',
     group: 'Environments',
-    options: { env, project, table: { type: 'string', multiple: true, value: 'TABLE', help: 'only these tables' } },
+    options: {
+      env,
+      project,
+      table: { type: 'string', multiple: true, value: 'TABLE', takes: 'tables', help: 'only these tables' },
+    },
     examples: ['millrace rollback 3f2a', 'millrace rollback 3f2a --table silver.orders'],
     load: () => import('./commands/rollback.ts'),
   },
@@ -232,7 +262,9 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'completion',
     summary: 'Print the completion script of a shell',
-    args: 'bash | zsh | fish',
+    args: 'bash | zsh | fish | tables | environments',
+    takes: [['bash', 'zsh', 'fish', 'tables', 'environments']],
+    about: 'The scripts ask `tables` and `environments`, which print what the project here has, a name a line.',
     group: 'Care',
     options: {},
     examples: ['source <(millrace completion bash)'],

@@ -167,7 +167,29 @@ test('query to a file writes the format that its name says', async () => {
   const made = await folder.json<{ columns: object }>('init', '--from', 'out.parquet', '--table', 'bronze.again')
   expect(made.columns).toEqual({ id: 'int64', name: 'string', price: 'decimal(20,4)' })
   await folder.shell('rm tables/bronze/again.ts')
+  // As a table, too; the name of a file decides only where no format is said.
+  expect(await query(sql, '--format', 'table', '--to', 'out.txt')).toMatchObject({ status: 0, stdout: '' })
+  expect(readFileSync(join(folder.path, 'out.txt'), 'utf8').split('\n')[0]).toMatch(/^ +id {2}name +price$/)
+  expect(await folder.json('query', sql, '--format', 'csv', '--to', 'plain.dat')).toEqual({
+    to: join(folder.path, 'plain.dat'),
+    format: 'csv',
+    rows: 4,
+    bytes: statSync(join(folder.path, 'plain.dat')).size,
+  })
   expect(await query(sql, '--format', 'parquet')).toMatchObject({ status: 2, stdout: '' })
+  for (const [to, code] of [
+    ['out.xlsx', 'command/bad-value'],
+    ['out.csv', 'files/exists'],
+    ['nowhere/out.csv', 'files/no-folder'],
+  ] as const) {
+    const { status, stderr, stdout } = await query(sql, '--to', to)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toContain(code)
+  }
+  // What fails on its way leaves no half of a file, and nothing in the way of the next try.
+  const halfway = "select case when i = 200000 then error('bad row') else i end as i from range(300000) as t(i)"
+  for (const to of ['half.csv', 'half.parquet']) expect((await query(halfway, '--to', to)).status).toBe(1)
+  expect((await folder.shell('ls | grep half')).stdout).toBe('')
   expect(await query(sql, '--format', 'xml')).toMatchObject({ status: 2, stdout: '' })
 })
 
@@ -178,6 +200,9 @@ test('query answers from views, and says which files it would read', async () =>
   ])
   const explained = await query('from silver.things', '--explain')
   expect(explained.stdout).toMatch(/^silver\.things: reads 1 of 1 files, /)
+  expect(await folder.json('query', 'from silver.things', '--explain')).toMatchObject([
+    { table: 'silver.things', view: false, files: 1, of: { files: 1 } },
+  ])
 })
 
 test('a mistake in a query is shown at its place', async () => {
@@ -261,17 +286,31 @@ test('NO_COLOR and FORCE_COLOR are heard, and a pipe gets no colours', async () 
   )
 })
 
-test('bash completes commands, options and files', async () => {
+test('bash completes commands, options, files, and the names that the project has', async () => {
   const complete = async (...words: readonly string[]): Promise<readonly string[]> => {
-    const { stdout } = await folder.shell(
+    const { stdout, stderr } = await folder.shell(
       `source <(millrace completion bash); COMP_WORDS=(millrace ${words.map((one) => `'${one}'`).join(' ')}); COMP_CWORD=${words.length}; _millrace; echo "\${COMPREPLY[@]}"`,
     )
+    expect(stderr).toBe('')
     return stdout.trim().split(' ')
   }
+  folder.write({ 'tables/gold/planned.sql': 'select 1 as one' })
   expect(await complete('ta')).toEqual(['tables', 'table'])
   expect(await complete('run', '--sel')).toEqual(['--select'])
-  expect(await complete('query', '--format', 'out.par')).toEqual(['out.parquet'])
-  for (const shell of ['zsh', 'fish']) expect((await folder.run('completion', shell)).stdout).toContain('rollback')
+  expect(await complete('query', 'select 1', '--to', 'out.par')).toEqual(['out.parquet'])
+  expect(await complete('query', 'select 1', '--format', 'j')).toEqual(['json', 'jsonl'])
+  expect(await complete('run', '--select', 'gold.')).toEqual(['gold.names', 'gold.planned'])
+  expect(await complete('table', 'bronze')).toEqual(['bronze.things'])
+  expect(await complete('tables', '-e', '')).toEqual(['dev'])
+  expect(await complete('env', 'pro')).toEqual(['promote'])
+  expect(await complete('env', 'diff', 'd')).toEqual(['dev'])
+  expect(await complete('init', '--template', '')).toEqual(['empty', 'shop'])
+  await folder.shell('rm tables/gold/planned.sql')
+  for (const shell of ['zsh', 'fish']) {
+    const { stdout } = await folder.run('completion', shell)
+    for (const { name } of commands) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
+    expect(stdout).toContain('millrace completion tables')
+  }
   expect((await folder.run('completion', 'tcsh')).status).toBe(2)
 })
 

@@ -1,11 +1,13 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { fail } from '@millrace/core'
-import { openQueries, prepareQuery } from '@millrace/runtime'
+import { openQueries, type PreparedQuery, prepareQuery } from '@millrace/runtime'
 import { flag, type Input, text } from '../command.ts'
 import { bytes, count, duration } from '../terminal/format.ts'
-import { screen } from '../terminal/screen.ts'
+import { plain, screen } from '../terminal/screen.ts'
 import { firstArgument } from './table-argument.ts'
-import { writers } from './row-writers.ts'
+import { gridWriter, type RowWriter, writers } from './row-writers.ts'
 
 const formats = ['table', 'csv', 'json', 'jsonl', 'parquet'] as const
 type Format = (typeof formats)[number]
@@ -17,15 +19,12 @@ export async function run(input: Input): Promise<number> {
   const queries = await openQueries({ dir: text(input, 'project'), environment: text(input, 'env') })
   try {
     const prepared = await prepareQuery(queries.lakehouse, queries.reader, sql, { asOf: text(input, 'as-of') })
-    if (flag(input, 'explain')) return explain(prepared)
+    if (flag(input, 'explain')) return explain(prepared, input.json)
     const session = await queries.session()
     const started = Date.now()
-    if (target !== undefined) {
-      const exported = format === 'table' ? 'csv' : format
-      const done = await session.export(prepared.query, { path: resolve(target), format: exported }, queries.cancel)
-      process.stderr.write(
-        `${count(done.rows)} rows, ${bytes(done.bytes)} written to ${target} in ${duration(Date.now() - started)}\n`,
-      )
+    if (target !== undefined && format !== 'table') {
+      const done = await session.export(prepared.query, { path: resolve(target), format }, queries.cancel)
+      said(input, { to: resolve(target), format, ...done }, Date.now() - started)
       return 0
     }
     if (format === 'parquet')
@@ -34,16 +33,30 @@ export async function run(input: Input): Promise<number> {
         value: format,
         expected: 'csv, json or jsonl on a screen; parquet needs --to FILE',
       })
-    const limit = format === 'table' ? limitOf(input) : 0
-    const write = writers[format](prepared, screen(process.stdout), limit)
+    const limit = format === 'table' && target === undefined ? limitOf(input) : 0
+    const file = target === undefined ? null : tableFile(prepared, resolve(target))
+    const write = file?.writer ?? writers[format](prepared, screen(process.stdout), limit)
     for await (const batch of session.read(prepared.query, queries.cancel)) {
       if (!(await write.batch(batch))) break
     }
     await write.end()
+    if (file !== null) said(input, file.written(), Date.now() - started)
     return 0
   } finally {
     await queries.close()
   }
+}
+
+/** A table for reading, in a file of its own. */
+function tableFile(prepared: PreparedQuery, to: string): { writer: RowWriter; written: () => Written } {
+  if (existsSync(to)) fail('files/exists', { path: to })
+  if (!existsSync(dirname(to))) fail('files/no-folder', { path: to, folder: dirname(to) })
+  const done = { rows: 0, bytes: 0 }
+  const writer = gridWriter(prepared, plain, 0, async (table, { rows }) => {
+    await writeFile(to, `${table}\n`, { flag: 'wx' })
+    Object.assign(done, { rows, bytes: Buffer.byteLength(table) + 1 })
+  })
+  return { writer, written: () => ({ to, format: 'table', ...done }) }
 }
 
 function limitOf(input: Input): number {
@@ -54,26 +67,60 @@ function limitOf(input: Input): number {
 }
 
 function formatOf(input: Input): Format {
-  const value =
-    text(input, 'format') ??
-    (input.json ? 'json' : (/\.(csv|jsonl|json|parquet)$/.exec(text(input, 'to') ?? '')?.[1] ?? 'table'))
+  const target = text(input, 'to')
+  const value = text(input, 'format') ?? (target === undefined ? (input.json ? 'json' : 'table') : formatNamed(target))
   return (
     formats.find((one) => one === value) ??
     fail('command/bad-value', { option: 'format', value, expected: `one of ${formats.join(', ')}` })
   )
 }
 
-function explain(prepared: Awaited<ReturnType<typeof prepareQuery>>): number {
-  for (const [table, scan] of Object.entries(prepared.query.inputs)) {
-    if (scan.via !== 'files') {
-      process.stdout.write(`${table}: view\n`)
-      continue
+/** A file of another name would hold something else than it says. */
+function formatNamed(target: string): string {
+  const [, ending] = /\.(csv|jsonl|json|parquet)$/i.exec(target) ?? []
+  const expected = 'a file that ends in .csv, .json, .jsonl or .parquet, or --format beside it'
+  return ending?.toLowerCase() ?? fail('command/bad-value', { option: 'to', value: target, expected })
+}
+
+type Reads =
+  | { readonly table: string; readonly view: true }
+  | {
+      readonly table: string
+      readonly view: false
+      readonly files: number
+      readonly bytes: number
+      readonly of: { readonly files: number; readonly bytes: number }
     }
-    const files = scan.groups.flatMap((group) => group.files)
-    const size = files.reduce((sum, file) => sum + file.bytes, 0)
-    process.stdout.write(
-      `${table}: reads ${files.length} of ${scan.total.files} files, ${bytes(size)} of ${bytes(scan.total.bytes)}\n`,
-    )
+
+interface Written {
+  readonly to: string
+  readonly format: Format
+  readonly rows: number
+  readonly bytes: number
+}
+
+function said(input: Input, done: Written, ms: number): void {
+  if (input.json) process.stdout.write(`${JSON.stringify(done)}\n`)
+  else {
+    const { to, rows, bytes: size } = done
+    process.stderr.write(`${count(rows)} rows, ${bytes(size)} written to ${to} in ${duration(ms)}\n`)
   }
+}
+
+function explain(prepared: Awaited<ReturnType<typeof prepareQuery>>, json: boolean): number {
+  const reads = Object.entries(prepared.query.inputs).map(([table, scan]): Reads => {
+    if (scan.via !== 'files') return { table, view: true }
+    const files = scan.groups.flatMap((group) => group.files)
+    const read = { files: files.length, bytes: files.reduce((sum, file) => sum + file.bytes, 0) }
+    return { table, view: false, ...read, of: scan.total }
+  })
+  if (json) process.stdout.write(`${JSON.stringify(reads, null, 2)}\n`)
+  else for (const one of reads) process.stdout.write(`${explained(one)}\n`)
   return 0
+}
+
+function explained(one: Reads): string {
+  if (one.view) return `${one.table}: view`
+  const { files, bytes: size, of } = one
+  return `${one.table}: reads ${files} of ${of.files} files, ${bytes(size)} of ${bytes(of.bytes)}`
 }

@@ -4,7 +4,7 @@ import type { Batch } from '@millrace/core'
 import { batchRows, type PreparedQuery, plainRow } from '@millrace/runtime'
 import { cellText } from './cell-text.ts'
 import { grid } from '../terminal/grid.ts'
-import { count } from '../terminal/format.ts'
+import { plural } from '../terminal/format.ts'
 import type { Screen } from '../terminal/screen.ts'
 
 /** Takes rows batch by batch; `batch` answers whether more are wanted. */
@@ -81,6 +81,20 @@ function jsonWriter(): RowWriter {
 }
 
 function tableWriter(prepared: PreparedQuery, screen: Screen, limit: number): RowWriter {
+  return gridWriter(prepared, screen, limit, async (table, { rows, more }) => {
+    await out(`${table}\n`)
+    const hint = more ? ` (more rows follow; --limit 0 shows all)` : ''
+    process.stderr.write(screen.paint('dim', `${plural(rows, 'row')}${hint}\n`))
+  })
+}
+
+/** The whole table is laid out at once: a column is as wide as its widest cell. */
+export function gridWriter(
+  prepared: PreparedQuery,
+  screen: Screen,
+  limit: number,
+  print: (table: string, shown: { readonly rows: number; readonly more: boolean }) => Promise<void>,
+): RowWriter {
   const rows: string[][] = []
   let total = 0
   const numbers = /^(u?int|float|decimal)/
@@ -99,14 +113,14 @@ function tableWriter(prepared: PreparedQuery, screen: Screen, limit: number): Ro
       return Promise.resolve(limit === 0 || total <= limit)
     },
     end: async () => {
-      await out(`${grid(prepared.names, rows, screen, { right })}\n`)
-      const more = total > rows.length ? ` (more rows follow; --limit 0 shows all)` : ''
-      process.stderr.write(screen.paint('dim', `${count(rows.length)} ${rows.length === 1 ? 'row' : 'rows'}${more}\n`))
+      const table = grid(prepared.names, rows, screen, { right })
+      await print(table, { rows: rows.length, more: total > rows.length })
     },
   }
 }
 
 function cell(value: unknown, screen: Screen): string {
   if (value === null || value === undefined) return screen.paint('dim', 'null')
-  return cellText(value)
+  // What a terminal would take for a command to it is shown as what it is: a character that cannot be shown.
+  return cellText(value).replaceAll(/[^\P{Cc}\n]/gu, '�')
 }

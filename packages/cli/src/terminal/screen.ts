@@ -19,6 +19,9 @@ const codes: Readonly<Record<Style, readonly [number, number]>> = {
   cyan: [36, 39],
 }
 
+/** A file: it has no width and takes no colours. */
+export const plain: Screen = { live: false, width: 100, paint: (_, text) => text }
+
 /** Colours only where a terminal shows them and nobody asked for none (NO_COLOR; FORCE_COLOR overrules). */
 export function screen(stream: NodeJS.WriteStream | WriteStream): Screen {
   const { NO_COLOR: no = '', FORCE_COLOR: force = '', TERM: term = '' } = process.env

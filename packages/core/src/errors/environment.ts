@@ -28,7 +28,7 @@ export const environmentErrors: {
   'env/nothing-to-promote': kind({
     say: (p) => `${p.name} has no table of its own to promote.`,
     cause: 'Nothing was written there since it was made or last promoted.',
-    fix: 'Run in it first: `millrace run --env NAME`.',
+    fix: (p) => `Run in it first: \`millrace run --env ${p.name}\`.`,
     retry: 'never',
     exit: 2,
   }),

@@ -3,6 +3,7 @@ import { type ErrorKind, kind } from './error-kind.ts'
 export const filesErrors: {
   readonly 'files/exists': ErrorKind<{ path: string }>
   readonly 'files/not-found': ErrorKind<{ path: string }>
+  readonly 'files/no-folder': ErrorKind<{ path: string; folder: string }>
   readonly 'files/no-columns': ErrorKind<{ path: string }>
   readonly 'files/none': ErrorKind<{ pattern: string }>
   readonly 'files/duplicate-header': ErrorKind<{ path: string; names: readonly string[] }>
@@ -24,6 +25,13 @@ export const filesErrors: {
     say: (p) => `There is no file ${p.path}.`,
     cause: 'The path is misspelled, names a folder or a pattern, or is meant from another folder.',
     fix: 'Name one file that is there; the path is taken from the folder that the command is called in.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'files/no-folder': kind({
+    say: (p) => `${p.path} cannot be written: there is no folder ${p.folder}.`,
+    cause: 'An export makes a file, but no folders: a misspelled one would be easily overlooked.',
+    fix: (p) => `Make the folder first (\`mkdir -p '${p.folder}'\`), or give another path.`,
     retry: 'never',
     exit: 2,
   }),
@@ -59,8 +67,8 @@ export const filesErrors: {
   'files/no-header': kind({
     say: (p) =>
       `The first line of ${p.path} is no header: it has ${p.found.join(', ')}, expected ${p.expected.join(', ')}.`,
-    cause: 'The file came without its header, or with another delimiter than the source declares.',
-    fix: 'Set `header: false` or the right `delimiter` in the source.',
+    cause: 'The file came without its header, with another delimiter than the source declares, or in another format.',
+    fix: 'Set `header: false`, the right `delimiter`, or the right `format` in the source.',
     retry: 'never',
     exit: 1,
   }),

@@ -1,5 +1,6 @@
 import { type ExportTarget, fail, type Query } from '@millrace/core'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { localPath } from '../sql/local-path.ts'
 import { literal, subquery } from '../sql/quote.ts'
 import { prepare } from './bind.ts'
@@ -13,7 +14,8 @@ const options: Readonly<Record<ExportTarget['format'], string>> = {
   parquet: 'FORMAT parquet, COMPRESSION zstd',
 }
 
-/** Writes a query's rows to one file outside the lake. */
+/** Writes a query's rows to one file outside the lake. It has its name only when it is whole: until then, and after a kill, what
+ * there is of it lies beside it as `.part`. */
 export async function exportQuery(
   database: Database,
   query: Query,
@@ -21,9 +23,17 @@ export async function exportQuery(
 ): Promise<{ readonly rows: number; readonly bytes: number }> {
   const path = localPath(target.path)
   if (existsSync(path)) fail('files/exists', { path })
-  return withInputs(database, query, async () => {
-    const sql = `COPY ${subquery(query.sql)} TO ${literal(path)} (${options[target.format]})`
-    const result = await (await prepare(database, sql, query.params)).run()
-    return { rows: result.rowsChanged, bytes: statSync(path).size }
-  })
+  if (!existsSync(dirname(path))) fail('files/no-folder', { path, folder: dirname(path) })
+  const part = `${path}.part`
+  rmSync(part, { force: true })
+  try {
+    return await withInputs(database, query, async () => {
+      const sql = `COPY ${subquery(query.sql)} TO ${literal(part)} (${options[target.format]})`
+      const result = await (await prepare(database, sql, query.params)).run()
+      renameSync(part, path)
+      return { rows: result.rowsChanged, bytes: statSync(path).size }
+    })
+  } finally {
+    rmSync(part, { force: true })
+  }
 }

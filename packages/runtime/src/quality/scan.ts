@@ -46,8 +46,7 @@ function uniqueMeasure(table: string, check: PlannedCheck, key: readonly string[
 
 function freshMeasure(table: string, check: PlannedCheck, { column, ms }: { column: string; ms: number }): Measure {
   const limit = `now() - to_milliseconds(${ms})`
-  const [filter, where] =
-    check.where === null ? ['', ''] : [` filter (where ${check.where})`, ` where ${check.where}`]
+  const [filter, where] = check.where === null ? ['', ''] : [` filter (where ${check.where})`, ` where ${check.where}`]
   return {
     check,
     sql: `case when (max(${quote(column)})${filter})::timestamptz >= ${limit} then 0 else 1 end`,
