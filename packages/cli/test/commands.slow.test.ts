@@ -297,7 +297,7 @@ test('bash completes commands, options, files, and the names that the project ha
   folder.write({ 'tables/gold/planned.sql': 'select 1 as one' })
   expect(await complete('ta')).toEqual(['tables', 'table'])
   expect(await complete('run', '--sel')).toEqual(['--select'])
-  expect(await complete('query', 'select 1', '--to', 'out.par')).toEqual(['out.parquet'])
+  expect(await complete('query', 'select 1', '--to', 'millrace.con')).toEqual(['millrace.config.ts'])
   expect(await complete('query', 'select 1', '--format', 'j')).toEqual(['json', 'jsonl'])
   expect(await complete('run', '--select', 'gold.')).toEqual(['gold.names', 'gold.planned'])
   expect(await complete('table', 'bronze')).toEqual(['bronze.things'])
@@ -373,6 +373,23 @@ select count(*) as n from range(200000000000) as a(i), bronze.things where i % 7
   expect(JSON.parse(ended ?? '')).toMatchObject({ type: 'run.ended', status: 'cancelled' })
   await folder.shell('rm tables/silver/slow.sql')
   expect((await folder.json<{ table: string }[]>('tables')).map((one) => one.table)).not.toContain('silver.slow')
+})
+
+test('a table whose definition is gone is kept, and dropped only by name', async () => {
+  folder.write({ 'tables/gold/brief.sql': 'select 1 as one' })
+  await folder.prepare('run')
+  await folder.shell('rm tables/gold/brief.sql')
+  const planned = await folder.json<{ issues: object[] }>('plan')
+  expect(planned).toMatchObject({ steps: [], issues: [{ code: 'plan/would-drop' }] })
+  const ran = await folder.run('run')
+  expect(ran.status).toBe(0)
+  expect(ran.stderr).toContain('millrace run --allow gold.brief')
+  expect(await folder.json('query', 'from gold.brief')).toEqual([{ one: 1 }])
+  const allowed = await folder.json('plan', '--allow', 'gold.brief')
+  expect(allowed).toMatchObject({ steps: [{ action: 'drop', tables: ['gold.brief'] }], issues: [] })
+  await folder.prepare('run', '--allow', 'gold.brief')
+  expect((await folder.run('query', 'from gold.brief')).status).toBe(2)
+  expect(await folder.json('plan')).toMatchObject({ steps: [], issues: [] })
 })
 
 test('clean removes what nothing needs, and no more', async () => {

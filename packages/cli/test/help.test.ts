@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { MillraceError } from '@millrace/core'
 import { expect, test } from 'vitest'
 import { commandHelp, overview } from '../src/help.ts'
@@ -86,4 +87,24 @@ test('a word more than a command takes is never left aside in silence', () => {
   })
   expect(parseInput(findCommand('env'), ['diff', 'fix']).args).toEqual(['diff', 'fix'])
   expect(issueOf(() => parseInput(findCommand('env'), ['diff', 'fix', 'prod']))?.code).toBe('command/extra-words')
+})
+
+test('every command that a message, the guide or a README tells to run is one, with options that it has', () => {
+  const root = new URL('../../../', import.meta.url)
+  const files = ['packages/core/src/errors/', 'docs/guide/', 'docs/reference/'].flatMap((folder) =>
+    readdirSync(new URL(folder, root)).map((name) => `${folder}${name}`),
+  )
+  const lines = [...files, 'README.md'].flatMap((file) => [
+    ...readFileSync(new URL(file, root), 'utf8').matchAll(/(?:`|^ *)millrace ([a-z]+)([^`\n]*)/gm),
+  ])
+  expect(lines.length).toBeGreaterThan(100)
+  for (const [line, name = '', rest = ''] of lines) {
+    const spec = commands.find((one) => one.name === name)
+    if (spec === undefined) throw new Error(`there is no command in: ${line}`)
+    const options = Object.keys({ ...spec.options, ...commonOptions })
+    for (const [, option = ''] of rest.matchAll(/ --([a-z-]+)/g)) expect(options, line).toContain(option)
+    const [known] = spec.takes ?? []
+    const [word = ''] = /^ ([a-z]+)/.exec(rest)?.slice(1) ?? []
+    if (word !== '' && Array.isArray(known)) expect(known, line).toContain(word)
+  }
 })

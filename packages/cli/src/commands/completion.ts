@@ -1,9 +1,8 @@
 import { definingFiles } from '@millrace/project'
 import { openQueries, type Queries } from '@millrace/runtime'
 import { type CommandSpec, type Input, type OptionSpec, type Takes } from '../command.ts'
-import { fail } from '@millrace/core'
 import { commands, commonOptions } from '../table.ts'
-import { firstArgument } from './table-argument.ts'
+import { badWord, firstArgument } from './table-argument.ts'
 
 /** Scripts for three shells, and the names that they ask for while somebody types. */
 const printed = { bash, zsh, fish } as const
@@ -14,7 +13,7 @@ export async function run(input: Input): Promise<number> {
   const wanted = firstArgument(input, 'the name of a shell: bash, zsh or fish')
   if (wanted in printed) process.stdout.write(printed[wanted as keyof typeof printed]())
   else if (wanted in asked) await printNames(asked[wanted as keyof typeof asked])
-  else fail('command/bad-value', { option: 'shell', value: wanted, expected: `one of ${known.join(', ')}` })
+  else badWord('completion', wanted, known)
   return 0
 }
 

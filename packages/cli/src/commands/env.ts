@@ -5,14 +5,13 @@ import { report } from '../dispatch.ts'
 import { count, plural } from '../terminal/format.ts'
 import { grid } from '../terminal/grid.ts'
 import { screen } from '../terminal/screen.ts'
-import { firstArgument } from './table-argument.ts'
+import { badWord, firstArgument } from './table-argument.ts'
 
 const actions = { list, create, diff, promote: promoteInto, drop } as const
 
 export async function run(input: Input): Promise<number> {
   const name = firstArgument(input, 'what to do: list, create, diff, promote or drop')
-  if (!(name in actions))
-    fail('command/bad-value', { option: 'env', value: name, expected: 'list, create, diff, promote or drop' })
+  if (!(name in actions)) badWord('env', name, Object.keys(actions))
   return await actions[name as keyof typeof actions](input)
 }
 
@@ -89,6 +88,9 @@ async function promoteInto(input: Input): Promise<number> {
     const { lakehouse, graph } = workspace
     const environment = await lakehouse.catalog.environment(name)
     const base = environment?.base?.environment ?? fail('env/no-base', { name })
+    const meant = text(input, 'base') ?? base
+    if (meant !== base)
+      fail('command/bad-value', { option: 'base', value: meant, expected: `${base}, which ${name} stands on` })
     const tables = Object.keys(environment?.overlay ?? {}) as TableName[]
     const done = await withLeases({ ...lakehouse, environment: base }, 'promote', tables, () =>
       promote(lakehouse, graph, name, texts(input, 'table') as TableName[]),

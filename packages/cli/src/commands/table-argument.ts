@@ -1,4 +1,4 @@
-import { fail } from '@millrace/core'
+import { fail, nearest } from '@millrace/core'
 import type { Input } from '../command.ts'
 
 /** The first word after the command. */
@@ -7,3 +7,8 @@ export function firstArgument(input: Input, argument: string): string {
 }
 
 export const tableArgument = (input: Input): string => firstArgument(input, 'the name of a table')
+
+/** Refuses a word where only a few are known. */
+export function badWord(command: string, word: string, known: readonly string[]): never {
+  return fail('command/bad-word', { command, word, expected: known.join(', ') }, { candidates: nearest(word, known) })
+}

@@ -4,6 +4,7 @@ export const commandErrors: {
   readonly 'command/unknown': ErrorKind<{ name: string }>
   readonly 'command/unknown-option': ErrorKind<{ command: string; option: string }>
   readonly 'command/bad-option': ErrorKind<{ command: string; problem: string }>
+  readonly 'command/bad-word': ErrorKind<{ command: string; word: string; expected: string }>
   readonly 'command/missing-argument': ErrorKind<{ command: string; argument: string }>
   readonly 'command/extra-words': ErrorKind<{ command: string; words: string; selects: boolean }>
   readonly 'command/unknown-table': ErrorKind<{ name: string; environment: string }>
@@ -31,6 +32,13 @@ export const commandErrors: {
     say: (p) => `\`millrace ${p.command}\`: ${p.problem}`,
     cause: 'An option was given in a form that it does not take.',
     fix: (p) => `\`millrace ${p.command} --help\` shows how each option is written.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/bad-word': kind({
+    say: (p) => `\`millrace ${p.command} ${p.word}\` is none of those that there are: ${p.expected}.`,
+    cause: 'The word after the command is misspelled.',
+    fix: (p) => `Write one of them: \`millrace ${p.command} --help\` shows examples.`,
     retry: 'never',
     exit: 2,
   }),

@@ -46,7 +46,7 @@ export const engineErrors: {
   'engine/input-vanished': kind({
     say: (p) => `An input file is no longer there: ${p.path}`,
     cause: 'Somebody removed or replaced the file between its listing and its reading.',
-    fix: 'Put the file back, or run again so that the files are listed anew.',
+    fix: 'Put the file back, or run again so that the files are listed anew; if it is a file of the lake, `millrace doctor` says how to mend its table.',
     // A second try would find nothing to land, and say that all is well.
     retry: 'never',
     exit: 1,

@@ -91,7 +91,7 @@ export const lakeErrors: {
   'lake/no-publication': kind({
     say: (p) => `The catalog knows no publication ${p.wanted}.`,
     cause: 'The id is misspelled, or the moment lies before the first publication.',
-    fix: 'Choose one that `millrace env log` lists.',
+    fix: 'Choose one that `millrace table NAME` lists for a table.',
     retry: 'never',
     exit: 2,
   }),

@@ -115,7 +115,7 @@ function planOf(
   hash: Hasher,
   made: Sketch & { readonly issues: readonly Issue[] },
 ): Plan {
-  const drops = options.select === undefined ? dropSteps(graph, seen, options) : { steps: [], refusals: [] }
+  const drops = (options.select ?? []).length === 0 ? dropSteps(graph, seen, options) : { steps: [], refusals: [] }
   const all = [...made.steps.values(), ...drops.steps]
   const touched = new Set(all.flatMap((step) => step.tables))
   return {

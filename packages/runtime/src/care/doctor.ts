@@ -138,8 +138,14 @@ async function problemOf(
     for await (const path of lakehouse.format.reachable([ref])) await access(path)
     return null
   } catch (error) {
-    return { what: table, state: 'wrong', detail: error instanceof Error ? error.message : String(error), fix }
+    return { what: table, state: 'wrong', detail: detailOf(error), fix }
   }
+}
+
+function detailOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code, path, message }: NodeJS.ErrnoException = error
+  return code === 'ENOENT' && path !== undefined ? `its file ${path} is not there any more` : message
 }
 
 async function runs({ lakehouse }: Workspace): Promise<readonly Finding[]> {
