@@ -128,6 +128,39 @@ async function checkAll(tables: string, rows: string, queries: readonly string[]
   return checks
 }
 
+/** How many outputs that lineage hangs on a column move when it is scrambled, and how many there are. */
+async function movesOf(queries: readonly string[]): Promise<{ moved: number; named: number }> {
+  const scratch = await openScratch()
+  await scratch.run(starDdl)
+  const names = [...starDdl.matchAll(/create table (\w+)/g)].map((found) => `main.${found[1]}`)
+  const scrambler = await Scrambler.open(starDdl, starRows)
+  const bound = await bindAll(
+    scratch,
+    queries.map((sql) => ({ sql, reads: names, params: [] })),
+  )
+  const counts = { moved: 0, named: 0 }
+  for (const [i, sql] of queries.entries()) {
+    const edges = unpackEdges(bound[i] as BoundFacts).filter(({ to }) => to >= 0)
+    const before = await scrambler.run(sql)
+    for (const column of scrambler.columns) {
+      const hit = new Set(
+        edges.flatMap(({ from, to }) => (from === `main.${column.table}.${column.column}` ? [to] : [])),
+      )
+      if (hit.size === 0 || before === null) continue
+      const after = await scrambler.runWith(column, sql)
+      counts.named += hit.size
+      counts.moved += [...hit].filter((to) => after?.[to] !== before[to]).length
+    }
+  }
+  return counts
+}
+
+test('scrambling does scramble: what lineage does name moves, nearly always', async () => {
+  const { moved, named } = await movesOf(starQueries.filter((sql) => !unsteady.test(sql)))
+  expect(named).toBeGreaterThan(50)
+  expect(moved / named).toBeGreaterThan(0.8)
+})
+
 test('scrambling a column that lineage does not name changes no result of the fixtures', async () => {
   const queries = [
     ...flows.map(([sql]) => sql),
