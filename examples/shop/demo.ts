@@ -47,8 +47,12 @@ millrace(['run'])
 title('3. The figures')
 millrace(['query', 'from gold.revenue_by_month order by revenue desc limit 5'])
 
-title('4. What could not be read is kept, with its reason')
-millrace(['query', 'select line, reason, raw from bronze.orders__rejects order by line'])
+title('4. What could not be read, and what broke a check that keeps rows apart, is there with its reason')
+millrace([
+  'query',
+  `(select reason, raw, 'order file, line ' || line as found from bronze.orders__rejects order by line)
+  union all (select reason, raw, 'quarantined' from silver.events__rejects limit 2)`,
+])
 
 title('5. A file arrives with an order of a customer whom nobody knows: the check holds it back')
 appendFileSync(

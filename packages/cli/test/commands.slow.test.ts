@@ -330,7 +330,9 @@ test('a run without a terminal prints a line a task; as JSON, one event a line u
   const plain = await folder.run('run')
   expect(plain.stdout).toBe('')
   expect(plain.stderr).toMatch(/^✓ things {2}1 row, /m)
-  expect(plain.stderr).toMatch(/^! silver\.things: 1 of 6 rows breaks "price >= 0" \(warn\)$/m)
+  expect(plain.stderr).toMatch(
+    /^! silver\.things: 1 of 6 rows breaks "price >= 0" \(warn\)\n {4}\{"id":4,"name":"東京",/m,
+  )
   expect(plain.stderr).toMatch(/^✓ ok: 2 of 2 steps done in /m)
   expect(plain.stderr).not.toContain('\u001B')
 })

@@ -13,6 +13,8 @@ interface Running {
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const refreshMs = 100
 const shownTasks = 12
+/** Of those that break a check. */
+const shownRows = 3
 
 /** Shows a run while it goes on: on a terminal the running tasks below what has ended, elsewhere one line per end. */
 export class Progress {
@@ -97,7 +99,7 @@ function running(task: string, state: Running, { paint, width }: Screen, frame: 
 
 function ended(event: Extract<Event, { type: 'task.ended' }>, { paint }: Screen): string {
   const { status, task, rows, ms, bytes: size } = event
-  const rate = rows > 0 && ms > 0 ? `, ${count(Math.round((rows * 1000) / ms))}/s` : ''
+  const rate = ms > 0 && rows * 1000 >= ms ? `, ${count(Math.round((rows * 1000) / ms))}/s` : ''
   if (status === 'ok') {
     const what = rows > 0 ? `${plural(rows, 'row')}${size > 0 ? `, ${bytes(size)}` : ''}` : 'no rows to write'
     return `${paint('green', '✓')} ${task}  ${paint('dim', `${what}  ${duration(ms)}${rate}`)}`
@@ -108,7 +110,14 @@ function ended(event: Extract<Event, { type: 'task.ended' }>, { paint }: Screen)
   return `${paint(status === 'skipped' ? 'yellow' : 'red', status === 'skipped' ? '–' : '✗')} ${task}  ${event.issues.map((one) => one.code).join(', ')}`
 }
 
-function failedCheck(table: string, result: CheckResult, { paint }: Screen): string {
-  const style = result.on === 'warn' ? 'yellow' : 'red'
-  return `${paint(style, result.on === 'warn' ? '!' : '✗')} ${table}: ${count(result.failed)} of ${count(result.rows)} rows ${result.failed === 1 ? 'breaks' : 'break'} "${result.check}" ${paint('dim', `(${result.on})`)}`
+function failedCheck(table: string, result: CheckResult, { paint, width }: Screen): string {
+  const [style, mark] = result.on === 'warn' ? (['yellow', '!'] as const) : (['red', '✗'] as const)
+  const { check, failed, rows, on } = result
+  const broken = `${count(failed)} of ${plural(rows, 'row')} ${failed === 1 ? 'breaks' : 'break'} "${check}"`
+  const sample = result.sample
+    .slice(0, shownRows)
+    .map((row) => `\n    ${paint('dim', cut(JSON.stringify(row), width - 4))}`)
+  return `${paint(style, mark)} ${table}: ${broken} ${paint('dim', `(${on})`)}${sample.join('')}`
 }
+
+const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
