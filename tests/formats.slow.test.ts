@@ -136,8 +136,8 @@ describe('a column more', () => {
 test('more rejects than the limit stop the load: nothing but the rejects is published', async () => {
   folder.write({
     'share/1.csv': 'id,name,amount\n1,a,1\n2,b,x\n3,c,3\n4,d,4\n',
-    'tables/bronze/under.ts': source('under', "'share/*'", '', " maxRejects: 1,"),
-    'tables/bronze/over.ts': source('over', "'share/*'", '', " maxRejects: 0,"),
+    'tables/bronze/under.ts': source('under', "'share/*'", '', ' maxRejects: 1,'),
+    'tables/bronze/over.ts': source('over', "'share/*'", '', ' maxRejects: 0,'),
   })
   const ran = await folder.run('run', '--select', 'bronze.under,bronze.over')
   expect(ran.status).toBe(1)
