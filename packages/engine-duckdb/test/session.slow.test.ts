@@ -217,6 +217,14 @@ describe('writing', () => {
     ).toEqual([[-10n, '-0.50']])
   })
 
+  test('buckets of numbers are made by every statement of a session, whatever another one left', async () => {
+    const one = row(34n, '1969-12-31T23:30:00', null, null)
+    for (const parts of [[part(1, { bucket: 100 })], [part(1, { bucket: 100 }), part(2, { bucket: 100 }, 1)]]) {
+      const [found] = (await partitionsOf(parts, [one])) as readonly (readonly unknown[])[]
+      expect(found?.[0]).toBe(79)
+    }
+  })
+
   test('missing values, empty text and signs in text are partitions of their own', async () => {
     const given = [null, '', 'a/b=c %', 'q\'"', 'NULL', '__HIVE_DEFAULT_PARTITION__'].map((s, i) =>
       row(BigInt(i), null, s, null),

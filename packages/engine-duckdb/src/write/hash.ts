@@ -74,9 +74,12 @@ const macros = [
   'hash_long(v) AS millrace_end3(millrace_end2(millrace_end1(xor(millrace_mix(millrace_mix(0::BIGINT, v & 4294967295), (v >> 32) & 4294967295), 8))))',
 ]
 
-/** Makes the functions that partition transforms use known to a database. */
+/**
+ * Makes the functions that partition transforms use known to a database. Temporary ones are found from every catalog; others
+ * would go into that of the statement that is just being run, and be gone with its inputs.
+ */
 export async function registerHashes(connection: DuckDBConnection): Promise<void> {
-  for (const macro of macros) await connection.run(`CREATE OR REPLACE MACRO millrace_${macro}`)
+  for (const macro of macros) await connection.run(`CREATE OR REPLACE TEMP MACRO millrace_${macro}`)
   connection.registerScalarFunction(hashFunction('millrace_hash_bytes', 'binary', murmur3))
   connection.registerScalarFunction(hashFunction('millrace_hash_decimal', 'string', decimalHash))
 }
