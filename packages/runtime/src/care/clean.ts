@@ -11,6 +11,7 @@ import { forget } from './expire.ts'
 import { versionsRead } from './versions-read.ts'
 import { newId, type Lakehouse } from '../workspace/lakehouse.ts'
 import { fail, type Instant, MillraceError, type Move, type RunId, type TableName, type TableRef } from '@millrace/core'
+import { failpoint } from '../execute/failpoint.ts'
 import { holdLeases } from '../execute/leases.ts'
 import { isAlive } from '../state/process.ts'
 
@@ -91,7 +92,10 @@ async function sweep(
     bytes += file.bytes
   }
   if (!options.dryRun) {
-    await lakehouse.store.remove(doomed)
+    for (const path of doomed) {
+      await lakehouse.store.remove([path])
+      failpoint('clean.removing')
+    }
     await lakehouse.catalog.keepOnlyStatesOf(needed)
   }
   return { files: doomed.length, bytes }
