@@ -59,7 +59,8 @@ beforeAll(async () => {
     model(`write: replace\npartition: "${partition}"`, 'from t.source'),
   ])
   lab = new Lab(makeProject({ 'tables/t/source.sql': source, ...Object.fromEntries(models) }))
-  expect(said(await lab.run())).toEqual(['ok'])
+  const ran = await lab.run()
+  if (ran.status !== 'ok') throw new Error(said(ran).join(', '))
   all = await lab.rows('from t.source order by i')
 }, 120_000)
 
@@ -84,7 +85,7 @@ test.each(partitions.map(([column, partition], place) => [partition, column, pla
     expect((await lab.rows(`select count(*)::int as n from ${table} where ${column} is null`))[0]).toEqual({ n: 7 })
     const files = await filesOf(table)
     expect(files).toBeGreaterThan(2)
-    for (const i of [-39, -1, 1, 20, 39]) {
+    for (const i of [-39, -1, 20]) {
       const sought = (columns[column] as string).replaceAll(/\bi\b/g, `(${i})`)
       const value = all.find((row) => Number(row['i']) === i)?.[column] as Scalar
       const found = await lab.rows(`select i from ${table} where ${column} = (${sought}) order by i`)
@@ -102,8 +103,7 @@ test.each(partitions.map(([column, partition], place) => [partition, column, pla
   async (_, column, place) => {
     for (const [from, to] of [
       [-30, -3],
-      [-2, 2],
-      [5, 36],
+      [-2, 30],
     ] as const) {
       const bound = (i: number): string => (columns[column] as string).replaceAll(/\bi\b/g, `(${i})`)
       const where = `where ${column} >= (${bound(from)}) and ${column} < (${bound(to)}) order by i`

@@ -1,5 +1,5 @@
 // Runs beside other runs, readers, failures and signals.
-import type { Issue, TableName } from '@millrace/core'
+import { type Issue, issue, MillraceError, type TableName } from '@millrace/core'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -200,6 +200,46 @@ test('a run keeps the states of all that it staged at once, so that the next pla
     const refs = [...(await catalog.resolve('dev')).values()].filter(({ format }) => format !== 'view')
     const kept = await catalog.states(refs.map(({ version }) => version))
     expect([...kept.values()].map(({ ref }) => ref.table).toSorted()).toEqual(tables)
+  })
+})
+
+describe('a task that fails', () => {
+  const busy = issue('database/busy', { path: 'x', seconds: 1 })
+  const taken = issue('lake/exists', { path: 'x' })
+  const wrong = issue('engine/null-in-required', { column: 'id' })
+  test.each([
+    ['twice for a while: is tried again, each time later', [busy, busy], [1000, 2000], ['ok']],
+    ['by a collision: is tried again at once', [taken, taken], [], ['ok']],
+    ['for good: is not tried again', [wrong], [], ['failed', 'engine/null-in-required']],
+    ['too often: ends with what it met', [busy, taken, busy], [1000], ['failed', 'database/busy']],
+  ] as const)('%s', async (_, faults, waits, ended) => {
+    const root = makeProject({ 'tables/raw/rows.ts': source })
+    drop(root, '1,10')
+    await withWorkspace(root, undefined, async (workspace) => {
+      const { format, clock } = workspace.lakehouse
+      const left: Issue[] = [...faults]
+      const slept: number[] = []
+      const stage: typeof format.stage = async (...given) => {
+        const fault = left.shift()
+        if (fault !== undefined) throw new MillraceError(fault)
+        return await format.stage(...given)
+      }
+      const sleep: typeof clock.sleep = async (ms) => void slept.push(ms)
+      const lakehouse = { ...workspace.lakehouse, format: { ...format, stage }, clock: { ...clock, sleep } }
+      const tries: number[] = []
+      const ran = await runIn(
+        { ...workspace, lakehouse },
+        {
+          onEvent: (event) => {
+            if (event.type === 'task.started') tries.push(event.attempt)
+          },
+        },
+      )
+      expect([said(ran), left.length]).toEqual([ended, 0])
+      // Leases are renewed by the same clock.
+      expect(slept.filter((ms) => ms === 1000 || ms === 2000)).toEqual(waits)
+      expect(tries).toEqual([1, 2, 3].slice(0, faults.length + (ended[0] === 'ok' ? 1 : 0)))
+    })
   })
 })
 

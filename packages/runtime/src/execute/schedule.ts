@@ -124,7 +124,9 @@ async function runStep(schedule: Schedule, board: Board, step: Step): Promise<Ta
       const again = number <= node.retry.times && issues.every((one) => describeIssue(one).retry !== 'never')
       if (!again) return end('failed', { issues }, number)
       emit({ type: 'task.ended', task: step.id, attempt: number, status: 'retry', rows: 0, bytes: 0, ms: 0, issues })
-      await lakehouse.clock.sleep(node.retry.waitMs * 2 ** (number - 1), schedule.signal)
+      // What only collided may be tried at once; what is out of order needs time.
+      const later = issues.some((one) => describeIssue(one).retry === 'later')
+      if (later) await lakehouse.clock.sleep(node.retry.waitMs * 2 ** (number - 1), schedule.signal)
     }
   }
 }
