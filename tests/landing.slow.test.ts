@@ -50,7 +50,12 @@ describe('a second file', () => {
       '--to',
       'in/2.parquet',
     )
-    expect(await folder.run('run')).toMatchObject({ status: 0 })
+    const ran = await folder.run('run')
+    expect(ran.status).toBe(0)
+    for (const table of ['csv', 'json', 'typed'])
+      expect(ran.stderr).toContain(
+        `! bronze.${table}: 1 record was rejected; it is in bronze.${table}__rejects with the reason\n`,
+      )
     for (const table of ['csv', 'json', 'typed'])
       expect(await rows(table)).toEqual([
         { id: 1, amount: '1.50', note: null },

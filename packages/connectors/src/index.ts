@@ -1,4 +1,6 @@
 export { type FilesConfig, filesConfig, formatOf } from './files/config.ts'
+export { headOf } from './files/content.ts'
+export { firstRecord } from './files/first-record.ts'
 export { type Inferred, inferFile } from './files/infer.ts'
 export { type Arrivals, arrivals, listFiles } from './files/manifest.ts'
 export { type FilesPlan, type FilesRequest, planFiles } from './files/plan.ts'

@@ -41,6 +41,7 @@ export class Progress {
       this.#running.delete(event.task)
       this.#say(ended(event, this.#screen))
     }
+    if (event.type === 'rows.rejected') this.#say(rejected(event, this.#screen))
     if (event.type === 'check.ended' && event.result.failed > 0)
       this.#say(failedCheck(event.table, event.result, this.#screen))
     if (event.type === 'publish.done') {
@@ -108,6 +109,11 @@ function ended(event: Extract<Event, { type: 'task.ended' }>, { paint }: Screen)
   if (status === 'skipped' && event.issues.length === 0)
     return `${paint('dim', '·')} ${task}  ${paint('dim', 'nothing new')}`
   return `${paint(status === 'skipped' ? 'yellow' : 'red', status === 'skipped' ? '–' : '✗')} ${task}  ${event.issues.map((one) => one.code).join(', ')}`
+}
+
+function rejected({ table, kept, rows }: Extract<Event, { type: 'rows.rejected' }>, { paint }: Screen): string {
+  const were = rows === 1 ? 'was rejected; it is' : 'were rejected; they are'
+  return `${paint('yellow', '!')} ${table}: ${plural(rows, 'record')} ${were} in ${kept} ${paint('dim', 'with the reason')}`
 }
 
 function failedCheck(table: string, result: CheckResult, { paint, width }: Screen): string {

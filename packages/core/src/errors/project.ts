@@ -125,7 +125,8 @@ export const projectErrors: {
   'project/table-path': kind({
     say: (p) => `${p.file} does not say a table.`,
     cause: 'A table is named after its path: one folder for the layer, one file for the table.',
-    fix: 'Move it to a place such as tables/silver/orders.sql.',
+    fix: (p) =>
+      `Move it to a place such as ${p.file.startsWith('seeds/') ? 'seeds/bronze/countries.csv' : 'tables/silver/orders.sql'}.`,
     retry: 'never',
     exit: 2,
   }),

@@ -1,6 +1,7 @@
-import type { CheckResult, Decided, Issue, Node, TableName, TableState } from '@millrace/core'
+import type { CheckResult, Decided, EventBody, Issue, Node, TableName, TableState } from '@millrace/core'
 import { issue } from '@millrace/core'
 import { join } from 'node:path'
+import { rejectedFrom } from '../quality/quarantine.ts'
 import { runChecks } from '../quality/run-checks.ts'
 import { loadSource } from '../sources/sources.ts'
 import { loadState, newId } from '../workspace/lakehouse.ts'
@@ -110,7 +111,15 @@ async function audit(context: TaskContext, work: AttemptOf, done: Executed): Pro
     (one) => one.rejects === true || !stopped || (done.issues === undefined && !refused.has(one.table)),
   )
   const seen = await Promise.all(publish.map(async (one) => ({ state: await loadState(lakehouse, one.next) })))
+  const kept = new Set(publish.flatMap((one) => (one.rejects === true ? [one.table] : [])))
+  for (const { state } of seen) if (kept.has(state.ref.table)) work.emit(rejected(context, state))
   return { publish, seen, rows: done.rows, bytes: done.bytes, issues }
+}
+
+/** How many were kept that were not there before. */
+function rejected({ states }: TaskContext, { ref, rows }: TableState): EventBody {
+  const kept = ref.table
+  return { type: 'rows.rejected', table: rejectedFrom(kept), kept, rows: rows - (states.get(kept)?.rows ?? 0) }
 }
 
 function failedCheck({ run }: TaskContext, table: TableName, { check, failed, query }: CheckResult): Issue {

@@ -15,6 +15,9 @@ export function rejectsTable(table: TableName): TableName {
   return `${table}__rejects` as TableName
 }
 
+/** The table that a table of rejects belongs to. */
+export const rejectedFrom = (rejects: TableName): TableName => rejects.slice(0, -'__rejects'.length) as TableName
+
 /** The checks whose broken rows are kept apart. */
 export function quarantineChecks(output: Output): readonly PlannedCheck[] {
   return planChecks(output).filter((check) => check.on === 'quarantine' && breaks(check) !== null)

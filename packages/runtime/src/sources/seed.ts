@@ -1,5 +1,6 @@
-import { open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { firstRecord, headOf } from '@millrace/connectors'
 import { fail, type Node, type RawScan } from '@millrace/core'
 import { soleOutput } from '../execute/task.ts'
 import { land } from './land.ts'
@@ -10,6 +11,8 @@ interface SeedConfig {
   readonly format: 'csv' | 'json'
   readonly content: string
 }
+
+const headBytes = 1 << 20
 
 /** A small file of the project itself; its content's hash is its position. */
 export const seedSource: SourceKind = {
@@ -26,13 +29,14 @@ export const seedSource: SourceKind = {
     const [table, output] = soleOutput(context.node)
     const path = join(context.lakehouse.paths.project, config.path)
     const { size } = await stat(path).catch(() => fail('engine/input-vanished', { path }))
-    const header = config.format === 'csv' ? await headerOf(path) : []
+    const head = (await headOf(path, headBytes)).toString('utf8').replace(/^\uFEFF/, '')
+    const header = config.format === 'csv' ? firstRecord(head, ',', '"') : []
     const scan: RawScan = {
       via: 'raw',
       format: config.format,
       columns: output.columns,
       files: [{ path, bytes: size, header }],
-      options: {},
+      options: config.format === 'json' ? { layout: /^\s*\[/.test(head) ? 'array' : 'lines' } : {},
     }
     return await land(context, { table, output, scans: [scan], position: { content: config.content } })
   },
@@ -40,18 +44,4 @@ export const seedSource: SourceKind = {
 
 function configOf(node: Node): SeedConfig {
   return (node.work.executor === 'connector' ? node.work.config : {}) as unknown as SeedConfig
-}
-
-async function headerOf(path: string): Promise<readonly string[]> {
-  const file = await open(path)
-  try {
-    for await (const line of file.readLines())
-      return line
-        .replace(/^\uFEFF/, '')
-        .split(',')
-        .map((name) => name.trim().replaceAll(/^"|"$/g, ''))
-    return []
-  } finally {
-    await file.close()
-  }
 }
