@@ -1,7 +1,7 @@
 // Runs beside other runs, readers, failures and signals.
 import { type Issue, issue, MillraceError, type TableName } from '@millrace/core'
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Asker, type Ran, run, runIn, said, withWorkspace } from './support/bench.ts'
@@ -201,6 +201,35 @@ test('a run keeps the states of all that it staged at once, so that the next pla
     const kept = await catalog.states(refs.map(({ version }) => version))
     expect([...kept.values()].map(({ ref }) => ref.table).toSorted()).toEqual(tables)
   })
+})
+
+test('each run keeps a log of its own: every line tells the run, and those of tasks the task; old ones go', async () => {
+  const root = makeProject({
+    'tables/raw/rows.ts': source,
+    'tables/t/judged.sql': model('write: replace\ncolumns:\n  amount: { checks: [{ max: 50 }] }', 'from raw.rows'),
+  })
+  const logs = `${root}/.millrace/logs`
+  writeFiles(root, { '.millrace/logs/run-old.jsonl': '{}\n' })
+  const longAgo = new Date(Date.now() - 31 * 86_400_000)
+  utimesSync(`${logs}/run-old.jsonl`, longAgo, longAgo)
+  drop(root, '1,99')
+  const ran = await run(root)
+  expect(readdirSync(logs)).toEqual([`${ran.run}.jsonl`])
+  const text = readFileSync(`${logs}/${ran.run}.jsonl`, 'utf8')
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  expect(lines.map((one) => [one['run'], typeof one['time'], typeof one['msg']])).toEqual(
+    lines.map(() => [ran.run, 'string', 'string']),
+  )
+  const ended = lines.filter((one) => one['msg'] === 'task.ended')
+  expect(ended.map((one) => [one['task'], one['attempt'], one['status'], one['level']])).toEqual([
+    ['raw_rows_files', 1, 'ok', 30],
+    ['t.judged', 1, 'failed', 50],
+  ])
+  expect(lines.at(0)?.['msg']).toBe('run.started')
+  expect(lines.at(-1)?.['msg']).toBe('run.ended')
 })
 
 describe('a task that fails', () => {
