@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts'
 import type { RowEdgeKind, ValueEdgeKind } from '@millrace/core'
-import type { BoundValue, ScanBound } from './plan/relation.ts'
+import { type BoundValue, type Column, type Influences, noSources, type ScanBound } from './plan/relation.ts'
 
 /** A bound as plain JSON: 64-bit constants are text marked `big`. */
 export interface StoredBound {
@@ -70,33 +70,40 @@ export type StoredEdge =
   | { readonly from: string; readonly to: number; readonly by: ValueEdgeKind }
   | { readonly from: string; readonly to: number; readonly decides: RowEdgeKind }
 
+/** What an output column comes from, and what decides it; the rows come from nothing. */
+type Hanging = Pick<Column, 'from' | 'decides'>
+
 /** Sources in order, what hangs on them, and the edges as numbers: kinds of values first, then kinds of influence. */
 export function packEdges(
-  edges: readonly StoredEdge[],
-  width: number,
+  columns: readonly Hanging[],
+  rows: Influences,
 ): Pick<BoundFacts, 'sources' | 'needs' | 'edges'> {
-  const sources = [...new Set(edges.map((edge) => edge.from))].toSorted(byTable)
-  const places = new Map(sources.map((source, at) => [source, at]))
-  // The rows stand behind the last column.
-  const needs = Array.from({ length: width + 1 }, () => new Set<number>())
-  const packed: number[] = []
-  for (const edge of edges) {
-    const source = places.get(edge.from) ?? -1
-    needs[edge.to < 0 ? width : edge.to]?.add(source)
-    const kind = 'by' in edge ? valueKinds.indexOf(edge.by) : valueKinds.length + rowKinds.indexOf(edge.decides)
-    packed.push(source, edge.to, kind)
+  const hanging = [...columns, { from: noSources, decides: rows }]
+  const found = new Set<string>()
+  for (const { from, decides } of hanging) {
+    from.forEach((_, source) => found.add(source))
+    decides.forEach((_, source) => found.add(source))
   }
-  return { sources, needs: needs.map((of) => [...of].toSorted((a, b) => a - b)), edges: packed.join(' ') }
+  // Columns of one table begin alike, so in this order they follow each other.
+  const sources = [...found].toSorted()
+  const places = new Map(sources.map((source, at) => [source, at]))
+  const packed: number[] = []
+  const needs = hanging.map(({ from, decides }, i) => {
+    const to = i < columns.length ? i : -1
+    const own = new Set<number>()
+    const add = (source: string, kind: number): void => {
+      const at = places.get(source) ?? -1
+      own.add(at)
+      packed.push(at, to, kind)
+    }
+    from.forEach((by, source) => add(source, valueKinds.indexOf(by)))
+    decides.forEach((kinds, source) => {
+      for (const kind of kinds) add(source, valueKinds.length + rowKinds.indexOf(kind))
+    })
+    return own.size < 2 ? [...own] : [...own].toSorted((a, b) => a - b)
+  })
+  return { sources, needs, edges: packed.join(' ') }
 }
-
-/** Columns of one table follow each other: `a.b.c` and `a.b2.c` differ in their second part. */
-function byTable(a: string, b: string): number {
-  const [tableA, tableB] = [tableOf(a), tableOf(b)]
-  if (tableA !== tableB) return tableA < tableB ? -1 : 1
-  return a < b ? -1 : 1
-}
-
-const tableOf = (column: string): string => column.slice(0, column.indexOf('.', column.indexOf('.') + 1))
 
 export function unpackEdges({ sources, edges }: Pick<BoundFacts, 'sources' | 'edges'>): readonly StoredEdge[] {
   const numbers = edges === '' ? [] : edges.split(' ').map(Number)

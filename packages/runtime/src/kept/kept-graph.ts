@@ -46,8 +46,8 @@ type Said = Pick<Head, 'code' | 'reader' | 'project' | 'standing'>
 
 /** Keeps a graph that was compiled as a whole. A value that JSON does not hold keeps it from being kept. */
 export async function keepCompiled(path: string, said: Said, { graph, bodies }: Compiled): Promise<void> {
-  const nodes = [...graph.nodes.values()].map(recordOf)
-  const behind = [...graph.nodes.keys()].map((id) => recordOf(bodyRecord(bodies.get(id))))
+  const nodes = [...graph.nodes.values()].map(nodeRecord)
+  const behind = [...graph.nodes.keys()].map((id) => bodyRecord(bodies.get(id)))
   await keep(path, said, graph, [...nodes, ...behind])
 }
 
@@ -65,10 +65,10 @@ export async function keepRenewed(
   const { ids } = from.kept.head
   const places = new Map(ids.map((id, place) => [id, place]))
   const old = (id: string, from0: number): Buffer => from.kept.record(from0 + (places.get(id) ?? -1))
-  const nodes = [...graph.nodes].map(([id, node]) => (from.renewed.has(id) ? recordOf(node) : old(id, 0)))
+  const nodes = [...graph.nodes].map(([id, node]) => (from.renewed.has(id) ? nodeRecord(node) : old(id, 0)))
   const behind = [...graph.nodes.keys()].map((id) => {
     const facts = from.bodies.get(id)
-    return facts === undefined ? old(id, ids.length) : recordOf(bodyRecord(facts))
+    return facts === undefined ? old(id, ids.length) : bodyRecord(facts)
   })
   await keep(path, said, graph, [...nodes, ...behind])
 }
@@ -80,16 +80,23 @@ async function keep(path: string, said: Said, graph: Graph, records: readonly (B
   await writeKept(path, head, exact)
 }
 
-function recordOf(value: unknown): Buffer | null {
-  const text = value === null ? null : toExactJson(value)
-  return text === null ? null : Buffer.from(`${text}\n`)
+const recordOf = (json: string): Buffer => Buffer.from(`${json}\n`)
+
+/** null: settings hold something that JSON would change. */
+function nodeRecord(node: Node): Buffer | null {
+  const json = toExactJson(node)
+  return json === null ? null : recordOf(json)
 }
 
-/** null: nothing tells how its columns came about. */
-function bodyRecord(body: Body | SqlFacts | undefined): KeptBody | null {
-  if (body === undefined) return null
-  if (!('rows' in body)) return { body, lineage: null }
-  const lineage = 'lineage' in body ? packedLineage(body) : null
-  const { reads, params, rows, columnHashes, needs, uses } = body
+/** Nothing but texts and places, so JSON holds it as it is. null: nothing tells how its columns came about. */
+function bodyRecord(of: Body | SqlFacts | undefined): Buffer | null {
+  const kept = of === undefined ? null : keptBody(of)
+  return kept === null ? null : recordOf(JSON.stringify(kept))
+}
+
+function keptBody(of: Body | SqlFacts): KeptBody | null {
+  if (!('rows' in of)) return { body: of, lineage: null }
+  const lineage = 'lineage' in of ? packedLineage(of) : null
+  const { reads, params, rows, columnHashes, needs, uses } = of
   return lineage === null ? null : { body: { reads, params, rows, columnHashes, needs, uses }, lineage }
 }

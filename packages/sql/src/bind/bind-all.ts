@@ -1,8 +1,7 @@
 import type { Code } from '@millrace/core'
-import { type BoundFacts, nothingBound, packEdges, storeBound, type StoredEdge } from '../facts.ts'
+import { type BoundFacts, nothingBound, packEdges, storeBound } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import type { DuckType, Expression, PlanNode } from '../plan/node.ts'
-import type { Influences, Relation } from '../plan/relation.ts'
 import { typeName } from '../plan/type-name.ts'
 import { walkPlan } from '../plan/walk.ts'
 import { keywordOffset, parameterOffset, replaceParameters } from '../text/lexer.ts'
@@ -90,7 +89,7 @@ function factsOf(
     params: [...params].map(([name, types]) => [name, [...types][0] ?? '']),
     rows: relation.rows,
     hashes: relation.columns.map((one) => one.hash),
-    ...packEdges(edgesOf(relation), columns.length),
+    ...packEdges(relation.columns, relation.influences),
     tables: [...walk.tables],
     bounds: walk.scans.map(({ table, bounds }) => ({ table, bounds: bounds.map(storeBound) })),
     findings: [...findings, ...hiddenTables(text, walk.tables), ...(rowid ? [rowidFinding(text.sql)] : [])],
@@ -109,17 +108,6 @@ function hiddenTables(text: ToBind, tables: Iterable<string>): readonly Finding[
     .filter((table) => !named.has(table.toLowerCase()))
     .map((name) => ({ code: 'sql/hidden-table', params: { name }, at: null }))
 }
-
-function edgesOf(relation: Relation): readonly StoredEdge[] {
-  const ofColumns = relation.columns.flatMap((column, to) => [
-    ...[...column.from].map(([from, by]): StoredEdge => ({ from, to, by })),
-    ...influences(column.decides, to),
-  ])
-  return [...ofColumns, ...influences(relation.influences, -1)]
-}
-
-const influences = (of: Influences, to: number): readonly StoredEdge[] =>
-  [...of].flatMap(([from, kinds]) => [...kinds].map((decides): StoredEdge => ({ from, to, decides })))
 
 /** The second time that a name stands in the list of outputs; null where stars or joins bring it. */
 function secondOf(name: string, sql: string): number | null {

@@ -1,6 +1,6 @@
 import { wordSet } from '../text/words.ts'
 import type { ValueEdgeKind } from '@millrace/core'
-import { hashOf, textOfData, textOfFields } from './hash.ts'
+import { type Fields, hashOf, meaningless, textOfData } from './hash.ts'
 import type { Expression, PlanNode } from './node.ts'
 import {
   addSources,
@@ -81,7 +81,7 @@ class Evaluation {
       const parts = (expression.children ?? []).map((one) => this.#hash(one, inner))
       return `${expression.type}(${parts.toSorted().join()})`
     }
-    return `(${textOfFields(expression, (value, key) => this.#field(key, value, inner))})`
+    return `(${this.#fields(expression, inner)})`
   }
 
   /** What `evaluate` gives as the hash of a part: joins compare the same parts as columns. */
@@ -94,15 +94,20 @@ class Evaluation {
    * The trap: inside a lambda (it is in `function_data`) references count the lambda's own parameters and captures. The
    * captures also stand as children of the function, so there it is enough to take the data as it is.
    */
-  #field(key: string, value: unknown, kind: ValueEdgeKind): string {
-    return key === 'function_data' ? textOfData(value) : this.#value(value, kind)
+  #fields(record: object, kind: ValueEdgeKind): string {
+    let text = ''
+    for (const key in record) {
+      if (meaningless.has(key)) continue
+      const value = (record as Fields)[key]
+      text += `${key}=${key === 'function_data' ? textOfData(value) : this.#value(value, kind)};`
+    }
+    return text
   }
 
   #value(value: unknown, kind: ValueEdgeKind): string {
-    if (Array.isArray(value)) return `[${value.map((one) => this.#value(one, kind)).join()}]`
     if (typeof value !== 'object' || value === null) return textOfData(value)
-    if (isExpression(value)) return this.#text(value, kind)
-    return `{${textOfFields(value, (inner, key) => this.#field(key, inner, kind))}}`
+    if (Array.isArray(value)) return `[${value.map((one) => this.#value(one, kind)).join()}]`
+    return isExpression(value) ? this.#text(value, kind) : `{${this.#fields(value, kind)}}`
   }
 }
 

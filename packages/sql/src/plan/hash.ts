@@ -23,14 +23,13 @@ export function textOfData(value: unknown): string {
     for (const one of value) text += `${textOfData(one)},`
     return `[${text}]`
   }
-  return `{${textOfFields(value, textOfData)}}`
+  // DuckDB writes the fields of a kind of record always in the same order. `in` makes no list of them, which is worth a tenth here.
+  for (const key in value) {
+    if (!meaningless.has(key)) text += `${key}=${textOfData((value as Fields)[key])};`
+  }
+  return `{${text}}`
 }
 
-/** DuckDB writes the fields of a kind of record always in the same order. */
-export function textOfFields(record: object, textOfField: (value: unknown, key: string) => string): string {
-  let text = ''
-  for (const [key, value] of Object.entries(record)) {
-    if (!meaningless.has(key)) text += `${key}=${textOfField(value, key)};`
-  }
-  return text
+export interface Fields {
+  readonly [key: string]: unknown
 }

@@ -116,7 +116,7 @@ export const withoutOrigins = (columns: readonly Column[]): readonly Column[] =>
 
 /** Columns of one side of a join: a self join must tell them apart. */
 export const ofSide = (side: 'L' | 'R', columns: readonly Column[]): readonly Column[] =>
-  columns.map((one) => ({ ...one, hash: hashOf(side, one.hash) }))
+  columns.map(({ from, decides, hash, origin }) => ({ from, decides, hash: side + hash, origin }))
 
 /** The columns at these positions; all when no positions are given. */
 export function pick(columns: readonly Column[], positions: readonly number[] | undefined): readonly Column[] {
