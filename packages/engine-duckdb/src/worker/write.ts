@@ -4,7 +4,7 @@ import type { DuckDBPreparedStatement } from '@duckdb/node-api'
 import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
 import { copySql, partitionColumn } from '../write/copy-sql.ts'
-import { makeDurable } from '../write/durable.ts'
+import { flushAlong, makeDurable } from '../write/durable.ts'
 import { finishFile } from '../write/footer.ts'
 import { columnStats, leavesOf, type StatsText } from '../write/stats.ts'
 import { partitionValue } from '../write/transform.ts'
@@ -84,7 +84,7 @@ export async function copyRows(
   mkdirSync(localPath(sink.prefix), { recursive: true })
   if (hashed(sink)) await database.withHashes()
   const statement = await prepare(database, copySql(source, sink, name), params)
-  const said = await runWithProgress(statement, ask, onProgress)
+  const said = await flushedAlong(sink, name, () => runWithProgress(statement, ask, onProgress))
   const files = said.flatMap((row) => finishOne(row, sink))
   refuseNulls(files, sink)
   await makeDurable(
@@ -98,6 +98,15 @@ export async function copyRows(
   }
   onProgress({ rows: written.rows, bytes: written.bytes, fraction: 1 })
   return written
+}
+
+async function flushedAlong<T>(sink: FilesSink, name: string, write: () => Promise<T>): Promise<T> {
+  const stop = flushAlong(localPath(sink.prefix), name)
+  try {
+    return await write()
+  } finally {
+    await stop()
+  }
 }
 
 interface Entry {
