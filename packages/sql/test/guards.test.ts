@@ -58,6 +58,12 @@ test.each([
   ["select * from query('select 1 as x')", ['sql/table-function 3:15+5']],
   ["select * from query_table('bronze.orders')", ['sql/table-function 3:15+11']],
   ['select table_name from duckdb_tables()', ['sql/table-function 3:24+13']],
+  // DuckDB's own catalogs and views, through which other tables could be read unseen.
+  ['select * from information_schema.tables', ['sql/unknown-table 3:15+25']],
+  ['select * from pg_catalog.pg_class', ['sql/unknown-table 3:15+19']],
+  ['select * from duckdb_views', ['sql/unknown-table 3:15+12']],
+  ['select * from sqlite_master', ['sql/unknown-table 3:15+13']],
+  ["select * from glob('/etc/*')", ['sql/file-read 3:15+4']],
   ['select id + $x as y from bronze.orders', ['sql/parameter-type 3:13+2']],
   [
     "select '$x' as t, id + $x as y, $z as z from bronze.orders",
