@@ -63,7 +63,7 @@ export function timestampText(value: bigint, digits: 6 | 9, zoned: boolean): str
   return `${dateText(Number(day))}T${clockText(value - day * perDay, digits)}${zoned ? 'Z' : ''}`
 }
 
-const datePart = /^([+-]?\d{1,6})-(\d\d?)-(\d\d?)(?: ?\((BC)\))?/
+const datePart = /^([+-]?\d{1,7})-(\d\d?)-(\d\d?)(?: ?\((BC)\))?/
 const clockPart = /^(\d\d?):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?/
 const zonePart = /^(?:Z|([+-])(\d\d)(?::?(\d\d))?)(?: ?\(BC\))?$/i
 

@@ -105,6 +105,17 @@ describe('dates and times as text', () => {
     )
   })
 
+  test('tell every day that DuckDB has, years of seven digits too', () => {
+    const most = 2_147_483_646
+    fc.assert(
+      fc.property(fc.integer({ min: -most, max: most }), (days) => {
+        expect(parseDate(dateText(days))).toBe(days)
+      }),
+      { examples: [[most], [-most]] },
+    )
+    expect(parseDate('1202026-01-31')).toBe(parseDate('+1202026-01-31'))
+  })
+
   test('read what DuckDB prints: zones, years before Christ, infinity', () => {
     expect(parseTimestamp('2026-01-01 10:00:00+02', 6)).toBe(parseTimestamp('2026-01-01T08:00:00Z', 6))
     expect(parseTimestamp('2026-01-01 10:00:00-03:30', 6)).toBe(parseTimestamp('2026-01-01T13:30:00', 6))

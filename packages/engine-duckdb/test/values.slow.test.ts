@@ -130,6 +130,9 @@ const table: readonly (readonly [PrimitiveType, Expected])[] = [
       ['2026-01-31x', reject],
       ['2026-02-31', reject],
       ['2026-01-31 00:00:00.0000001', reject],
+      // Far years are dates, to DuckDB and in Iceberg.
+      ['1202026-01-31', '+1202026-01-31'],
+      ['5877642-06-25 (BC)', '-5877641-06-25'],
     ],
   ],
   [
