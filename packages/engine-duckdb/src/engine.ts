@@ -15,6 +15,12 @@ export interface DuckDBEngineOptions {
 
 const leastMemory = 64 * 2 ** 20
 
+/**
+ * Processors that are promised for each that is there: sessions also wait, for files or for the command, and the last one of a run
+ * should not be left with a part of them. Threads of all sessions stay at twice the processors.
+ */
+const overcommitted = 2
+
 interface Pool {
   readonly idle: WorkerProcess[]
   readonly all: Set<WorkerProcess>
@@ -62,12 +68,12 @@ export function duckdbEngine(options: DuckDBEngineOptions = {}): Engine {
   const threads = options.threads ?? availableParallelism()
   const pool: Pool = { idle: [], all: new Set(), open: 0 }
   const limits = (scope: EngineScope): SessionLimits => ({
-    // A fair share, also when more sessions are open than were expected; processors are shared by the system anyway.
+    // A fair share, also when more sessions are open than were expected. Each statement asks anew.
     memoryBytes: Math.max(
       leastMemory,
       Math.min(scope.memoryBytes, Math.floor(memoryBytes / Math.max(workers, pool.open))),
     ),
-    threads: Math.max(1, Math.min(scope.threads, threads)),
+    threads: Math.max(1, Math.min(scope.threads, Math.ceil((threads * overcommitted) / Math.max(1, pool.open)))),
     spill: scope.spill,
   })
   return {
