@@ -120,3 +120,28 @@ test("a name that another program's table has: the plan says so, and no run begi
   expect(millrace(root, ['run', '--select', 'bronze.days']).exit).toBe(0)
   expect(rows(root, 'select count(*) as n from bronze.days')).toEqual([{ n: 2 }])
 })
+
+test('what is wrong with a source is told with the plan, while others go on', () => {
+  source()
+  write(
+    'tables/bronze/odd.ts',
+    `import { defineSource } from 'millrace'
+export default defineSource({ name: 'odd_files', connector: 'files', config: { path: 'landing/*.csv', delimeter: ';' },
+  tables: { 'bronze.odd': { write: 'append', columns: { id: { type: 'int64' } } } } })\n`,
+  )
+  const planned = millrace(root, ['plan', '--json'])
+  expect(planned.exit).toBe(2)
+  const { issues, steps } = JSON.parse(planned.out) as { issues: readonly object[]; steps: readonly object[] }
+  expect(steps).toHaveLength(2)
+  expect(issues).toMatchObject([
+    {
+      code: 'files/bad-option',
+      message: expect.stringContaining('odd_files: delimeter: ";"') as string,
+      candidates: ['delimiter'],
+    },
+  ])
+  const run = millrace(root, ['run'])
+  expect(run.exit).toBe(1)
+  expect(run.err).toContain('files/bad-option')
+  expect(rows(root, 'select id from bronze.days')).toEqual([{ id: 1 }])
+})

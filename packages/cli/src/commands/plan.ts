@@ -11,13 +11,15 @@ export async function run(input: Input): Promise<number> {
   const workspace = await openWorkspace({ dir: text(input, 'project'), environment: text(input, 'env') })
   try {
     if (workspace.issues.length > 0) return report(workspace.issues, input.json)
-    const { plan } = await planWork(workspace, {
+    const { plan, seen } = await planWork(workspace, {
       select: texts(input, 'select'),
       fullRefresh: flag(input, 'full-refresh'),
       allow: texts(input, 'allow'),
       ...withinOf(input),
     })
-    const issues = [...plan.issues, ...plan.refusals]
+    const loaded = new Set(plan.steps.map(({ node }) => node))
+    const wrong = [...plan.issues, ...seen.problems.filter(({ node }) => loaded.has(node)).map((one) => one.issue)]
+    const issues = [...wrong, ...plan.refusals]
     if (input.json)
       process.stdout.write(
         `${JSON.stringify({ ...plan, issues: issues.map(plainIssue), refusals: undefined }, null, 2)}\n`,
@@ -26,7 +28,7 @@ export async function run(input: Input): Promise<number> {
       process.stdout.write(renderPlan(plan, workspace.graph, screen(process.stdout)))
       if (issues.length > 0) process.stderr.write(`\n${renderIssues(issues, screen(process.stderr))}`)
     }
-    if (plan.issues.length > 0) return Math.max(...plan.issues.map((one) => describeIssue(one).exit))
+    if (wrong.length > 0) return Math.max(...wrong.map((one) => describeIssue(one).exit))
     return plan.refusals.some((one) => one.code !== 'plan/would-drop') ? 1 : 0
   } finally {
     await workspace.close()

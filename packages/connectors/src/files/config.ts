@@ -1,4 +1,4 @@
-import { fail, type Json } from '@millrace/core'
+import { fail, type Issue, type Json, MillraceError, nearest } from '@millrace/core'
 
 export type FileFormat = 'csv' | 'json' | 'parquet'
 export type NewColumns = 'add' | 'refuse' | 'ignore'
@@ -57,6 +57,11 @@ const choices: Readonly<Record<string, readonly (string | null)[]>> = {
   decimal: ['.', ','],
 }
 
+function unknownOption(option: string, value: unknown, known: readonly string[]): never {
+  const params = { option, value: show(value), expected: `one of ${known.join(', ')}` }
+  return fail('files/bad-option', params, { candidates: nearest(option, known) })
+}
+
 const show = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
 
 /** The format and layout that a file's name tells, compression aside. */
@@ -84,8 +89,22 @@ function checkOne(option: string, value: unknown, like: unknown): void {
     fail('files/bad-option', { option, value: show(value), expected: `a ${typeof like}` })
 }
 
-/** The config of a source of files, checked; what is not said takes its default. */
-export function filesConfig(said: Json): FilesConfig {
+/** The config of a source of files, checked; what is not said takes its default. Messages name the source where it is said. */
+export function filesConfig(said: Json, source?: string): FilesConfig {
+  try {
+    return checkedConfig(said)
+  } catch (error) {
+    if (source === undefined || !(error instanceof MillraceError)) throw error
+    throw new MillraceError(error.issues.map((one) => ofSource(one, source)))
+  }
+}
+
+const ofSource = (one: Issue, source: string): Issue => ({
+  ...one,
+  params: { ...one.params, option: `${source}: ${String(one.params['option'])}` },
+})
+
+function checkedConfig(said: Json): FilesConfig {
   if (typeof said !== 'object' || said === null || Array.isArray(said))
     return fail('files/bad-option', { option: 'config', value: show(said), expected: 'an object' })
   const { path, ...rest } = said as Readonly<Record<string, Json | undefined>>
@@ -95,8 +114,7 @@ export function filesConfig(said: Json): FilesConfig {
   const basis = { ...defaults, delimiter, format: named?.format ?? 'csv', layout: named?.layout ?? defaults.layout }
   for (const [option, value] of Object.entries(rest)) {
     const like = Object.entries(basis).find(([name]) => name === option)
-    if (like === undefined)
-      fail('files/bad-option', { option, value: show(value), expected: `one of ${Object.keys(basis).join(', ')}` })
+    if (like === undefined) unknownOption(option, value, Object.keys(basis))
     else checkOne(option, value, like[1])
   }
   const config = { ...basis, ...rest, path: paths } as FilesConfig

@@ -10,13 +10,15 @@ import type {
   TableState,
 } from '@millrace/core'
 import { fail, storedColumn } from '@millrace/core'
-import { offerOf } from '../sources/sources.ts'
+import { offerOf, type SourceProblem } from '../sources/sources.ts'
 import { type Lakehouse, statesOf } from '../workspace/lakehouse.ts'
 import { changedSince, extentOf } from './extents.ts'
 
 export interface Seen {
   readonly observed: Observed
   readonly refs: ReadonlyMap<TableName, TableRef>
+  /** What is wrong with sources, of which the plan knows no more than that. */
+  readonly problems: readonly SourceProblem[]
 }
 
 /** Looks at the world once, so that deciding needs no I/O. */
@@ -26,8 +28,9 @@ export async function observe(lakehouse: Lakehouse, graph: Graph): Promise<Seen>
   const refs = await lakehouse.catalog.resolve(lakehouse.environment)
   const tables = await statesOf(lakehouse, refs)
   const sources = new Map<string, SourceOffer>()
+  const problems: SourceProblem[] = []
   for (const node of graph.nodes.values()) {
-    if (node.work.executor === 'connector') sources.set(node.id, await offerOf(lakehouse, node, tables))
+    if (node.work.executor === 'connector') sources.set(node.id, await offerOf(lakehouse, node, tables, problems))
   }
   const windows = await observeWindows(lakehouse, graph, tables)
   const observed: Observed = {
@@ -39,7 +42,7 @@ export async function observe(lakehouse: Lakehouse, graph: Graph): Promise<Seen>
     ...windows,
     pace: await lakehouse.state.pace(),
   }
-  return { observed, refs }
+  return { observed, refs, problems }
 }
 
 /** Names under which other programs have made tables: what the environment has made itself is its own. */

@@ -52,7 +52,7 @@ const root = (lakehouse: Lakehouse): string => lakehouse.paths.project
 const temp = (context: TaskContext): string => join(context.lakehouse.paths.temp, context.run)
 
 function configOf(node: Node): ReturnType<typeof filesConfig> {
-  return filesConfig(node.work.executor === 'connector' ? node.work.config : {})
+  return filesConfig(node.work.executor === 'connector' ? node.work.config : {}, node.id)
 }
 
 /** The declared columns, and those that earlier files brought: a table that took in a column keeps it. */

@@ -1,4 +1,4 @@
-import type { Node, SourceOffer, TableName, TableState } from '@millrace/core'
+import type { Issue, Node, SourceOffer, TableName, TableState } from '@millrace/core'
 import { fail, MillraceError } from '@millrace/core'
 import type { TaskContext } from '../execute/task.ts'
 import type { WriteOutcome } from '../execute/outcome.ts'
@@ -22,17 +22,25 @@ function kindOf(node: Node): SourceKind {
   return kinds[connector] ?? fail('run/no-connector', { source: node.id, connector })
 }
 
+/** Why nobody knows what a source holds. */
+export interface SourceProblem {
+  readonly node: string
+  readonly issue: Issue
+}
+
 export async function offerOf(
   lakehouse: Lakehouse,
   node: Node,
   tables: ReadonlyMap<TableName, TableState>,
+  problems: SourceProblem[],
 ): Promise<SourceOffer> {
   try {
     return await kindOf(node).offer(lakehouse, node, tables)
   } catch (error) {
-    // What is wrong with one source is that source's failure when it runs, and no reason to plan nothing at all.
-    if (error instanceof MillraceError) return { pending: null, position: {} }
-    throw error
+    // What is wrong with one source is told with the plan, and that source's failure when it runs: no reason to plan nothing.
+    if (!(error instanceof MillraceError)) throw error
+    problems.push(...error.issues.map((one) => ({ node: node.id, issue: one })))
+    return { pending: null, position: {} }
   }
 }
 
