@@ -12,7 +12,7 @@ import { csvOptions } from '../scan/csv-options.ts'
 import { csvSelect, fieldColumns, type HeaderGroup, headerGroups, type Rejects } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
-import { copyRows } from '../worker/write.ts'
+import { type Ask, copyRows } from '../worker/write.ts'
 import { type FastFile, placeInFile } from './csv-bent.ts'
 import { type Landing, labelOf, nothing, type Part, removeWritten } from './landing.ts'
 import { physicalLines } from './physical-lines.ts'
@@ -86,11 +86,10 @@ async function copyBeside(
   const ask = askReading(sizeOf(files), seen)
   const stop = stopper(database)
   const scanning = scanAll(landing, files, scans, { seen, refused: stop.now })
-  const copying = (
-    ask === null
-      ? copyRows(database, source, {}, sink, name, onProgress)
-      : database.withoutProgress(() => copyRows(database, source, {}, sink, name, onProgress, ask))
-  ).finally(stop.end)
+  // The statements around the copying are not to be interrupted, and nothing after them.
+  const copy = (asked?: Ask): Promise<Part> =>
+    copyRows(database, source, {}, sink, name, onProgress, asked).finally(stop.end)
+  const copying = (ask === null ? copy() : database.withoutProgress(() => copy(ask))).finally(stop.end)
   const [scanned, copied] = await Promise.allSettled([scanning, copying])
   if (scanned.status === 'rejected') throw scanned.reason
   if (copied.status === 'fulfilled') return copied.value
