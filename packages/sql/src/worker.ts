@@ -16,10 +16,7 @@ const send = (reply: Reply): void => {
 }
 
 const turns = new Turns(lanes)
-const opened = openScratches(lanes).then(([first, ...others]) => {
-  if (first === undefined) throw new Error('fewer connections than lanes')
-  return { free: [first, ...others], tables: new InputTables(first) }
-})
+const opened = openScratches(lanes).then((all) => ({ free: [...all], tables: new InputTables() }))
 
 // What fails here fails each request too, and is told there.
 opened.then(
@@ -34,7 +31,7 @@ async function answer(request: Request): Promise<Reply> {
     const scratch = free.pop()
     if (scratch === undefined) throw new Error('more turns than lanes')
     try {
-      await tables.make(missing)
+      await tables.make(missing, scratch)
       return await read(request, scratch)
     } finally {
       free.push(scratch)

@@ -52,12 +52,12 @@ export class Fixtures {
 /** The whole reading of a graph, over a scratch database in this process instead of a worker. */
 export async function inProcess(): Promise<Binder> {
   const scratch = await openScratch()
-  const tables = new InputTables(scratch)
+  const tables = new InputTables()
   return {
     width: 2,
     outline: (texts) => outlineAll(scratch, texts),
     async bind(tasks) {
-      await tables.ensure(tasks.flatMap((task) => task.tables))
+      await tables.make(tables.claim(tasks.flatMap((task) => task.tables)), scratch)
       return bindAll(scratch, tasks)
     },
   }
