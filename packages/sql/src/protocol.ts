@@ -4,10 +4,12 @@ import type { InputTable } from './bind/tables.ts'
 import type { BoundFacts } from './facts.ts'
 
 /**
- * How many requests a process reads at one time: while DuckDB plans the texts of one, JavaScript reads the plans of the
- * other. Two processes instead would make every table twice and compile every function twice.
+ * A process reads several requests at one time: while DuckDB plans the texts of some, JavaScript reads the plans of another.
+ * Two processes instead would make every table twice and compile every function twice. More requests than connections, so
+ * that DuckDB need not wait for the next one.
  */
-export const lanes = 2
+export const requestsAtOnce = 4
+export const connections = 2
 
 /** What the reader asks of its worker process. */
 export type Request =

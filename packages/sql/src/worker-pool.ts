@@ -8,7 +8,7 @@ import type { ToBind } from './bind/bind-all.ts'
 import type { InputTable } from './bind/tables.ts'
 import { type BoundFacts, nothingBound } from './facts.ts'
 import type { Finding } from './finding.ts'
-import { lanes } from './protocol.ts'
+import { requestsAtOnce } from './protocol.ts'
 import { type Answer, type Lost, type Question, WorkerProcess } from './worker-process.ts'
 
 /** A model's text with the tables that it is bound against. */
@@ -47,12 +47,12 @@ export class WorkerPool {
 
   /** How many batches can be read at one time. */
   get width(): number {
-    return this.#workers.length * lanes
+    return this.#workers.length * requestsAtOnce
   }
 
   async outline(texts: readonly string[]): Promise<readonly Outline[]> {
     const workers = this.#worth(texts.length)
-    const share = Math.ceil(texts.length / (workers.length * lanes))
+    const share = Math.ceil(texts.length / (workers.length * requestsAtOnce))
     const size = Math.min(mostOutlines, Math.max(fewestOutlines, share))
     const parts = Array.from({ length: Math.ceil(texts.length / size) }, (_, i) => {
       const worker = workers[i % workers.length] ?? this.#first

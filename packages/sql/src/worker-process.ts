@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { lanes, type Reply, type Request } from './protocol.ts'
+import { connections, type Reply, type Request, requestsAtOnce } from './protocol.ts'
 import { Turns } from './turns.ts'
 
 /** The source beside this file, or the bundle beside the bundle. */
@@ -20,7 +20,7 @@ export type Question = WithoutId<Request>
 
 /** One child process that answers a few requests at a time and is killed when one takes too long; the next request starts another. */
 export class WorkerProcess {
-  readonly #turns = new Turns(lanes)
+  readonly #turns = new Turns(requestsAtOnce)
   #child: Started | null = null
   #lastId = 0
   #waiting = 0
@@ -114,7 +114,7 @@ function environmentOf(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
  * kept for the next (glibc: other systems pass these by). Together a tenth less work for thousands of texts.
  */
 const fewThreads = {
-  UV_THREADPOOL_SIZE: String(lanes),
+  UV_THREADPOOL_SIZE: String(connections),
   MALLOC_TRIM_THRESHOLD_: String(256 * 2 ** 20),
   MALLOC_TOP_PAD_: String(16 * 2 ** 20),
   MALLOC_MMAP_THRESHOLD_: String(256 * 2 ** 20),

@@ -3,9 +3,9 @@
 import { flushCompileCache } from 'node:module'
 import { bindAll } from './bind/bind-all.ts'
 import { outlineAll } from './bind/outline-all.ts'
-import { openScratches, type Scratch } from './bind/scratch.ts'
+import { openScratch, type Scratch } from './bind/scratch.ts'
 import { InputTables } from './bind/tables.ts'
-import { lanes, type Reply, type Request } from './protocol.ts'
+import { connections, type Reply, type Request, requestsAtOnce } from './protocol.ts'
 import { Turns } from './turns.ts'
 
 // Node keeps compiled code when a process ends by itself; this one is killed.
@@ -15,8 +15,8 @@ const send = (reply: Reply): void => {
   process.send?.(reply)
 }
 
-const turns = new Turns(lanes)
-const opened = openScratches(lanes).then((all) => ({ free: [...all], tables: new InputTables() }))
+const turns = new Turns(requestsAtOnce)
+const opened = openScratch(connections).then((scratch) => ({ scratch, tables: new InputTables(scratch) }))
 
 // What fails here fails each request too, and is told there.
 opened.then(
@@ -25,17 +25,11 @@ opened.then(
 )
 
 async function answer(request: Request): Promise<Reply> {
-  const { free, tables } = await opened
+  const { scratch, tables } = await opened
   const missing = tables.claim(request.ask === 'bind' ? request.tables : [])
   return turns.run({ alone: missing.replaces }, async () => {
-    const scratch = free.pop()
-    if (scratch === undefined) throw new Error('more turns than lanes')
-    try {
-      await tables.make(missing, scratch)
-      return await read(request, scratch)
-    } finally {
-      free.push(scratch)
-    }
+    await tables.make(missing)
+    return read(request, scratch)
   })
 }
 

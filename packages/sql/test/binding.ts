@@ -52,12 +52,12 @@ export class Fixtures {
 /** The whole reading of a graph, over a scratch database in this process instead of a worker. */
 export async function inProcess(): Promise<Binder> {
   const scratch = await openScratch()
-  const tables = new InputTables()
+  const tables = new InputTables(scratch)
   return {
     width: 2,
     outline: (texts) => outlineAll(scratch, texts),
     async bind(tasks) {
-      await tables.make(tables.claim(tasks.flatMap((task) => task.tables)), scratch)
+      await tables.make(tables.claim(tasks.flatMap((task) => task.tables)))
       return bindAll(scratch, tasks)
     },
   }

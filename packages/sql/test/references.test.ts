@@ -38,7 +38,8 @@ test('references are those that DuckDB itself finds', async () => {
   let compared = 0
   for (const sql of texts) {
     // It tells aliases too: `staff as x`.
-    const told = scratch.connection.getTableNames(sql, true).map((name) => plain(name.replace(/ as .*$/i, '')))
+    const names = await scratch.using((connection) => connection.getTableNames(sql, true))
+    const told = names.map((name) => plain(name.replace(/ as .*$/i, '')))
     // It says nothing where it gives up: on `using`, asof joins and lateral lists, among others.
     if (told.length === 0) continue
     compared++

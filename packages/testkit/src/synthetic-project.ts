@@ -20,6 +20,7 @@ export function syntheticProject({ models, layers = 10, width = 12 }: SyntheticS
   const files = new Map([
     ['millrace.config.ts', configText],
     ['tables/raw/events.ts', sourceText(width)],
+    ['events/1.csv', eventsText(width)],
   ])
   const perLayer = Math.max(1, Math.ceil(models / layers))
   for (let i = 0; i < models; i++) {
@@ -52,9 +53,9 @@ function sourceText(width: number): string {
 
 export default defineSource({
   connector: 'files',
+  config: { path: 'events/*.csv' },
   tables: {
     'raw.events': {
-      from: 'events/*.csv',
       columns: {
         id: { type: 'int64' },
         tag: { type: 'string' },
@@ -66,6 +67,9 @@ ${columns.join('\n')}
 })
 `
 }
+
+const eventsText = (width: number): string =>
+  `${['id', 'tag', 'at_time', ...measures(width)].join()}\n${['1', 'a', '2026-01-01 00:00:00', ...measures(width).map(() => '0.5')].join()}\n`
 
 function inputOf(model: number, layer: number, perLayer: number, step: number): string {
   if (layer === 0) return 'raw.events'

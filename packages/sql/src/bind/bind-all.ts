@@ -150,10 +150,12 @@ function mixedTypes(params: ParameterTypes, sql: string): readonly Finding[] {
 /** `create table` renames duplicates to `a_1`; only a prepared select tells the names as written. */
 async function writtenNames(scratch: Scratch, sql: string, names: readonly string[]): Promise<readonly string[]> {
   if (!mayBeRenamed(names)) return names
-  const prepared = await scratch.connection.prepare(sql)
-  const written = names.map((_, i) => prepared.columnName(i))
-  prepared.destroySync()
-  return written
+  return scratch.using(async (connection) => {
+    const prepared = await connection.prepare(sql)
+    const written = names.map((_, i) => prepared.columnName(i))
+    prepared.destroySync()
+    return written
+  })
 }
 
 /** `a_1` can only be a renamed `a` where an `a` stands. */

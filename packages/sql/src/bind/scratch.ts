@@ -1,16 +1,17 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { pinnedStatements } from '../pinned.ts'
 
-/** A way into a locked-down database whose tables stay empty: nothing bound here can touch a file or the network. */
+/** A locked-down database whose tables stay empty: nothing bound here can touch a file or the network. */
 export interface Scratch {
-  readonly connection: DuckDBConnection
   /** The first column of every row. */
   column(sql: string): Promise<readonly string[]>
   run(sql: string): Promise<void>
+  /** Asks by a connection that is free, or by the first that will be. */
+  using<T>(ask: (connection: DuckDBConnection) => Promise<T> | T): Promise<T>
 }
 
-/** So many ways into one database: what each asks runs beside the others, and all see the same tables. */
-export async function openScratches(count: number): Promise<readonly Scratch[]> {
+/** As many questions as there are connections are answered side by side; all see the same tables. */
+export async function openScratch(connections = 1): Promise<Scratch> {
   const database = await DuckDBInstance.create(':memory:', {
     enable_external_access: 'false',
     autoload_known_extensions: 'false',
@@ -19,26 +20,41 @@ export async function openScratches(count: number): Promise<readonly Scratch[]> 
     threads: '1',
     memory_limit: '1GB',
   })
-  const scratches: Scratch[] = []
-  for (let i = 0; i < count; i++) scratches.push(scratchOf(await database.connect()))
-  for (const one of scratches) await one.run(pinnedStatements().join(';'))
-  await scratches[0]?.run('set lock_configuration = true')
-  return scratches
+  const all: DuckDBConnection[] = []
+  for (let i = 0; i < connections; i++) all.push(await database.connect())
+  for (const one of all) await one.run(pinnedStatements().join(';'))
+  await all[0]?.run('set lock_configuration = true')
+  const using = sharing(all)
+  return {
+    using,
+    column: async (sql) => {
+      const reader = await using((connection) => connection.runAndReadAll(sql))
+      return reader.getRows().map((row) => String(row[0]))
+    },
+    run: async (sql) => {
+      await using((connection) => connection.run(sql))
+    },
+  }
 }
 
-export async function openScratch(): Promise<Scratch> {
-  const [scratch] = await openScratches(1)
-  if (scratch === undefined) throw new Error('fewer connections than were asked for')
-  return scratch
+/** What was answered gives its connection on at once, before anybody looks at the answer: DuckDB works on meanwhile. */
+function sharing(all: readonly DuckDBConnection[]): Scratch['using'] {
+  const free = [...all]
+  const waiting: ((connection: DuckDBConnection) => void)[] = []
+  const taken = (): Promise<DuckDBConnection> =>
+    new Promise((resolve) => {
+      const connection = free.pop()
+      if (connection === undefined) waiting.push(resolve)
+      else resolve(connection)
+    })
+  return async (ask) => {
+    const connection = await taken()
+    try {
+      return await ask(connection)
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free.push(connection)
+      else next(connection)
+    }
+  }
 }
-
-const scratchOf = (connection: DuckDBConnection): Scratch => ({
-  connection,
-  async column(sql) {
-    const reader = await connection.runAndReadAll(sql)
-    return reader.getRows().map((row) => String(row[0]))
-  },
-  async run(sql) {
-    await connection.run(sql)
-  },
-})

@@ -17,9 +17,14 @@ export interface Missing {
 
 /** Keeps the scratch catalog in step with what is to be bound; a table that already stands as wanted costs nothing. */
 export class InputTables {
+  readonly #scratch: Scratch
   readonly #made = new Map<string, string>()
   readonly #layers = new Set<string>()
   #before: Promise<unknown> = Promise.resolve()
+
+  constructor(scratch: Scratch) {
+    this.#scratch = scratch
+  }
 
   /** What is missing counts as made from here on: whoever asks for the same next waits for it in `make`. */
   claim(tables: readonly InputTable[]): Missing {
@@ -41,10 +46,10 @@ export class InputTables {
     return { statements, replaces }
   }
 
-  /** Makes what was claimed, after what was claimed before. By the asker's own connection: another's may be busy for long. */
-  make({ statements }: Missing, scratch: Scratch): Promise<void> {
+  /** Makes what was claimed, after what was claimed before. */
+  make({ statements }: Missing): Promise<void> {
     const made = this.#before.then(async () => {
-      if (statements.length > 0) await scratch.run(statements.join(';\n'))
+      if (statements.length > 0) await this.#scratch.run(statements.join(';\n'))
     })
     this.#before = made.catch(() => this.#forget())
     return made
