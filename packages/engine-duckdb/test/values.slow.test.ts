@@ -133,6 +133,9 @@ const table: readonly (readonly [PrimitiveType, Expected])[] = [
       // Far years are dates, to DuckDB and in Iceberg.
       ['1202026-01-31', '+1202026-01-31'],
       ['5877642-06-25 (BC)', '-5877641-06-25'],
+      // Only DuckDB knows these.
+      ['infinity', reject],
+      [' -inf', reject],
     ],
   ],
   [
@@ -155,6 +158,8 @@ const table: readonly (readonly [PrimitiveType, Expected])[] = [
       ['2026-01-31 12:00:00.1234567', reject],
       ['2026-01-31T12:00:00+02:00', reject],
       ['2026-02-31 12:00:00', reject],
+      ['294000-01-01 00:00:00', '+294000-01-01T00:00:00'],
+      ['-infinity', reject],
     ],
   ],
   [
@@ -203,6 +208,8 @@ describe('values of delimited files', () => {
       'inexact: "1.5" would become 2 as INTEGER',
       'cast: "x" is no INTEGER',
     ])
+    const endless = await both(['infinity', '2026-01-31'], 'date')
+    expect(endless.rejects.map((one) => (one as unknown[])[3])).toEqual(['cast: "infinity" is no DATE'])
   })
 
   test('a decimal comma', async () => {

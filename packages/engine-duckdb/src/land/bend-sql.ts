@@ -4,7 +4,8 @@
  * - a test is asked only of texts that convert (`value` is not NULL), and is never NULL itself;
  * - `bend.ts` says the same of one text in TypeScript; a test holds the two against each other;
  * - DuckDB rounds fractions to whole numbers and to a decimal's scale, cuts digits of seconds, drops offsets where the type
- *   has no zone, and takes a date from whatever begins with one.
+ *   has no zone, and takes a date from whatever begins with one;
+ * - `infinity` is a date to DuckDB, kept as its own largest value, which no other reader of the tables knows.
  */
 import type { ColumnSpec } from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
@@ -12,7 +13,7 @@ import type { CsvOptions } from '../scan/csv-options.ts'
 import { literal } from '../sql/quote.ts'
 
 /** A date by itself, in the ways of writing it that say nothing more. */
-export const plainDate: string = String.raw`^\s*([+-]?\d+[-/]\d+[-/]\d+(\s*\(BC\))?|[+-]?(?i:inf(inity)?)|(?i:epoch))\s*$`
+export const plainDate: string = String.raw`^\s*([+-]?\d+[-/]\d+[-/]\d+(\s*\(BC\))?|(?i:epoch))\s*$`
 /** A date with a time of day that says nothing more. */
 export const midnight: string = String.raw`^\s*[+-]?\d+[-/]\d+[-/]\d+([Tt]|\s+)00?:00?(:00?(\.0*)?)?\s*((?i:z|utc)|[+-]00(:?00)?)?\s*$`
 /** A time of day without a date or an offset, and with no more than six digits of a second that count. */
@@ -22,9 +23,9 @@ const beyond = (digits: number): string => String.raw`\.\d{${digits}}\d*[1-9]`
 
 const matches = (text: string, pattern: string): string => `regexp_matches(${text}, ${literal(pattern)})`
 
-function momentBend(text: string, digits: 6 | 9, { zoned }: { readonly zoned: boolean }): string {
-  const fraction = matches(text, beyond(digits))
-  return zoned ? fraction : `(${fraction} OR ${matches(text, offset)})`
+function momentBend(text: string, value: string, digits: 6 | 9, { zoned }: { readonly zoned: boolean }): string {
+  const bent = [`isinf(${value})`, matches(text, beyond(digits)), ...(zoned ? [] : [matches(text, offset)])]
+  return `(${bent.join(' OR ')})`
 }
 
 const dateBend = (text: string): string => `NOT (${matches(text, plainDate)} OR ${matches(text, midnight)})`
@@ -43,10 +44,10 @@ const plainBends: Readonly<Record<string, (text: string, value: string) => strin
   float64: (text, value) => `CASE WHEN isinf(${value}) THEN NOT contains(lower(${text}), 'inf') ELSE false END`,
   date: dateBend,
   time: (text) => `NOT ${matches(text, plainTime)}`,
-  timestamp: (text) => momentBend(text, 6, { zoned: false }),
-  timestamptz: (text) => momentBend(text, 6, { zoned: true }),
-  timestamp_ns: (text) => momentBend(text, 9, { zoned: false }),
-  timestamptz_ns: (text) => momentBend(text, 9, { zoned: true }),
+  timestamp: (text, value) => momentBend(text, value, 6, { zoned: false }),
+  timestamptz: (text, value) => momentBend(text, value, 6, { zoned: true }),
+  timestamp_ns: (text, value) => momentBend(text, value, 9, { zoned: false }),
+  timestamptz_ns: (text, value) => momentBend(text, value, 9, { zoned: true }),
 }
 
 export const pointed = (text: string, options: CsvOptions | null): string =>

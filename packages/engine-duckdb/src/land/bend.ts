@@ -7,6 +7,7 @@ const dateAlone = new RegExp(plainDate)
 const dateBegins = /^\s*[+-]?\d+[-/]\d/
 const timeAlone = new RegExp(plainTime)
 const dateAtMidnight = new RegExp(midnight)
+const infinite = /^\s*[+-]?inf/i
 const offset = /:[0-9.]+\s*[+-][0-9:]*[1-9]/
 const beyond = { 6: /\.\d{6}\d*[1-9]/, 9: /\.\d{9}\d*[1-9]/ } as const
 
@@ -46,16 +47,16 @@ export function bends(text: string, type: DataType, point = '.'): boolean {
     case 'float64':
       return !/inf/i.test(text) && Math.abs(number(pointed)) === Infinity
     case 'date':
-      return dateBegins.test(text) && !dateAlone.test(text) && !dateAtMidnight.test(text)
+      return infinite.test(text) || (dateBegins.test(text) && !dateAlone.test(text) && !dateAtMidnight.test(text))
     case 'time':
       return /[:/-]|epoch/i.test(text) && !timeAlone.test(text)
     case 'timestamp':
     case 'timestamp_ns':
-      return offset.test(text) || beyond[type === 'timestamp' ? 6 : 9].test(text)
+      return infinite.test(text) || offset.test(text) || beyond[type === 'timestamp' ? 6 : 9].test(text)
     case 'timestamptz':
-      return beyond[6].test(text)
+      return infinite.test(text) || beyond[6].test(text)
     case 'timestamptz_ns':
-      return beyond[9].test(text)
+      return infinite.test(text) || beyond[9].test(text)
     default:
       return false
   }

@@ -137,7 +137,8 @@ export function faultColumns(
       const unfit = `'cast: "' || ${shown} || ${literal(`" is no ${type}`)}`
       const bent = `'inexact: "' || ${shown} || '" would become ' || ${value}::VARCHAR || ${literal(` as ${type}`)}`
       const nested = typeof column.spec.type !== 'string'
-      const why = nested ? unfit : `CASE WHEN ${value} IS NULL THEN ${unfit} ELSE ${bent} END`
+      const endless = /^(DATE|TIMESTAMP)/.test(type) ? ` OR isinf(${value})` : ''
+      const why = nested ? unfit : `CASE WHEN ${value} IS NULL${endless} THEN ${unfit} ELSE ${bent} END`
       return `CASE WHEN ${column.text} IS NULL THEN ${missing} ELSE ${why} END`
     },
     literal(whole?.reason ?? ''),
