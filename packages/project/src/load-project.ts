@@ -101,11 +101,14 @@ async function readFiles(place: ProjectPlace, options: LoadOptions): Promise<Fil
   const text = (file: string): string => readFileSync(join(place.root, file), 'utf8')
   const files = listFiles(place.root, 'tables')
   const codeFiles = ofKind(files, '.ts')
+  const sqlFiles = ofKind(files, '.sql').map((file) => sqlFileOf(file, text(file)))
+  options.sqlReader.ahead(sqlFiles.map((one) => one.split.sql))
+  // After the reader, which has more to do and starts on a free processor then.
   const loading = loadCode(place.root, [place.config, ...codeFiles], {
     deadlineMs: options.deadlineMs ?? 10_000,
     cache,
   })
-  const fromSql = await readSqlFiles(ofKind(files, '.sql'), text, options.sqlReader, cache)
+  const fromSql = await readSqlFiles(sqlFiles, cache)
   const code = await loading
   const fromCode = codeFiles.map((file) => ({ checks: [], ...readLoaded(file, text(file), code.get(file)) }))
   const fromSeeds = readSeeds(place.root, text)
@@ -122,19 +125,17 @@ async function readFiles(place: ProjectPlace, options: LoadOptions): Promise<Fil
 /** So many headers are read before others have a turn: the reader's processes, which outline the texts meanwhile. */
 const inOneTurn = 20
 
-async function readSqlFiles(
-  files: readonly string[],
-  textOf: (file: string) => string,
-  reader: SqlReader,
-  cache: LineCache,
-): Promise<readonly Found[]> {
-  const all = files.map((file) => {
-    const text = textOf(file)
-    return { file, text, split: splitSqlFile(text) }
-  })
-  reader.ahead(all.map((one) => one.split.sql))
+interface SqlFile {
+  readonly file: string
+  readonly text: string
+  readonly split: ReturnType<typeof splitSqlFile>
+}
+
+const sqlFileOf = (file: string, text: string): SqlFile => ({ file, text, split: splitSqlFile(text) })
+
+async function readSqlFiles(files: readonly SqlFile[], cache: LineCache): Promise<readonly Found[]> {
   const found: Found[] = []
-  for (const [i, { file, text, split }] of all.entries()) {
+  for (const [i, { file, text, split }] of files.entries()) {
     found.push(readSqlFile(file, text, split, cache))
     if (i % inOneTurn === inOneTurn - 1) await setImmediate()
   }
