@@ -145,3 +145,13 @@ export default defineSource({ name: 'odd_files', connector: 'files', config: { p
   expect(run.err).toContain('files/bad-option')
   expect(rows(root, 'select id from bronze.days')).toEqual([{ id: 1 }])
 })
+
+test('asking before anything was planned or run says what to do first', () => {
+  source()
+  const asked = millrace(root, ['query', 'select 1 as one'])
+  expect(asked.exit).toBe(2)
+  expect(asked.err).toContain('command/nothing-yet')
+  expect(asked.err).toContain('`millrace run` makes them and fills their tables')
+  expect(millrace(root, ['plan']).exit).toBe(0)
+  expect(rows(root, 'select 1 as one')).toEqual([{ one: 1 }])
+})

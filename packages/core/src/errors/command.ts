@@ -11,6 +11,7 @@ export const commandErrors: {
   readonly 'command/bad-value': ErrorKind<{ option: string; value: string; expected: string }>
   readonly 'command/not-empty': ErrorKind<{ dir: string }>
   readonly 'command/unknown-environment': ErrorKind<{ name: string }>
+  readonly 'command/nothing-yet': ErrorKind<Record<string, never>>
   readonly 'command/file-system': ErrorKind<{ message: string }>
   readonly 'command/failed': ErrorKind<{ message: string }>
 } = {
@@ -84,6 +85,13 @@ export const commandErrors: {
     say: (p) => `There is no environment ${p.name}.`,
     cause: 'It is misspelled, or was dropped.',
     fix: (p) => `\`millrace env list\` shows those that exist; \`millrace env create ${p.name}\` makes it.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/nothing-yet': kind({
+    say: () => 'Nothing was planned or run in this project yet, so there are no environments and no tables.',
+    cause: 'Environments are made by the first plan or run, from what millrace.config.ts says of them.',
+    fix: '`millrace run` makes them and fills their tables; `millrace plan` shows what it would do.',
     retry: 'never',
     exit: 2,
   }),
