@@ -118,7 +118,8 @@ export async function takeApart(
 async function writeAll(to: FileHandle, parts: readonly Buffer[]): Promise<number> {
   if (parts.length === 0) return 0
   const bytes = Buffer.concat(parts)
-  await to.write(bytes)
+  // Unlike `write` it goes on where a disk took only a part.
+  await to.appendFile(bytes)
   return bytes.length
 }
 

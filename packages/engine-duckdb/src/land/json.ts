@@ -218,7 +218,8 @@ async function asLines(landing: Landing, file: RawFile, path: string): Promise<s
         for (let at = 0; at < part.length; at++) if (part[at] === 10 || part[at] === 13) part[at] = 9
         parts.push(part, lineEnd)
       }
-      if (parts.length > 0) await target.write(Buffer.concat(parts))
+      // Unlike `write` it goes on where a disk took only a part.
+      if (parts.length > 0) await target.appendFile(Buffer.concat(parts))
     }
   } finally {
     await target.close()

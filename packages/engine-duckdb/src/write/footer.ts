@@ -76,11 +76,15 @@ function rewrite(fd: number, footer: Footer): number {
   const tail = Buffer.alloc(tailBytes)
   tail.writeUInt32LE(bytes.length, 0)
   tail.write(magic, 4, 'latin1')
-  writeSync(fd, bytes, 0, bytes.length, footer.start)
-  writeSync(fd, tail, 0, tailBytes, footer.start + bytes.length)
+  writeAt(fd, Buffer.concat([bytes, tail]), footer.start)
   const size = footer.start + bytes.length + tailBytes
   ftruncateSync(fd, size)
   return size
+}
+
+/** A disk that is nearly full takes a part and says so by the number alone. */
+function writeAt(fd: number, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, position + done)
 }
 
 export interface Finished {
