@@ -46,5 +46,7 @@ const bare = (): Promise<{ readonly seconds: number; readonly answer: unknown }>
   })
 
 const { seconds, answer } = await (way === 'bare' ? bare() : ours())
-const text = JSON.stringify(answer, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
-process.stdout.write(`${JSON.stringify({ seconds, answer: text.slice(0, 500) })}\n`)
+/** Whole rows: a text that is cut somewhere ends in another digit when a sum of floats has one more. */
+const shown = Array.isArray(answer) ? answer.slice(0, 8) : answer
+const text = JSON.stringify(shown, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+process.stdout.write(`${JSON.stringify({ seconds, answer: text })}\n`)
