@@ -98,6 +98,14 @@ test('readings side by side do not see the tables of each other', async () => {
   expect(columns).toEqual(types)
 })
 
+test('a table whose name comes back in another case is bound under that name', async () => {
+  const reader = open({ workers: 1 })
+  for (const name of ['a.b', 'a.B', 'a.b'] as const) {
+    const facts = await reader.query(`select x from ${name}`, new Map([[name, { x: { type: 'int64' } }]] as const))
+    expect([facts.issues, facts.reads, facts.uses]).toEqual([[], [name], { [name]: ['x'] }])
+  }
+})
+
 const codes = (issues: readonly Issue[] | undefined): readonly string[] => (issues ?? []).map((one) => one.code)
 
 test('a text that never ends is named, and the others are read', async () => {

@@ -98,7 +98,7 @@ const isDay = (type: DataType): boolean => typeof type === 'string' && /^date$|^
 function comparable(value: Scalar, type: DataType): boolean {
   if (typeof value === 'string') {
     if (isNumeric(type)) return value.trim() !== '' && !Number.isNaN(Number(value))
-    return !isDay(type) || /^[+-]?\d{1,6}-\d{1,2}-\d{1,2}|^-?infinity$|^epoch$/i.test(value.trim())
+    return !isDay(type) || /^[+-]?\d{1,7}-\d{1,2}-\d{1,2}|^-?infinity$|^epoch$/i.test(value.trim())
   }
   if (typeof value === 'number' || typeof value === 'bigint') return !isDay(type) && type !== 'boolean'
   return typeof value !== 'boolean' || !(isNumeric(type) || isDay(type))

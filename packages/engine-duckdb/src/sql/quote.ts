@@ -1,7 +1,6 @@
-/** A name as SQL reads it, whatever it holds. */
-export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+import { quoted as identifier } from '@millrace/sql/duckdb'
 
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+export { literal, quoted as identifier } from '@millrace/sql/duckdb'
 
 /** `layer.name` with both parts quoted; only the first dot parts them. */
 export function tableIdentifier(table: string): string {

@@ -17,6 +17,7 @@ import {
   withHistory,
   withTypes,
 } from '@millrace/core'
+import { literal, quoted } from '@millrace/sql/duckdb'
 
 /** What a model must not do but a look at data may. */
 const fineInChecks: ReadonlySet<string> = new Set([
@@ -85,20 +86,16 @@ function piecesIn(
 }
 
 function piecesOf({ rule, where }: PlannedCheck, table: TableName): readonly Select[] {
-  const from = table
-    .split('.')
-    .map((part) => `"${part}"`)
-    .join('.')
+  const from = table.split('.').map(quoted).join('.')
   const condition = (written: string): Select => ({ written, before: 'select not (', after: `\n) as c from ${from}` })
   const pieces = where === null ? [] : [condition(where)]
   if (typeof rule === 'string') return pieces
   if ('expression' in rule) return [...pieces, condition(rule.expression)]
   if ('sql' in rule) return [...pieces, { written: rule.sql, before: 'select count(*) as c from (', after: '\n)' }]
   if (!('match' in rule)) return pieces
-  const pattern = `'${rule.match.replaceAll("'", "''")}'`
   return [
     ...pieces,
-    { written: rule.match, before: 'select regexp_full_match', after: '', whole: `('', ${pattern}) as c` },
+    { written: rule.match, before: 'select regexp_full_match', after: '', whole: `('', ${literal(rule.match)}) as c` },
   ]
 }
 

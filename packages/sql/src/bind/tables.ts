@@ -31,17 +31,19 @@ export class InputTables {
     const statements: string[] = []
     let replaces = false
     for (const table of tables) {
-      const columns = table.columns.map(([name, type]) => `${quoted(name)} ${type}`).join(', ')
-      const before = this.#made.get(table.name)
-      if (before === columns) continue
-      this.#made.set(table.name, columns)
-      replaces ||= before !== undefined
       const [layer, name] = splitName(table.name)
+      const wanted = `${quoted(layer)}.${quoted(name)} (${table.columns.map(([column, type]) => `${quoted(column)} ${type}`).join(', ')})`
+      // To DuckDB a name in another case is the same table, but plans name it as it was made.
+      const key = table.name.toLowerCase()
+      const before = this.#made.get(key)
+      if (before === wanted) continue
+      this.#made.set(key, wanted)
+      replaces ||= before !== undefined
       if (!this.#layers.has(layer)) statements.push(`create schema if not exists ${quoted(layer)}`)
       this.#layers.add(layer)
       // Replacing what is not there costs a quarter more.
       const create = before === undefined ? 'create table' : 'create or replace table'
-      statements.push(`${create} ${quoted(layer)}.${quoted(name)} (${columns})`)
+      statements.push(`${create} ${wanted}`)
     }
     return { statements, replaces }
   }
