@@ -45,6 +45,8 @@ export interface BoundFacts {
   /** Three numbers an edge: source, output column or -1 for the rows, kind. One text, because it is seldom looked into. */
   readonly edges: string
   readonly tables: readonly string[]
+  /** Some rows come from a function or from DuckDB itself. */
+  readonly odd?: boolean
   readonly bounds: readonly TableBounds[]
   readonly findings: readonly Finding[]
 }

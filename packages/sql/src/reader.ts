@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { LineCache } from './line-cache.ts'
 import { GraphReading } from './read/graph-reading.ts'
+import { isPlain } from './read/glance.ts'
 import { outlinesOf } from './read/lookup.ts'
 import { type QueryFacts, readQuery } from './read/query.ts'
 import { readerVersion } from './version.ts'
@@ -49,7 +50,13 @@ export function openSqlReader(options: SqlReaderOptions = {}): DuckSqlReader {
       if (texts.length > 0 && (path === undefined || !existsSync(path))) pool.warm(texts.length)
       // What goes wrong here goes wrong again, and is told, when the texts are read.
       early = opened()
-        .then((found) => outlinesOf(texts, pool, found))
+        .then((found) =>
+          outlinesOf(
+            texts.filter((text) => !isPlain(text)),
+            pool,
+            found,
+          ),
+        )
         .catch(() => {})
     },
     async read(models, known) {

@@ -1,9 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { connections, type Reply, type Request, requestsAtOnce } from './protocol.ts'
+import { type Reply, type Request, requestsAtOnce } from './protocol.ts'
+import { rest, type Started, start } from './start.ts'
 import { Turns } from './turns.ts'
-
-/** The source beside this file, or the bundle beside the bundle. */
-const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './sql-worker.js', import.meta.url)
 
 /** Why a request brought no answer. `at` is the text that was being read, if texts were read singly. */
 export interface Lost {
@@ -28,7 +25,7 @@ export class WorkerProcess {
 
   /** Starts the process ahead of the first question. */
   warm(): void {
-    this.#rest(this.#started())
+    rest(this.#started())
   }
 
   /** A question that reads texts singly is alone in the process: what loses the process then is a text of its own. */
@@ -57,14 +54,8 @@ export class WorkerProcess {
     const answer = await exchange(started, { ...question, id }, deadlineMs)
     this.#asked--
     if ('lost' in answer && answer.lost !== 'failed') this.#kill(started)
-    if (this.#asked === 0 && this.#child !== null) this.#rest(this.#child)
+    if (this.#asked === 0 && this.#child !== null) rest(this.#child)
     return answer
-  }
-
-  /** Between requests the child must not keep a program alive that forgot to close the reader. */
-  #rest({ process: child }: Started): void {
-    child.unref()
-    child.channel?.unref()
   }
 
   kill(): void {
@@ -82,43 +73,6 @@ export class WorkerProcess {
     return this.#child
   }
 }
-
-/** A process, and the moment from which it reads. */
-interface Started {
-  readonly process: ChildProcess
-  readonly ready: Promise<unknown>
-}
-
-function start(): Started {
-  const child = fork(entry, {
-    execArgv: [],
-    env: environmentOf(process.env),
-    // Results of thousands of models: plain JSON is faster than structured clones and holds all we send.
-    serialization: 'json',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
-  return { process: child, ready: new Promise((resolve) => child.once('message', resolve)) }
-}
-
-/** The worker sees no secrets of the environment. */
-function environmentOf(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_COMPILE_CACHE', 'LD_LIBRARY_PATH', 'USERPROFILE']
-  return {
-    ...Object.fromEntries(kept.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]]))),
-    ...fewThreads,
-  }
-}
-
-/**
- * As many threads as queries run at a time, so that each finds its memory as it left it; and memory that a query gave back is
- * kept for the next (glibc: other systems pass these by). Together a tenth less work for thousands of texts.
- */
-const fewThreads = {
-  UV_THREADPOOL_SIZE: String(connections),
-  MALLOC_TRIM_THRESHOLD_: String(256 * 2 ** 20),
-  MALLOC_TOP_PAD_: String(16 * 2 ** 20),
-  MALLOC_MMAP_THRESHOLD_: String(256 * 2 ** 20),
-} as const
 
 /** A process that opens DuckDB on a busy machine is no text that takes too long. */
 const startMs = 60_000

@@ -16,7 +16,7 @@ test('reads, params, columns and uses of a model', async () => {
     select o.id, sum(o.amount) as total, count(*) as n, {'t': max(o.tag)} as info
     from Bronze.Orders o semi join known on o.customer = known.person
     where o.made_at >= $from and o.made_at < $to group by o.id`)
-  expect(facts.reads).toEqual(['bronze.people', 'bronze.orders'])
+  expect(facts.reads).toEqual(['bronze.orders', 'bronze.people'])
   expect(facts.params).toEqual(['from', 'to'])
   expect(facts.columns).toEqual({
     id: { type: 'int64' },

@@ -3,7 +3,7 @@ import type { Around, Breach } from './guard.ts'
 import { type AstNode, locationOf, nodeOf, nodesOf, textOf } from './node.ts'
 
 /** Aggregates whose value follows the order in which rows arrive. */
-const ordered: ReadonlySet<string> = wordSet(
+export const orderedAggregates: ReadonlySet<string> = wordSet(
   'first last any_value arbitrary list array_agg string_agg group_concat listagg',
 )
 
@@ -37,14 +37,14 @@ function orderOfWindow(node: AstNode): Breach | null {
   if (nodesOf(node, 'orders').length > 0 || nodesOf(node, 'arg_orders').length > 0) return null
   const name = textOf(node, 'function_name').toLowerCase()
   const byRows = [textOf(node, 'start'), textOf(node, 'end')].some((edge) => edge.endsWith('_ROWS'))
-  if (!orderedWindows.has(textOf(node, 'type')) && !ordered.has(name) && !byRows) return null
+  if (!orderedWindows.has(textOf(node, 'type')) && !orderedAggregates.has(name) && !byRows) return null
   const remedy = `Add an order to the window: ${name}(...) over (... order by column).`
   return breach(`${name}(...) over (...)`, remedy, locationOf(node))
 }
 
 function orderOfAggregate(node: AstNode, around: Around): Breach | null {
   const name = textOf(node, 'function_name').toLowerCase()
-  if (!ordered.has(name) || unordering.has(around.inside)) return null
+  if (!orderedAggregates.has(name) || unordering.has(around.inside)) return null
   if (nodesOf(nodeOf(node, 'order_bys') ?? {}, 'orders').length > 0) return null
   const instead = name === 'any_value' || name === 'arbitrary' ? ', or take min(...) or max(...)' : ''
   return breach(`${name}(...)`, `Say the order: ${name}(x order by column)${instead}.`, locationOf(node))

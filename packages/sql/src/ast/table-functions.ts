@@ -2,7 +2,9 @@ import { wordSet } from '../text/words.ts'
 import type { Breach } from './guard.ts'
 import { type AstNode, locationOf, nodeOf, textOf } from './node.ts'
 
-const allowed: ReadonlySet<string> = wordSet('unnest range generate_series json_each json_tree repeat repeat_row')
+export const allowedTableFunctions: ReadonlySet<string> = wordSet(
+  'unnest range generate_series json_each json_tree repeat repeat_row',
+)
 
 const readsFiles = /^(read_.*|.*_scan|parquet_.*|glob|sniff_csv)$/
 
@@ -13,7 +15,7 @@ export function tableFunctions(node: AstNode): Breach | null {
   }
   if (node['type'] !== 'TABLE_FUNCTION') return null
   const name = textOf(nodeOf(node, 'function') ?? {}, 'function_name').toLowerCase()
-  if (allowed.has(name)) return null
+  if (allowedTableFunctions.has(name)) return null
   const code = readsFiles.test(name) ? 'sql/file-read' : 'sql/table-function'
   return { code, params: { name: `${name}()` }, at: locationOf(node) }
 }

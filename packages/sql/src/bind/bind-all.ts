@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Code } from '@millrace/core'
 import { type BoundFacts, nothingBound, packEdges, storeBound } from '../facts.ts'
 import type { Finding } from '../finding.ts'
@@ -27,6 +28,7 @@ export async function bindAll(scratch: Scratch, texts: readonly ToBind[]): Promi
     const plans = planned[i]?.()
     if (plans === undefined) throw new Error('fewer results than texts')
     bound.push(plans.error ? await refused(scratch, one, plans) : await understood(scratch, one, plans))
+    await setImmediate()
   }
   return bound
 }
@@ -92,6 +94,7 @@ function factsOf(
     ...packEdges(relation.columns, relation.influences),
     tables: [...walk.tables],
     bounds: walk.scans.map(({ table, bounds }) => ({ table, bounds: bounds.map(storeBound) })),
+    ...(walk.odd ? { odd: true } : {}),
     findings: [...findings, ...hiddenTables(text, walk.tables), ...(rowid ? [rowidFinding(text.sql)] : [])],
   }
 }

@@ -4,8 +4,8 @@ import type { Scratch } from './scratch.ts'
 /** An empty table that selects are bound against. */
 export interface InputTable {
   readonly name: string
-  /** Column and DuckDB type. */
-  readonly columns: readonly (readonly [name: string, type: string])[]
+  /** Its name and columns as `create table` wants them. */
+  readonly made: string
 }
 
 /** What a request still lacks of its tables. */
@@ -31,19 +31,18 @@ export class InputTables {
     const statements: string[] = []
     let replaces = false
     for (const table of tables) {
-      const [layer, name] = splitName(table.name)
-      const wanted = `${quoted(layer)}.${quoted(name)} (${table.columns.map(([column, type]) => `${quoted(column)} ${type}`).join(', ')})`
       // To DuckDB a name in another case is the same table, but plans name it as it was made.
       const key = table.name.toLowerCase()
       const before = this.#made.get(key)
-      if (before === wanted) continue
-      this.#made.set(key, wanted)
+      if (before === table.made) continue
+      this.#made.set(key, table.made)
       replaces ||= before !== undefined
+      const [layer] = splitName(table.name)
       if (!this.#layers.has(layer)) statements.push(`create schema if not exists ${quoted(layer)}`)
       this.#layers.add(layer)
       // Replacing what is not there costs a quarter more.
       const create = before === undefined ? 'create table' : 'create or replace table'
-      statements.push(`${create} ${wanted}`)
+      statements.push(`${create} ${table.made}`)
     }
     return { statements, replaces }
   }

@@ -39,6 +39,7 @@ function tableScan(node: PlanNode, table: string, walk: Walk): Relation {
 }
 
 function tableFunction(node: PlanNode, walk: Walk): Relation {
+  walk.odd = true
   const child = node.children?.length ? walk.run(childOf(node)) : null
   const inputs = child?.columns ?? []
   const called = hashOf(
@@ -79,8 +80,10 @@ export const dummyScan = (): Relation => constantRelation(1, 'dummy')
 export const emptyResult = (node: PlanNode): Relation =>
   constantRelation((node.return_types ?? node.bindings ?? []).length, 'empty')
 
-export const chunkGet = (node: PlanNode): Relation =>
-  constantRelation((node.chunk_types ?? []).length, hashOfData(node.collection ?? 0))
+export function chunkGet(node: PlanNode, walk: Walk): Relation {
+  walk.odd = true
+  return constantRelation((node.chunk_types ?? []).length, hashOfData(node.collection ?? 0))
+}
 
 /** `values (...), (...)`: the expressions are lists of rows. */
 export function expressionGet(node: PlanNode, walk: Walk): Relation {

@@ -22,6 +22,8 @@ export interface Walk {
   /** Tables that the plan reads. */
   readonly tables: Set<string>
   readonly scans: Scan[]
+  /** Whether rows come from anything but tables and what the text itself says. */
+  odd: boolean
 }
 
 export interface OuterColumns {
@@ -76,6 +78,7 @@ export function walkPlan(plan: PlanNode): { readonly relation: Relation; readonl
     outer: [],
     tables: new Set(),
     scans: [],
+    odd: false,
   }
   return { relation: walk.run(plan), walk }
 }

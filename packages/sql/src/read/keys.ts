@@ -1,6 +1,7 @@
-import { type Columns, printType } from '@millrace/core'
+import type { Columns } from '@millrace/core'
 import { hash } from 'node:crypto'
-import type { InputTable } from '../bind/tables.ts'
+import { type InputTable, splitName } from '../bind/tables.ts'
+import { quoted } from '../text/quote.ts'
 import { toDuckType } from '../types.ts'
 
 export const outlineKey = (sql: string): string => `o${hash('sha1', sql, 'base64url')}`
@@ -10,17 +11,9 @@ export const bindKey = (sql: string, inputs: readonly string[]): string =>
   `b${hash('sha1', [sql, ...inputs].join('\0'), 'base64url')}`
 
 /** A table as others read it. */
-export interface InputShape {
-  readonly table: InputTable
-  readonly signature: string
-}
-
-export function inputShape(name: string, columns: Columns): InputShape {
-  const entries = Object.entries(columns)
-  return {
-    table: { name, columns: entries.map(([column, spec]) => [column, toDuckType(spec.type)]) },
-    signature: `${name}(${entries.map(([column, spec]) => `${column} ${printType(spec.type)}`).join()})`,
-  }
+export function inputTable(name: string, columns: Columns): InputTable {
+  const made = Object.entries(columns).map(([column, spec]) => `${quoted(column)} ${toDuckType(spec.type)}`)
+  return { name, made: `${splitName(name).map(quoted).join('.')} (${made.join(', ')})` }
 }
 
 /** Whether a table of these columns can be made at all: declared ones may be none, or differ only in case. */

@@ -1,9 +1,10 @@
 import type { TableName } from '@millrace/core'
 import type { Outline } from '../ast/outline.ts'
+import type { InputTable } from '../bind/tables.ts'
 import type { BoundFacts } from '../facts.ts'
 import type { LineCache } from '../line-cache.ts'
 import type { BindTask } from '../worker-pool.ts'
-import { bindKey, type InputShape, outlineKey } from './keys.ts'
+import { bindKey, outlineKey } from './keys.ts'
 
 /** Whatever reads texts: processes, or nothing but a scratch database in tests. */
 export interface Binder {
@@ -29,22 +30,21 @@ export async function outlinesOf(
 /** What texts mean over inputs of these shapes, from the cache where it is there. */
 export async function boundFacts(
   texts: readonly { readonly sql: string; readonly reads: readonly TableName[]; readonly params: readonly string[] }[],
-  shapeOf: (table: TableName) => InputShape,
+  inputOf: (table: TableName) => InputTable,
   binder: Binder,
   cache: LineCache,
 ): Promise<readonly BoundFacts[]> {
-  const tasks = texts.map((one) => ({ ...one, shapes: one.reads.map(shapeOf) }))
+  const tasks = texts.map((one): BindTask => ({ ...one, tables: one.reads.map(inputOf) }))
   const keys = tasks.map((one) =>
     bindKey(
       one.sql,
-      one.shapes.map((shape) => shape.signature),
+      one.tables.map((table) => table.made),
     ),
   )
   const missing = new Map<string, BindTask>()
   for (const [i, key] of keys.entries()) {
     const task = tasks[i]
-    if (task !== undefined && cache.get(key) === undefined)
-      missing.set(key, { ...task, tables: task.shapes.map((shape) => shape.table) })
+    if (task !== undefined && cache.get(key) === undefined) missing.set(key, task)
   }
   const made = await binder.bind([...missing.values()])
   for (const [i, key] of [...missing.keys()].entries()) keep(cache, key, made[i])

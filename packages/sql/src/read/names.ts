@@ -5,10 +5,12 @@ import type { Finding } from '../finding.ts'
 /** Every table that a select may name. Names are compared without case and written as given. */
 export class TableNames {
   readonly #byFold = new Map<string, TableName>()
+  readonly #layers = new Set<string>()
   readonly #clashes = new Map<TableName, TableName>()
 
   constructor(names: Iterable<TableName>) {
     for (const name of names) {
+      this.#layers.add(name.slice(0, name.indexOf('.')).toLowerCase())
       const before = this.#byFold.get(name.toLowerCase())
       if (before === undefined) this.#byFold.set(name.toLowerCase(), name)
       else if (before !== name) this.#clashes.set(name, before)
@@ -17,6 +19,11 @@ export class TableNames {
 
   find(name: string): TableName | null {
     return this.#byFold.get(name.toLowerCase()) ?? null
+  }
+
+  /** In lower case. */
+  get layers(): Iterable<string> {
+    return this.#layers
   }
 
   /** The name that came before and differs only in case. */
@@ -34,6 +41,7 @@ export class TableNames {
 }
 
 export interface Resolved {
+  /** In the order of their names, so that it is no matter who found them. */
   readonly reads: readonly TableName[]
   readonly findings: readonly Finding[]
 }
@@ -49,7 +57,7 @@ export function resolve(references: readonly Reference[], self: TableName | null
     else if (found === self) findings.push({ code: 'sql/self-reference', params: { table: found }, at: reference.at })
     else reads.add(found)
   }
-  return { reads: [...reads], findings }
+  return { reads: [...reads].toSorted(), findings }
 }
 
 function unknownTable(reference: Reference, written: string, names: TableNames): Finding {

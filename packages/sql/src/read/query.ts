@@ -6,7 +6,7 @@ import { rangesOf } from '../ranges.ts'
 import { wordSet } from '../text/words.ts'
 import { assemble, brokenFacts } from './assemble.ts'
 import { issueOf, withoutColumns } from './issues.ts'
-import { type InputShape, inputShape, isUsable } from './keys.ts'
+import { inputTable, isUsable } from './keys.ts'
 import { type Binder, boundFacts, outlinesOf } from './lookup.ts'
 import { resolve, TableNames } from './names.ts'
 
@@ -51,10 +51,9 @@ export async function readQuery(
       names: [],
       bounds: [],
     }
-  const shapeOf = (table: TableName): InputShape => inputShape(table, known.get(table) ?? {})
   const [facts = nothingBound] = await boundFacts(
     [{ sql, reads, params: outline?.params ?? [] }],
-    shapeOf,
+    (table) => inputTable(table, known.get(table) ?? {}),
     binder,
     cache,
   )
