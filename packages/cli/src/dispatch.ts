@@ -1,4 +1,6 @@
 import { type Issue, issue, MillraceError, describeIssue } from '@millrace/core'
+import { startReading } from '@millrace/runtime/ahead'
+import { text } from './command.ts'
 import { commandHelp } from './help.ts'
 import { findCommand, parseInput } from './parse.ts'
 import { isClosedPipe } from './terminal/closed-pipe.ts'
@@ -18,6 +20,7 @@ export async function dispatch(argv: readonly string[]): Promise<number> {
       process.stdout.write(`${commandHelp(spec)}\n`)
       return 0
     }
+    if (spec.group === 'Work') startReading(text(input, 'project') ?? process.cwd())
     return await (await spec.load()).run(input)
   } catch (error) {
     return report(issuesOf(error), json)
