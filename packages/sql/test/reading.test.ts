@@ -32,6 +32,18 @@ test('reads, params, columns and uses of a model', async () => {
   expect(Object.keys(facts.columnHashes)).toEqual(['id', 'total', 'n', 'info'])
 })
 
+test('what is nought in a type or a place is read as nought', async () => {
+  const facts = await factsOf(`
+    with first as (select id, id::decimal(9,0) as whole from bronze.orders)
+    select id, whole, list_value(0::decimal(4,0)) as l from first where id = 0`)
+  expect(facts.columns).toEqual({
+    id: { type: 'int64' },
+    whole: { type: 'decimal(9,0)' },
+    l: { type: { list: 'decimal(4,0)' } },
+  })
+  expect(facts.ranges).toEqual({ 'bronze.orders': { id: { min: 0n, max: 0n } } })
+})
+
 test('edges say what a value is made of, what decides it, and what decides the rows', async () => {
   const facts = await factsOf(
     'select id, (select max(name) from bronze.people p where p.id = o.customer) as name from bronze.orders o where day is not null',

@@ -69,7 +69,7 @@ function originOf(expression: Expression, columns: readonly Column[]): TypedOrig
     return inner !== null && expression.try_cast !== true && widens(inner.type, to) ? inner : null
   }
   if (expression.expression_class !== 'BOUND_REF') return null
-  const origin = columns[expression.index ?? -1]?.origin
+  const origin = columns[expression.index ?? 0]?.origin
   return origin === undefined ? null : { ...origin, type: nameOf(expression.return_type) }
 }
 
@@ -92,7 +92,7 @@ function valueOf(expression: Expression, type: string): BoundValue | null {
       : null
   }
   const value = expression.value
-  if (expression.expression_class !== 'BOUND_CONSTANT' || value === undefined || value.is_null) return null
+  if (expression.expression_class !== 'BOUND_CONSTANT' || value === undefined || value.is_null === true) return null
   const constant = neutral(value.value, typeName(value.type), type)
   return constant === null ? null : { constant }
 }

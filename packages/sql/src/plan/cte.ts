@@ -6,7 +6,7 @@ import type { Walk } from './walk.ts'
 /** DuckDB plans every CTE like this, whatever the hint says: the definition, then the body that reads it. */
 export function materializedCte(node: PlanNode, walk: Walk): Relation {
   const definition = walk.run(childOf(node))
-  const index = node.table_index ?? -1
+  const index = node.table_index ?? 0
   // Read in several places, a filter at one of them says nothing of the others.
   const shared = (walk.cteUses.get(index) ?? 0) > 1
   walk.ctes.set(index, shared ? { ...definition, columns: withoutOrigins(definition.columns) } : definition)
@@ -14,15 +14,15 @@ export function materializedCte(node: PlanNode, walk: Walk): Relation {
 }
 
 export function cteReference(node: PlanNode, walk: Walk): Relation {
-  const relation = walk.ctes.get(node.cte_index ?? -1)
-  if (relation === undefined) throw new Error(`CTE ${node.cte_index}`)
+  const relation = walk.ctes.get(node.cte_index ?? 0)
+  if (relation === undefined) throw new Error(`CTE ${node.cte_index ?? 0}`)
   return relation
 }
 
 /** Sources only ever grow, so going round until nothing is added ends. */
 export function recursiveCte(node: PlanNode, walk: Walk): Relation {
   const anchor = walk.run(childOf(node))
-  const index = node.table_index ?? -1
+  const index = node.table_index ?? 0
   let columns: readonly Column[] = anchor.columns.map((one, i) => ({
     ...one,
     origin: undefined,

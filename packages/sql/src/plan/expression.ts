@@ -12,51 +12,46 @@ import {
   stronger,
 } from './relation.ts'
 
-/** Columns by `table_index.column_index`: below lateral table functions references name these instead of positions. */
-export type Bindings = ReadonlyMap<string, Column>
-
 const kinds: Readonly<Record<string, ValueEdgeKind>> = { BOUND_AGGREGATE: 'aggregate', BOUND_WINDOW: 'window' }
 
 /** Evaluates an expression over the columns of its input: sources, influences and hash instead of a value. */
-export function evaluate(expression: Expression, columns: readonly Column[], bindings?: Bindings): Column {
-  return columnOf(expression, columns, bindings) ?? new Evaluation(columns, bindings).run(expression)
+export function evaluate(expression: Expression, columns: readonly Column[], below?: PlanNode): Column {
+  return columnOf(expression, columns, below) ?? new Evaluation(columns, below).run(expression)
 }
 
 export const evaluateAll = (
   expressions: readonly Expression[] | undefined,
   relation: Relation,
-  bindings?: Bindings,
-): readonly Column[] => (expressions ?? []).map((one) => evaluate(one, relation.columns, bindings))
-
-function boundColumn(expression: Expression, bindings: Bindings | undefined): Column {
-  const key = `${expression.binding?.table_index}.${expression.binding?.column_index}`
-  const column = bindings?.get(key)
-  if (column === undefined) throw new Error(`binding ${key}`)
-  return column
-}
-
-/** The columns of an operator's child by the child's own table index. */
-export function bindingsOf(child: PlanNode, relation: Relation): Bindings {
-  if (child.table_index === undefined) return new Map()
-  return new Map(relation.columns.map((column, i) => [`${child.table_index}.${i}`, column]))
-}
+  below?: PlanNode,
+): readonly Column[] => (expressions ?? []).map((one) => evaluate(one, relation.columns, below))
 
 /** The column that an expression does nothing but name. */
-function columnOf(expression: Expression, columns: readonly Column[], bindings: Bindings | undefined): Column | null {
-  if (expression.expression_class === 'BOUND_REF') return columnAt(columns, expression.index ?? -1)
-  return expression.expression_class === 'BOUND_COLUMN_REF' ? boundColumn(expression, bindings) : null
+function columnOf(expression: Expression, columns: readonly Column[], below: PlanNode | undefined): Column | null {
+  if (expression.expression_class === 'BOUND_REF') return columnAt(columns, expression.index ?? 0)
+  return expression.expression_class === 'BOUND_COLUMN_REF' ? boundColumn(expression, columns, below) : null
 }
+
+/** Below lateral table functions references name columns by the table index of the operator below, and not by position alone. */
+function boundColumn(expression: Expression, columns: readonly Column[], below: PlanNode | undefined): Column {
+  const { table_index: table = 0, column_index: column = 0 } = expression.binding ?? {}
+  if (below === undefined || !numbered.has(below.type) || (below.table_index ?? 0) !== table)
+    throw new Error(`binding ${table}.${column}`)
+  return columnAt(columns, column)
+}
+
+/** Operators that number their columns by a table index. */
+const numbered: ReadonlySet<string> = wordSet('LOGICAL_GET LOGICAL_PROJECTION LOGICAL_CTE_REF LOGICAL_DELIM_GET')
 
 /** One expression on its way to a column. It becomes one text with hashes of columns in it: hashing each part costs more than all else. */
 class Evaluation {
   readonly #columns: readonly Column[]
-  readonly #bindings: Bindings | undefined
+  readonly #below: PlanNode | undefined
   readonly #from = new Map<string, ValueEdgeKind>()
   readonly #decides = new Set<Influences>()
 
-  constructor(columns: readonly Column[], bindings: Bindings | undefined) {
+  constructor(columns: readonly Column[], below: PlanNode | undefined) {
     this.#columns = columns
-    this.#bindings = bindings
+    this.#below = below
   }
 
   run(expression: Expression): Column {
@@ -66,7 +61,7 @@ class Evaluation {
 
   /** `kind` is the strongest on the way from the outermost expression to this one. */
   #text(expression: Expression, kind: ValueEdgeKind): string {
-    const column = columnOf(expression, this.#columns, this.#bindings)
+    const column = columnOf(expression, this.#columns, this.#below)
     if (column !== null) {
       addSources(this.#from, kind, column.from)
       this.#decides.add(column.decides)

@@ -12,17 +12,17 @@ export interface DuckType {
   }
 }
 
-/** A bound expression: its class says which of these are there. */
+/** A bound expression: its class says which of these are there. What is 0, false or empty is left out. */
 export interface Expression {
   readonly expression_class: string
   readonly type: string
   readonly index?: number
-  readonly binding?: { readonly table_index: number; readonly column_index: number }
+  readonly binding?: { readonly table_index?: number; readonly column_index?: number }
   readonly left?: Expression
   readonly right?: Expression
   readonly child?: Expression
   readonly children?: readonly Expression[]
-  readonly value?: { readonly type: DuckType; readonly is_null: boolean; readonly value?: unknown }
+  readonly value?: { readonly type: DuckType; readonly is_null?: boolean; readonly value?: unknown }
   readonly return_type?: DuckType
   readonly identifier?: string
   readonly try_cast?: boolean
@@ -39,7 +39,7 @@ export interface LimitValue {
   readonly [key: string]: unknown
 }
 
-/** One operator of a bound plan: its type says which of these are there. */
+/** One operator of a bound plan: its type says which of these are there. What is 0, false or empty is left out. */
 export interface PlanNode {
   readonly type: string
   readonly name?: string
@@ -47,7 +47,7 @@ export interface PlanNode {
   readonly expressions?: readonly Expression[]
   readonly table_index?: number
   readonly cte_index?: number
-  readonly column_indexes?: readonly { readonly index: number; readonly child_indexes?: unknown }[]
+  readonly column_indexes?: readonly { readonly index?: number; readonly child_indexes?: unknown }[]
   readonly projection_ids?: readonly number[]
   readonly projected_input?: readonly number[]
   readonly projection_map?: readonly number[]
@@ -76,7 +76,7 @@ export interface PlanNode {
   readonly offset?: number
   readonly sample_options?: unknown
   readonly bound_pivot?: {
-    readonly group_count: number | string
+    readonly group_count?: number | string
     readonly types: readonly unknown[]
     readonly pivot_values: unknown
   }

@@ -1,5 +1,5 @@
 import { noteBounds } from './bounds.ts'
-import { bindingsOf, evaluateAll } from './expression.ts'
+import { evaluateAll } from './expression.ts'
 import { hashOf } from './hash.ts'
 import { childOf, type PlanNode } from './node.ts'
 import { filtered, influencesOf, mergeInfluences, pick, type Relation, sealed, withoutOrigins } from './relation.ts'
@@ -8,7 +8,7 @@ import type { Walk } from './walk.ts'
 export function projection(node: PlanNode, walk: Walk): Relation {
   const below = childOf(node)
   const child = walk.run(below)
-  return { ...child, columns: evaluateAll(node.expressions, child, bindingsOf(below, child)) }
+  return { ...child, columns: evaluateAll(node.expressions, child, below) }
 }
 
 export function filter(node: PlanNode, walk: Walk): Relation {

@@ -70,8 +70,9 @@ function readColumns(node: PlanNode): readonly { readonly name: string; readonly
   const chosen = node.projection_ids?.length ? node.projection_ids.map((at) => indexes[at]) : indexes
   return chosen.flatMap((one) => {
     if (one === undefined) return []
-    const facts = textOfData([node.returned_types?.[one.index] ?? 0, one.child_indexes ?? []])
-    return [{ name: node.names?.[one.index] ?? 'rowid', facts }]
+    const at = one.index ?? 0
+    const facts = textOfData([node.returned_types?.[at] ?? 0, one.child_indexes ?? []])
+    return [{ name: node.names?.[at] ?? 'rowid', facts }]
   })
 }
 

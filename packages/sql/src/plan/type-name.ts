@@ -16,7 +16,7 @@ const fieldNames = (type: DuckType): readonly string[] =>
   (type.type_info?.child_types ?? []).map((field) => `${quoted(field.first)} ${typeName(field.second)}`)
 
 const nestedNames: Readonly<Record<string, (type: DuckType) => string>> = {
-  DECIMAL: (type) => `DECIMAL(${type.type_info?.width},${type.type_info?.scale})`,
+  DECIMAL: (type) => `DECIMAL(${type.type_info?.width},${type.type_info?.scale ?? 0})`,
   LIST: (type) => `${childName(type)}[]`,
   ARRAY: (type) => `${childName(type)}[${type.type_info?.size}]`,
   STRUCT: (type) => `STRUCT(${fieldNames(type).join(', ')})`,

@@ -84,7 +84,10 @@ export function walkPlan(plan: PlanNode): { readonly relation: Relation; readonl
 }
 
 function countCteUses(plan: PlanNode, uses: Map<number, number> = new Map()): ReadonlyMap<number, number> {
-  if (plan.cte_index !== undefined) uses.set(plan.cte_index, (uses.get(plan.cte_index) ?? 0) + 1)
+  if (plan.type === 'LOGICAL_CTE_REF') {
+    const index = plan.cte_index ?? 0
+    uses.set(index, (uses.get(index) ?? 0) + 1)
+  }
   for (const child of plan.children ?? []) countCteUses(child, uses)
   return uses
 }
