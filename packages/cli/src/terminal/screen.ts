@@ -29,7 +29,8 @@ export function screen(stream: NodeJS.WriteStream | WriteStream): Screen {
   const colours = force !== '' && force !== '0' ? true : terminal && no === ''
   return {
     live: terminal,
-    width: terminal ? stream.columns : 100,
+    // A terminal that nobody gave a size has no columns.
+    width: terminal && stream.columns > 0 ? stream.columns : 100,
     paint: (style, text) => (colours ? `\u001B[${codes[style][0]}m${text}\u001B[${codes[style][1]}m` : text),
   }
 }
