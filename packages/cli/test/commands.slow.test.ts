@@ -1,5 +1,5 @@
 // Every command as a user meets it: a process of its own, in a small project that is built once.
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands } from '../src/table.ts'
@@ -170,6 +170,24 @@ test('query to a file writes the format that its name says', async () => {
   // As a table, too; the name of a file decides only where no format is said.
   expect(await query(sql, '--format', 'table', '--to', 'out.txt')).toMatchObject({ status: 0, stdout: '' })
   expect(readFileSync(join(folder.path, 'out.txt'), 'utf8').split('\n')[0]).toMatch(/^ +id {2}name +price$/)
+  const many = `select i as id, case i when 7 then 'a' || chr(8232) || 'b' when 24999 then 'the widest of all' else 'n' end as word
+    from range(25000) r(i)`
+  expect(await query(many, '--format', 'table', '--to', 'many.txt')).toMatchObject({ status: 0, stdout: '' })
+  const laid = readFileSync(join(folder.path, 'many.txt'), 'utf8')
+  expect(laid.split('\n').length).toBe(25_002)
+  expect(laid).toMatch(/^ {3}id {2}word\n {4}0 {2}n\n/)
+  expect(laid).toContain('\n    7  a\u2028b\n')
+  expect(laid.endsWith('\n24999  the widest of all\n')).toBe(true)
+  expect((await query(many, '--format', 'table', '--limit', '0')).stdout).toBe(laid)
+  const broken = await query(
+    `select error('no') as x from range(30000) r(i) where i > 25000`,
+    '--to',
+    'no.txt',
+    '--format',
+    'table',
+  )
+  expect(broken.status).toBe(1)
+  expect(readdirSync(folder.path).filter((name) => name.startsWith('no.txt'))).toEqual([])
   expect(await folder.json('query', sql, '--format', 'csv', '--to', 'plain.dat')).toEqual({
     to: join(folder.path, 'plain.dat'),
     format: 'csv',

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { existsSync, statSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fail } from '@millrace/core'
 import { openQueries, type PreparedQuery, prepareQuery } from '@millrace/runtime'
@@ -7,7 +7,8 @@ import { flag, type Input, text } from '../command.ts'
 import { bytes, count, duration } from '../terminal/format.ts'
 import { plain, screen } from '../terminal/screen.ts'
 import { firstArgument } from './table-argument.ts'
-import { gridWriter, type RowWriter, writers } from './row-writers.ts'
+import { laidOut } from './laid-out.ts'
+import { type RowWriter, writers } from './row-writers.ts'
 
 const formats = ['table', 'csv', 'json', 'jsonl', 'parquet'] as const
 type Format = (typeof formats)[number]
@@ -36,10 +37,12 @@ export async function run(input: Input): Promise<number> {
     const limit = format === 'table' && target === undefined ? limitOf(input) : 0
     const file = target === undefined ? null : tableFile(prepared, resolve(target))
     const write = file?.writer ?? writers[format](prepared, screen(process.stdout), limit)
-    for await (const batch of session.read(prepared.query, queries.cancel)) {
-      if (!(await write.batch(batch))) break
+    try {
+      for await (const batch of session.read(prepared.query, queries.cancel)) if (!(await write.batch(batch))) break
+      await write.end()
+    } finally {
+      await write.close?.()
     }
-    await write.end()
     if (file !== null) said(input, file.written(), Date.now() - started)
     return 0
   } finally {
@@ -47,14 +50,20 @@ export async function run(input: Input): Promise<number> {
   }
 }
 
-/** A table for reading, in a file of its own. */
+/** A table for reading, in a file of its own that appears when it is whole. */
 function tableFile(prepared: PreparedQuery, to: string): { writer: RowWriter; written: () => Written } {
   if (existsSync(to)) fail('files/exists', { path: to })
   if (!existsSync(dirname(to))) fail('files/no-folder', { path: to, folder: dirname(to) })
+  const part = `${to}.${process.pid}.part`
   const done = { rows: 0, bytes: 0 }
-  const writer = gridWriter(prepared, plain, 0, async (table, { rows }) => {
-    await writeFile(to, `${table}\n`, { flag: 'wx' })
-    Object.assign(done, { rows, bytes: Buffer.byteLength(table) + 1 })
+  const writer = laidOut(prepared, plain, 0, async (pieces, { rows }) => {
+    try {
+      await writeFile(part, pieces, { flag: 'wx' })
+      await rename(part, to)
+    } finally {
+      await rm(part, { force: true })
+    }
+    Object.assign(done, { rows, bytes: statSync(to).size })
   })
   return { writer, written: () => ({ to, format: 'table', ...done }) }
 }

@@ -3,14 +3,16 @@ import { isClosedPipe } from '../terminal/closed-pipe.ts'
 import type { Batch } from '@millrace/core'
 import { batchRows, type PreparedQuery, plainRow } from '@millrace/runtime'
 import { cellText } from './cell-text.ts'
-import { grid } from '../terminal/grid.ts'
 import { plural } from '../terminal/format.ts'
+import { laidOut } from './laid-out.ts'
 import type { Screen } from '../terminal/screen.ts'
 
 /** Takes rows batch by batch; `batch` answers whether more are wanted. */
 export interface RowWriter {
   batch(batch: Batch): Promise<boolean>
   end(): Promise<void>
+  /** Comes last, also where something failed. */
+  close?(): Promise<void>
 }
 
 type MakeWriter = (prepared: PreparedQuery, screen: Screen, limit: number) => RowWriter
@@ -81,46 +83,9 @@ function jsonWriter(): RowWriter {
 }
 
 function tableWriter(prepared: PreparedQuery, screen: Screen, limit: number): RowWriter {
-  return gridWriter(prepared, screen, limit, async (table, { rows, more }) => {
-    await out(`${table}\n`)
+  return laidOut(prepared, screen, limit, async (pieces, { rows, more }) => {
+    for await (const piece of pieces) if (!(await out(piece))) return
     const hint = more ? ` (more rows follow; --limit 0 shows all)` : ''
     process.stderr.write(screen.paint('dim', `${plural(rows, 'row')}${hint}\n`))
   })
-}
-
-/** The whole table is laid out at once: a column is as wide as its widest cell. */
-export function gridWriter(
-  prepared: PreparedQuery,
-  screen: Screen,
-  limit: number,
-  print: (table: string, shown: { readonly rows: number; readonly more: boolean }) => Promise<void>,
-): RowWriter {
-  const rows: string[][] = []
-  let total = 0
-  const numbers = /^(u?int|float|decimal)/
-  const right = new Set(
-    prepared.names.flatMap((name, i) => {
-      const type = prepared.columns[name]?.type
-      return typeof type === 'string' && numbers.test(type) ? [i] : []
-    }),
-  )
-  return {
-    batch: (batch) => {
-      for (const row of batchRows(batch)) {
-        total += 1
-        if (limit === 0 || rows.length < limit) rows.push(prepared.names.map((name) => cell(row[name], screen)))
-      }
-      return Promise.resolve(limit === 0 || total <= limit)
-    },
-    end: async () => {
-      const table = grid(prepared.names, rows, screen, { right })
-      await print(table, { rows: rows.length, more: total > rows.length })
-    },
-  }
-}
-
-function cell(value: unknown, screen: Screen): string {
-  if (value === null || value === undefined) return screen.paint('dim', 'null')
-  // What a terminal would take for a command to it is shown as what it is: a character that cannot be shown.
-  return cellText(value).replaceAll(/[^\P{Cc}\n]/gu, '�')
 }

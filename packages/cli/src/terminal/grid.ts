@@ -1,22 +1,56 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { Screen } from './screen.ts'
 
+export interface GridOptions {
+  readonly right?: ReadonlySet<number>
+  readonly most?: number
+}
+
 /** Text in columns; numbers to the right. Cells longer than `most` end in an ellipsis. */
 export function grid(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   screen: Screen,
-  options: { readonly right?: ReadonlySet<number>; readonly most?: number } = {},
+  options: GridOptions = {},
 ): string {
-  const most = options.most ?? 60
-  const cells = rows.map((row) => row.map((cell) => shorten(cell, most)))
-  const widths = head.map((name, i) => Math.max(width(name), ...cells.map((row) => width(row[i] ?? ''))))
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => pad(cell, widths[i] as number, options.right?.has(i) ?? false))
+  const fitting = new Grid(head, screen, options)
+  const taken = rows.map((row) => fitting.take(row))
+  return [fitting.head(), ...taken.map((row) => fitting.line(row))].join('\n')
+}
+
+/** A grid whose rows need not be kept together: all are taken before the first is shown, for a column is as wide as its widest cell. */
+export class Grid {
+  readonly #names: readonly string[]
+  readonly #widths: number[]
+  readonly #screen: Screen
+  readonly #right: ReadonlySet<number>
+  readonly #most: number
+
+  constructor(names: readonly string[], screen: Screen, { right = new Set(), most = 60 }: GridOptions) {
+    this.#names = names
+    this.#widths = names.map(width)
+    this.#screen = screen
+    this.#right = right
+    this.#most = most
+  }
+
+  /** The cells as they will be shown. */
+  take(row: readonly string[]): readonly string[] {
+    const cells = row.map((cell) => shorten(cell, this.#most))
+    for (const [i, cell] of cells.entries()) this.#widths[i] = Math.max(this.#widths[i] ?? 0, width(cell))
+    return cells
+  }
+
+  head(): string {
+    return this.#screen.paint('dim', this.line(this.#names))
+  }
+
+  line(cells: readonly string[]): string {
+    return cells
+      .map((cell, i) => pad(cell, this.#widths[i] ?? 0, this.#right.has(i)))
       .join('  ')
       .trimEnd()
-  return [screen.paint('dim', line(head)), ...cells.map(line)].join('\n')
+  }
 }
 
 function pad(cell: string, to: number, right: boolean): string {
