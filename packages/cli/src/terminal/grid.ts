@@ -59,7 +59,7 @@ function pad(cell: string, to: number, right: boolean): string {
 }
 
 function shorten(cell: string, most: number): string {
-  const flat = cell.replaceAll('\n', '⏎')
+  const flat = cell.includes('\n') ? cell.replaceAll('\n', '⏎') : cell
   return width(flat) <= most
     ? flat
     : `${Array.from(flat)
@@ -69,6 +69,7 @@ function shorten(cell: string, most: number): string {
 
 /** Columns on a terminal: wide characters take two, combining marks none. */
 function width(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
   let sum = 0
   for (const char of stripVTControlCharacters(text)) {
     if (/\p{M}/u.test(char)) continue
