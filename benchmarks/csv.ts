@@ -9,7 +9,7 @@ const memory = '2GB'
 
 const python = (tool: string, name: string): Contestant => ({
   name,
-  python: true,
+  python: 'tables',
   command: (place) => ({
     file: peersPython,
     args: [`${import.meta.dirname}/contestants/csv_load.py`, tool, ordersCsv(place), place.work],

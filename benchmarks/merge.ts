@@ -15,7 +15,7 @@ select id, a, s, amount, ts from bronze.members
 
 const python = (tool: string, name: string): Contestant => ({
   name,
-  python: true,
+  python: 'tables',
   command: (place: Place) => ({
     file: peersPython,
     args: [

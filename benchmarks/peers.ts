@@ -2,21 +2,34 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PythonPeers } from './harness/benchmark.ts'
 
-const folder = join(import.meta.dirname, '.venv')
-const requirements = join(import.meta.dirname, 'peers.txt')
-const stampFile = join(folder, '.millrace-stamp')
+/** Pythons that peers run in, apart from that of the tests. dbt wants other versions of what the others need too. */
+const environments: Readonly<Record<PythonPeers, { readonly folder: string; readonly requirements: string }>> = {
+  tables: { folder: '.venv', requirements: 'peers.txt' },
+  dbt: { folder: '.dbt/.venv', requirements: 'peers-dbt.txt' },
+}
 
-export const peersPython: string = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+/** A program of an environment. */
+export function peersProgram(peers: PythonPeers, program: string): string {
+  const name = process.platform === 'win32' ? `Scripts/${program}.exe` : `bin/${program}`
+  return join(import.meta.dirname, environments[peers].folder, name)
+}
 
-/** The Python that the peers run in, apart from that of the tests; made on first use. */
-export function makePeers(): string {
+export const peersPython: string = peersProgram('tables', 'python')
+
+/** The Python of an environment, which is made on first use. */
+export function makePeers(peers: PythonPeers): string {
+  const requirements = join(import.meta.dirname, environments[peers].requirements)
+  const folder = join(import.meta.dirname, environments[peers].folder)
+  const python = peersProgram(peers, 'python')
   const stamp = createHash('sha256').update(readFileSync(requirements)).digest('hex')
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return peersPython
+  const stampFile = join(folder, '.millrace-stamp')
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return python
   run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', folder])
-  run(peersPython, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements])
+  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements])
   writeFileSync(stampFile, stamp)
-  return peersPython
+  return python
 }
 
 function run(command: string, args: readonly string[]): void {
@@ -24,4 +37,4 @@ function run(command: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`)
 }
 
-if (import.meta.main) console.log(makePeers())
+if (import.meta.main) for (const peers of Object.keys(environments)) console.log(makePeers(peers as PythonPeers))

@@ -39,8 +39,8 @@ async function runOne(benchmark: Benchmark, small: boolean): Promise<Result> {
   const { name, about, ours, budget } = benchmark
   const place = placeOf(name, small)
   await benchmark.prepare(place)
-  const peers = benchmark.peers.filter((one) => !small || one.python !== true)
-  const python = peers.some((one) => one.python === true) ? makePeers() : null
+  const peers = benchmark.peers.filter((one) => !small || one.python === undefined)
+  const pythons = [...new Set(peers.flatMap(({ python }) => python ?? []))].map((python) => makePeers(python))
   const contestants = [...peers, ...ours]
   const times = Number(values.repetitions ?? (small ? 1 : (benchmark.repetitions ?? 3)))
   const repetitions = await byTurns(contestants, place, times)
@@ -55,7 +55,7 @@ async function runOne(benchmark: Benchmark, small: boolean): Promise<Result> {
     small,
     sizes: benchmark.sizes(small),
     machine: machine(),
-    versions: versions(python),
+    versions: versions(pythons),
     measured,
     budget: judge(budget, measured),
     leftOut: benchmark.peers.filter((one) => !peers.includes(one)).map((one) => one.name),

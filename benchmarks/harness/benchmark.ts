@@ -13,6 +13,9 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** Who shares one environment of Python. */
+export type PythonPeers = 'tables' | 'dbt'
+
 /**
  * One way of doing the work, measured from the start of its process to its end. A contestant whose last line on stdout is
  * `{"seconds": ...}` has taken the time itself, where loading or starting is not what is compared.
@@ -22,8 +25,8 @@ export interface Contestant {
   /** Before each repetition, not measured. */
   readonly ready?: (place: Place) => void | Promise<void>
   readonly command: (place: Place) => Command
-  /** Needs the Python of `peers.ts`; left out of small runs. */
-  readonly python?: true
+  /** Needs this Python of `peers.ts`; left out of small runs. */
+  readonly python?: PythonPeers
 }
 
 /** A promise about one of ours, held against a peer of the same session or against a plain number. */

@@ -19,7 +19,7 @@ export const machine = (): Machine => ({
 })
 
 /** What took part; Python's packages only when a peer of them did. */
-export function versions(python: string | null): Readonly<Record<string, string>> {
+export function versions(pythons: readonly string[]): Readonly<Record<string, string>> {
   const version = (path: string): string =>
     (JSON.parse(readFileSync(join(repository, path, 'package.json'), 'utf8')) as { readonly version: string }).version
   return {
@@ -27,7 +27,7 @@ export function versions(python: string | null): Readonly<Record<string, string>
     commit: commit(),
     node: process.versions.node,
     duckdb: version('node_modules/@duckdb/node-api'),
-    ...(python === null ? {} : pythonVersions(python)),
+    ...Object.assign({}, ...pythons.map(pythonVersions)),
   }
 }
 
@@ -40,8 +40,10 @@ function commit(): string {
 }
 
 function pythonVersions(python: string): Readonly<Record<string, string>> {
-  const wanted = ['polars', 'pyiceberg', 'pyarrow', 'deltalake']
-  const script = `import json, platform, importlib.metadata as m; print(json.dumps({"python": platform.python_version(), **{n: m.version(n) for n in ${JSON.stringify(wanted)}}}))`
+  const wanted = ['polars', 'pyiceberg', 'pyarrow', 'deltalake', 'dbt-core', 'dbt-duckdb']
+  const script = `import json, platform, importlib.metadata as m
+there = {d.metadata["Name"]: d.version for d in m.distributions()}
+print(json.dumps({"python": platform.python_version(), **{n: there[n] for n in ${JSON.stringify(wanted)} if n in there}}))`
   const { stdout } = spawnSync(python, ['-c', script], { encoding: 'utf8' })
   return JSON.parse(stdout) as Readonly<Record<string, string>>
 }
