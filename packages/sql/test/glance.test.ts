@@ -134,62 +134,52 @@ test('however it is spelled, what breaks a rule has its tree looked at', async (
   )
 })
 
-const problemsOf = async (models: Readonly<Record<TableName, string>>): Promise<unknown> =>
-  [...(await readModels(binder, models, known))].map(([name, { issues, reads }]) => [
-    name,
-    reads,
-    issues.map((one) => one.code),
-  ])
+type Case = readonly [sql: string, reads: readonly string[], mistakes: readonly string[]]
 
-test('a name that only looks like a table makes no circle', async () => {
-  const models = {
-    'gold.a': 'select silver.orders as id from (select 1 as orders) silver',
-    'silver.orders': 'select id from gold.a',
-    'gold.b': 'select id from silver.orders',
-  } as const
-  expect(await problemsOf(models)).toEqual([
-    ['gold.a', [], []],
-    ['silver.orders', ['gold.a'], []],
-    ['gold.b', ['silver.orders'], []],
-  ])
-})
+const cases: readonly (readonly [title: string, models: Readonly<Record<TableName, Case>>])[] = [
+  [
+    'a name that only looks like a table makes no circle',
+    {
+      'gold.a': ['select silver.orders as id from (select 1 as orders) silver', [], []],
+      'silver.orders': ['select id from gold.a', ['gold.a'], []],
+      'gold.b': ['select id from silver.orders', ['silver.orders'], []],
+    },
+  ],
+  [
+    'a string, a comment and other spellings of a name are told apart',
+    {
+      'gold.a': [
+        'with unused as (select id from main.staff) select qty from main.sale',
+        ['main.sale', 'main.staff'],
+        [],
+      ],
+      'gold.b': ["select qty from main.sale where tag <> 'main.staff' -- main.item", ['main.sale'], []],
+      'gold.c': ['select "MAIN"."Staff".id from main . staff', ['main.staff'], []],
+    },
+  ],
+  [
+    'what is wrong is told although letters looked right, and everything below waits for it',
+    {
+      'gold.a': ['select id from main.stuff', [], ['sql/unknown-table']],
+      'gold.b': ['select id from gold.a', ['gold.a'], ['sql/input-broken']],
+      'gold.c': ['select nothing from main.staff', ['main.staff'], ['sql/unknown-column']],
+      'gold.d': ['select id + 1 from main.staff', ['main.staff'], ['sql/unnamed-column']],
+      'gold.e': ['select id from memory.main.staff', [], ['sql/unknown-table']],
+      'gold.f': ['select table_name from information_schema.tables', [], ['sql/unknown-table']],
+      'gold.g': ['select id from gold.h', ['gold.h'], ['sql/cycle']],
+      'gold.h': ['select id from gold.g', ['gold.g'], ['sql/input-broken']],
+      'gold.i': ['select id from staff', [], ['sql/unknown-table']],
+      'gold.j': ['select null from main.staff', ['main.staff'], ['sql/unnamed-column']],
+    },
+  ],
+]
 
-test('what a common table expression hides is no input', async () => {
-  const models = {
-    'gold.a': 'with unused as (select id from main.staff) select qty from main.sale',
-    'gold.b': "select qty from main.sale where tag <> 'main.staff' -- main.item",
-    'gold.c': 'select "MAIN"."Staff".id from main . staff',
-  } as const
-  expect(await problemsOf(models)).toEqual([
-    ['gold.a', ['main.sale', 'main.staff'], []],
-    ['gold.b', ['main.sale'], []],
-    ['gold.c', ['main.staff'], []],
-  ])
-})
-
-test('what is wrong is told although letters looked right, and everything below waits for it', async () => {
-  const models = {
-    'gold.a': 'select id from main.stuff',
-    'gold.b': 'select id from gold.a',
-    'gold.c': 'select nothing from main.staff',
-    'gold.d': 'select id + 1 from main.staff',
-    'gold.e': 'select id from memory.main.staff',
-    'gold.f': 'select table_name from information_schema.tables',
-    'gold.g': 'select id from gold.h',
-    'gold.h': 'select id from gold.g',
-    'gold.i': 'select id from staff',
-    'gold.j': 'select null from main.staff',
-  } as const
-  expect(await problemsOf(models)).toEqual([
-    ['gold.a', [], ['sql/unknown-table']],
-    ['gold.b', ['gold.a'], ['sql/input-broken']],
-    ['gold.c', ['main.staff'], ['sql/unknown-column']],
-    ['gold.d', ['main.staff'], ['sql/unnamed-column']],
-    ['gold.e', [], ['sql/unknown-table']],
-    ['gold.f', [], ['sql/unknown-table']],
-    ['gold.g', ['gold.h'], ['sql/cycle']],
-    ['gold.h', ['gold.g'], ['sql/input-broken']],
-    ['gold.i', [], ['sql/unknown-table']],
-    ['gold.j', ['main.staff'], ['sql/unnamed-column']],
-  ])
+test.each(cases)('%s', async (_, models) => {
+  const selects = Object.fromEntries(Object.entries(models).map(([name, [sql]]) => [name, sql]))
+  const read = await readModels(binder, selects, known)
+  const told = Object.entries(models).map(([name, [sql]]) => {
+    const facts = read.get(name as TableName)
+    return [name, [sql, facts?.reads, facts?.issues.map((one) => one.code)]]
+  })
+  expect(Object.fromEntries(told)).toEqual(models)
 })

@@ -39,7 +39,7 @@ export interface LimitValue {
   readonly [key: string]: unknown
 }
 
-/** One operator of a bound plan: its type says which of these are there. What is 0, false or empty is left out. */
+/** One operator of a bound plan: its type says which of these are there. What is as usual is left out: 0, false, empty. */
 export interface PlanNode {
   readonly type: string
   readonly name?: string
@@ -80,6 +80,7 @@ export interface PlanNode {
     readonly types: readonly unknown[]
     readonly pivot_values: unknown
   }
+  /** Left out where it is true. */
   readonly setop_all?: boolean
   readonly union_all?: boolean
   readonly key_targets?: unknown

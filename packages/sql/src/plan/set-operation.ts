@@ -19,7 +19,7 @@ export function setOperation(node: PlanNode, walk: Walk): Relation {
     }
   })
   const deciding = gives ? [] : others.flatMap((side) => side.columns)
-  const rows = hashOf(node.type, node.setop_all ?? false, ...sides.map((side) => side.rows))
+  const rows = hashOf(node.type, node.setop_all ?? true, ...sides.map((side) => side.rows))
   return {
     columns,
     rows: gives ? rows : hashOf(rows, ...columns.map((one) => one.hash)),
