@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { batchRows, type PreparedQuery } from '@millrace/runtime'
@@ -20,15 +19,23 @@ export interface Shown {
 /** So many rows are kept in memory; all of more are on disk, until the widest cell of each column is known. */
 const mostKept = 10_000
 
-/** Lays rows out in columns. `limit` 0: all. The text comes in pieces when the last row was taken. */
+/** How rows are shown. */
+export interface Showing {
+  readonly screen: Screen
+  /** 0: all. */
+  readonly limit: number
+  /** A folder for rows that wait. */
+  readonly temp: string
+}
+
+/** Lays rows out in columns. The text comes in pieces when the last row was taken. */
 export function laidOut(
   prepared: PreparedQuery,
-  screen: Screen,
-  limit: number,
+  { screen, limit, temp }: Showing,
   print: (text: AsyncIterable<string>, shown: Shown) => Promise<void>,
 ): RowWriter {
   const grid = new Grid(prepared.names, screen, { right: numbersOf(prepared) })
-  const rows = new Rows()
+  const rows = new Rows(temp)
   let total = 0
   return {
     async batch(batch) {
@@ -41,7 +48,6 @@ export function laidOut(
       return limit === 0 || total <= limit
     },
     end: () => print(textOf(grid, rows), { rows: rows.count, more: total > rows.count }),
-    close: () => rows.close(),
   }
 }
 
@@ -69,19 +75,28 @@ function cell(value: unknown, screen: Screen): string {
 /** Rows in the order in which they came, in memory as long as they are few. */
 class Rows {
   count = 0
+  readonly #folder: string
   #kept: Cells[] = []
-  #spilled: { readonly folder: string; readonly file: FileHandle } | null = null
+  #spilled = false
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  get #path(): string {
+    return join(this.#folder, 'rows')
+  }
 
   async add(some: readonly Cells[]): Promise<void> {
     this.count += some.length
-    this.#kept.push(...some)
+    for (const one of some) this.#kept.push(one)
     if (this.#kept.length > mostKept) await this.#spill()
   }
 
   async *all(): AsyncGenerator<readonly Cells[]> {
-    if (this.#spilled !== null) {
+    if (this.#spilled) {
       let some: Cells[] = []
-      for await (const line of createInterface({ input: createReadStream(join(this.#spilled.folder, 'rows')) })) {
+      for await (const line of createInterface({ input: createReadStream(this.#path) })) {
         some.push(JSON.parse(line) as Cells)
         if (some.length < mostKept) continue
         yield some
@@ -92,14 +107,10 @@ class Rows {
     yield this.#kept
   }
 
-  async close(): Promise<void> {
-    await this.#spilled?.file.close()
-    if (this.#spilled !== null) await rm(this.#spilled.folder, { recursive: true, force: true })
-  }
-
   async #spill(): Promise<void> {
-    this.#spilled ??= await begin()
-    await this.#spilled.file.appendFile(this.#kept.map(lineOf).join(''))
+    if (!this.#spilled) await mkdir(this.#folder, { recursive: true })
+    this.#spilled = true
+    await appendFile(this.#path, this.#kept.map(lineOf).join(''))
     this.#kept = []
   }
 }
@@ -109,8 +120,3 @@ const lineOf = (row: Cells): string =>
   `${JSON.stringify(row)
     .replaceAll('\u2028', String.raw`\u2028`)
     .replaceAll('\u2029', String.raw`\u2029`)}\n`
-
-async function begin(): Promise<{ readonly folder: string; readonly file: FileHandle }> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-rows-'))
-  return { folder, file: await open(join(folder, 'rows'), 'a') }
-}

@@ -35,14 +35,13 @@ export async function run(input: Input): Promise<number> {
         expected: 'csv, json or jsonl on a screen; parquet needs --to FILE',
       })
     const limit = format === 'table' && target === undefined ? limitOf(input) : 0
-    const file = target === undefined ? null : tableFile(prepared, resolve(target))
-    const write = file?.writer ?? writers[format](prepared, screen(process.stdout), limit)
-    try {
-      for await (const batch of session.read(prepared.query, queries.cancel)) if (!(await write.batch(batch))) break
-      await write.end()
-    } finally {
-      await write.close?.()
+    const { temp } = queries
+    const file = target === undefined ? null : tableFile(prepared, resolve(target), temp)
+    const write = file?.writer ?? writers[format](prepared, { screen: screen(process.stdout), limit, temp })
+    for await (const batch of session.read(prepared.query, queries.cancel)) {
+      if (!(await write.batch(batch))) break
     }
+    await write.end()
     if (file !== null) said(input, file.written(), Date.now() - started)
     return 0
   } finally {
@@ -51,12 +50,12 @@ export async function run(input: Input): Promise<number> {
 }
 
 /** A table for reading, in a file of its own that appears when it is whole. */
-function tableFile(prepared: PreparedQuery, to: string): { writer: RowWriter; written: () => Written } {
+function tableFile(prepared: PreparedQuery, to: string, temp: string): { writer: RowWriter; written: () => Written } {
   if (existsSync(to)) fail('files/exists', { path: to })
   if (!existsSync(dirname(to))) fail('files/no-folder', { path: to, folder: dirname(to) })
   const part = `${to}.${process.pid}.part`
   const done = { rows: 0, bytes: 0 }
-  const writer = laidOut(prepared, plain, 0, async (pieces, { rows }) => {
+  const writer = laidOut(prepared, { screen: plain, limit: 0, temp }, async (pieces, { rows }) => {
     try {
       await writeFile(part, pieces, { flag: 'wx' })
       await rename(part, to)

@@ -4,18 +4,15 @@ import type { Batch } from '@millrace/core'
 import { batchRows, type PreparedQuery, plainRow } from '@millrace/runtime'
 import { cellText } from './cell-text.ts'
 import { plural } from '../terminal/format.ts'
-import { laidOut } from './laid-out.ts'
-import type { Screen } from '../terminal/screen.ts'
+import { laidOut, type Showing } from './laid-out.ts'
 
 /** Takes rows batch by batch; `batch` answers whether more are wanted. */
 export interface RowWriter {
   batch(batch: Batch): Promise<boolean>
   end(): Promise<void>
-  /** Comes last, also where something failed. */
-  close?(): Promise<void>
 }
 
-type MakeWriter = (prepared: PreparedQuery, screen: Screen, limit: number) => RowWriter
+type MakeWriter = (prepared: PreparedQuery, showing: Showing) => RowWriter
 
 /** How rows leave on stdout. A pipe that is slower than the engine holds the engine back. */
 export const writers: { readonly [F in 'table' | 'csv' | 'json' | 'jsonl']: MakeWriter } = {
@@ -82,10 +79,10 @@ function jsonWriter(): RowWriter {
   }
 }
 
-function tableWriter(prepared: PreparedQuery, screen: Screen, limit: number): RowWriter {
-  return laidOut(prepared, screen, limit, async (pieces, { rows, more }) => {
+function tableWriter(prepared: PreparedQuery, showing: Showing): RowWriter {
+  return laidOut(prepared, showing, async (pieces, { rows, more }) => {
     for await (const piece of pieces) if (!(await out(piece))) return
     const hint = more ? ` (more rows follow; --limit 0 shows all)` : ''
-    process.stderr.write(screen.paint('dim', `${plural(rows, 'row')}${hint}\n`))
+    process.stderr.write(showing.screen.paint('dim', `${plural(rows, 'row')}${hint}\n`))
   })
 }

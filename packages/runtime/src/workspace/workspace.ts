@@ -27,6 +27,8 @@ export interface Queries {
   readonly lakehouse: Lakehouse
   readonly reader: DuckSqlReader
   readonly cancel: AbortSignal
+  /** A folder for what is gone with these queries, also after a crash; made by whoever needs it. */
+  readonly temp: string
   session(): Promise<Session>
   close(): Promise<void>
 }
@@ -104,6 +106,7 @@ async function openQueriesAt(
     lakehouse,
     reader,
     cancel: new AbortController().signal,
+    temp,
     session: async () => {
       const session = await lakehouse.engine().open({
         run: `query-${newId()}` as never,
