@@ -176,6 +176,25 @@ export default defineModel({ name: '../x.y', reads: [], write: 'replace', column
     remove('tables/gold/select.sql')
     await run('--allow', 'gold.select')
   })
+
+  test('a column with the one name that objects do not keep is refused, the others of their kind are columns', async () => {
+    folder.write({ 'tables/gold/names.sql': 'select id as "__proto__", id as constructor from silver.orders' })
+    const { status, problems } = await run()
+    expect(status).toBe(2)
+    expect(problems).toMatchObject([
+      { code: 'model/column-name', message: 'gold.names has a column with the name __proto__.', at: { line: 1, column: 15 } },
+    ])
+    expect(problems[0]?.fix).toContain('another name')
+    expect(await orders()).toEqual(before)
+    folder.write({ 'tables/gold/names.sql': 'select id as constructor, id as "toString" from silver.orders' })
+    expect(await run('--select', 'gold.names')).toMatchObject({ status: 0 })
+    expect(await folder.json('query', 'select * from gold.names order by all')).toEqual([
+      { constructor: 1, toString: 1 },
+      { constructor: 2, toString: 2 },
+    ])
+    remove('tables/gold/names.sql')
+    await run('--allow', 'gold.names')
+  })
 })
 
 describe('data files', () => {

@@ -100,7 +100,6 @@ async function readAnew(root: string): Promise<Pick<GraphRead, 'graph' | 'issues
 const all = ({ graph, issues, project }: Pick<GraphRead, 'graph' | 'issues' | 'project'>): unknown => ({
   nodes: [...graph.nodes],
   producers: [...graph.producers],
-  hash: graph.hash,
   lineage: graph.lineage(),
   issues,
   project,

@@ -1,4 +1,4 @@
-import type { Columns, Dict, Scalar, SqlReader, TableName } from '@millrace/core'
+import type { Dict, KnownTables, Scalar, SqlReader } from '@millrace/core'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ export interface SqlReaderOptions {
 export interface DuckSqlReader extends SqlReader {
   /** Starts reading's process while the caller still does other things: where it is known that there will be texts to read. */
   warm(): void
-  query(sql: string, known: ReadonlyMap<TableName, Columns>, params?: Dict<Scalar>): Promise<QueryFacts>
+  query(sql: string, known: KnownTables, params?: Dict<Scalar>): Promise<QueryFacts>
 }
 
 /**

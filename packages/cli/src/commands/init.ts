@@ -170,7 +170,7 @@ function sourceText(path: string, table: TableName, { format, layout, dialect }:
     if (dialect.encoding !== 'utf-8') config.push(`encoding: '${dialect.encoding}'`)
   }
   const lines = Object.entries(columns).map(
-    ([name, { type }]) => `        ${/^[a-z_]\w*$/i.test(name) ? name : quoted(name)}: { type: ${typeText(type)} },`,
+    ([name, { type }]) => `        ${keyText(name)}: { type: ${typeText(type)} },`,
   )
   return `import { defineSource } from 'millrace'
 
@@ -191,6 +191,12 @@ ${lines.join('\n')}
 `
 }
 
+/** Plainly written, `__proto__` would be no key. */
+function keyText(name: string): string {
+  if (name === '__proto__') return `[${quoted(name)}]`
+  return /^[a-z_]\w*$/i.test(name) ? name : quoted(name)
+}
+
 const quoted = (value: string): string =>
   `'${value
     .replaceAll('\\', '\\\\')
@@ -202,6 +208,6 @@ function typeText(type: Columns[string]['type']): string {
   if ('list' in type) return `{ list: ${typeText(type.list)} }`
   if ('map' in type) return `{ map: [${typeText(type.map[0])}, ${typeText(type.map[1])}] }`
   return `{ struct: { ${Object.entries(type.struct)
-    .map(([name, one]) => `${quoted(name)}: { type: ${typeText(one.type)} }`)
+    .map(([name, one]) => `${keyText(name)}: { type: ${typeText(one.type)} }`)
     .join(', ')} } }`
 }

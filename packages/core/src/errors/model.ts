@@ -4,6 +4,7 @@ import { type ErrorKind, kind } from './error-kind.ts'
 /** Mistakes in what a definition says of its tables. */
 export const modelErrors: {
   readonly 'model/columns-needed': ErrorKind<{ table: TableName }>
+  readonly 'model/column-name': ErrorKind<{ table: TableName; column: string }>
   readonly 'model/unknown-column': ErrorKind<{ table: TableName; setting: string; column: string }>
   readonly 'model/unknown-table': ErrorKind<{ table: TableName; by: string }>
   readonly 'model/not-an-input': ErrorKind<{ table: string; input: string; setting: string }>
@@ -19,6 +20,13 @@ export const modelErrors: {
     say: (p) => `${p.table} declares no columns.`,
     cause: 'A source or a TypeScript model cannot be asked for its columns, so they must be written down.',
     fix: 'Declare `columns` with a type for each, or let `millrace init --from FILE` write them from a sample.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/column-name': kind({
+    say: (p) => `${p.table} has a column with the name ${p.column}.`,
+    cause: 'Programs that keep rows as objects take this name for something else, and lose its values in silence.',
+    fix: 'Give the column another name, in the select with `as`.',
     retry: 'never',
     exit: 2,
   }),

@@ -5,7 +5,7 @@ import type { Fingerprint } from '../fingerprint.ts'
 import type { Hasher, TableName } from '../words.ts'
 import { checkInputs, checkReferences, checkWindows } from './check-inputs.ts'
 import { draftOf, type FactsByTable, type NodeDraft } from './draft.ts'
-import { type Body, fingerprintsOf, type Made } from './fingerprints.ts'
+import { type Body, fingerprintsOf } from './fingerprints.ts'
 import type { Edge, Graph, Node } from './graph.ts'
 import { nodeOf } from './node-of.ts'
 import { topological } from './topological.ts'
@@ -38,14 +38,11 @@ export function compile(project: Project, facts: FactsByTable, reader: string, h
   for (const draft of order) nodes.set(draft.id, nodeOf(draft, { fingerprints: made, nodes, producers }))
   const bodies = new Map(order.map((draft) => [draft.id, draft.body]))
   return {
-    graph: { nodes, producers, hash: graphHash(made, hash), lineage: () => order.flatMap(lineageOf) },
+    graph: { nodes, producers, lineage: () => order.flatMap(lineageOf) },
     issues,
     bodies,
   }
 }
-
-/** Hashes the meaning of all tables, each after its inputs. */
-export const graphHash = (made: Made, hash: Hasher): Graph['hash'] => hash(JSON.stringify([...made]))
 
 function draftsOf(
   project: Project,

@@ -55,12 +55,12 @@ function common(
   definition: Definition,
   origin: Origin | undefined,
 ): Pick<NodeDraft, 'id' | 'file' | 'trigger' | 'retry' | 'tags'> {
-  const retry = definition.retry ?? { times: 2, wait: '1s' }
+  const { retry } = definition
   return {
     id: definition.name,
     file: origin?.file ?? definition.name,
     trigger: definition.when ?? { manual: true },
-    retry: { times: retry.times, waitMs: parseDuration(retry.wait) ?? 1000 },
+    retry: { times: retry?.times ?? 2, waitMs: retry === undefined ? 1000 : (parseDuration(retry.wait) ?? 1000) },
     tags: definition.tags ?? [],
   }
 }
@@ -188,10 +188,16 @@ function declared(
   origin: Origin | undefined,
   issues: Issue[],
 ): Columns {
-  const byName = new Map(Object.keys(found).map((name) => [name.toLowerCase(), name]))
+  if (said === undefined) return found
   const out: Record<string, ColumnSpec> = { ...found }
-  for (const [name, spec] of Object.entries(said ?? {})) {
-    const own = byName.get(name.toLowerCase())
+  let byName: ReadonlyMap<string, string> | undefined
+  const written = (name: string): string | undefined => {
+    if (Object.hasOwn(found, name)) return name
+    byName ??= new Map(Object.keys(found).map((one) => [one.toLowerCase(), one]))
+    return byName.get(name.toLowerCase())
+  }
+  for (const [name, spec] of Object.entries(said)) {
+    const own = written(name)
     if (own === undefined) {
       issues.push(unknownColumn(table, 'columns', name, Object.keys(found), origin))
       continue
@@ -204,6 +210,8 @@ function declared(
 function checkNames(table: TableName, spec: NodeDraftOutput, origin: Origin | undefined, issues: Issue[]): void {
   const known = new Set(Object.keys(spec.columns).map((name) => name.toLowerCase()))
   if (known.size === 0) return
+  if (known.has('__proto__'))
+    issues.push(issue('model/column-name', { table, column: '__proto__' }, { at: at(origin, '__proto__') }))
   for (const { setting, column } of namedColumns(spec)) {
     if (!known.has(column.toLowerCase())) {
       issues.push(unknownColumn(table, setting, column, Object.keys(spec.columns), origin))

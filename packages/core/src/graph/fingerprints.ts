@@ -17,7 +17,7 @@ export type Body = SelectBody | CodeBody
 /** What makes values: without its notes, its layout and its promises. */
 export type Making = Pick<NodeDraft, 'inputs' | 'intervals'> & { readonly body: Body }
 
-export type Made = ReadonlyMap<TableName, Fingerprint>
+export type Made = Pick<ReadonlyMap<TableName, Fingerprint>, 'get'>
 
 /** The fingerprints of a draft's tables; `made` has those of its inputs. */
 export function fingerprintsOf(
@@ -43,10 +43,10 @@ export function fingerprintsOf(
 export type Values = Pick<Fingerprint, 'rows' | 'columns'>
 
 /** The part of a fingerprint that hangs on inputs. */
-export function valuesOf({ body, ...making }: Making, spec: NodeDraftOutput, made: Made, hash: Hasher): Values {
+export function valuesOf({ body, inputs, intervals }: Making, spec: NodeDraftOutput, made: Made, hash: Hasher): Values {
   return 'rows' in body
-    ? ofSelect(body, spec, making.intervals?.grain ?? null, made, hash)
-    : ofCode(body, making.inputs, spec, made, hash)
+    ? ofSelect(body, spec, intervals?.grain ?? null, made, hash)
+    : ofCode(body, inputs, spec, made, hash)
 }
 
 /** A column hangs on its expression and on the columns it reads; the rows on filters, joins, keys and the inputs' rows. */
@@ -96,8 +96,9 @@ function promises(spec: NodeDraftOutput): unknown {
 
 /** JSON whose keys are sorted: equal values give equal texts. */
 export function stable(value: unknown): string {
-  if (typeof value === 'bigint') return `"${value}n"`
+  if (typeof value === 'string') return JSON.stringify(value)
   if (value === null || value === undefined) return 'null'
+  if (typeof value === 'bigint') return `"${value}n"`
   if (typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(stable).join()}]`
   const fields = Object.entries(value).filter(([, one]) => one !== undefined)

@@ -1,7 +1,7 @@
 import type { Columns } from '../columns.ts'
 import type { ModelTest, ReadMode, TableSpec, Trigger } from '../definitions.ts'
 import type { Fingerprint } from '../fingerprint.ts'
-import type { Dict, Hash, Instant, Json, TableName } from '../words.ts'
+import type { Instant, Json, TableName } from '../words.ts'
 import type { WriteMode } from '../write-mode.ts'
 
 export type ColumnName = `${TableName}.${string}`
@@ -68,6 +68,4 @@ export interface Graph {
   readonly producers: ReadonlyMap<TableName, string>
   /** Every edge between columns, made when it is asked for. */
   readonly lineage: () => readonly Edge[]
-  readonly hash: Hash
-  readonly settings?: Dict<Json>
 }

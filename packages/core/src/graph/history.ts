@@ -24,10 +24,11 @@ export function withoutHistory(write: WriteMode, columns: Columns): Columns {
 export function withTypes(columns: Columns, said: Dict<{ readonly type?: DataType }> = {}): Columns {
   const types = new Map(Object.entries(said).map(([name, { type }]) => [name.toLowerCase(), type]))
   if (types.size === 0) return columns
-  const typed = Object.entries(columns).map(
-    ([name, spec]) => [name, { ...spec, type: types.get(name.toLowerCase()) ?? spec.type }] as const,
-  )
-  return Object.fromEntries(typed)
+  const other = Object.entries(columns).flatMap(([name, spec]) => {
+    const type = types.get(name.toLowerCase()) ?? spec.type
+    return type === spec.type ? [] : [[name, { ...spec, type }] as const]
+  })
+  return other.length === 0 ? columns : { ...columns, ...Object.fromEntries(other) }
 }
 
 /** The columns of a table, with those that its write adds. */

@@ -12,9 +12,8 @@ import type { Fingerprint } from '../fingerprint.ts'
 import type { SqlFacts } from '../ports/sql-reader.ts'
 import type { Hasher, TableName } from '../words.ts'
 import { checkInputs, checkReferences, checkWindows } from './check-inputs.ts'
-import { graphHash } from './compile.ts'
 import { draftOf, type NodeDraft } from './draft.ts'
-import { type Body, fingerprintsOf, stable, valuesOf } from './fingerprints.ts'
+import { type Body, fingerprintsOf, type Made, stable, valuesOf } from './fingerprints.ts'
 import type { Edge, Graph, Node, Output } from './graph.ts'
 import { nodeOf } from './node-of.ts'
 import { checkRule } from './outputs.ts'
@@ -52,11 +51,10 @@ export function recompile(
   if (drafts === null || !hasWindows(before, drafts)) return null
   const order = orderOf(before.graph, drafts)
   if (order === null) return null
-  const { nodes, made, renewed } = renew(before, drafts, order, { reader, hash })
+  const { nodes, renewed } = renew(before, drafts, order, { reader, hash })
   const lineageOf = (id: string): readonly Edge[] => ownLineage(drafts.get(id)) ?? before.lineageOf(id)
   const { producers } = before.graph
-  const graph = { nodes, producers, hash: graphHash(made, hash), lineage: () => order.flatMap(lineageOf) }
-  return { graph, renewed }
+  return { graph: { nodes, producers, lineage: () => order.flatMap(lineageOf) }, renewed }
 }
 
 type Drafts = ReadonlyMap<string, NodeDraft>
@@ -133,7 +131,6 @@ function orderOf({ nodes, producers }: Graph, drafts: Drafts): readonly string[]
 
 interface Renewed {
   readonly nodes: ReadonlyMap<string, Node>
-  readonly made: ReadonlyMap<TableName, Fingerprint>
   readonly renewed: ReadonlySet<string>
 }
 
@@ -144,31 +141,31 @@ function renew(
   order: readonly string[],
   { reader, hash }: { readonly reader: string; readonly hash: Hasher },
 ): Renewed {
-  const made = new Map<TableName, Fingerprint>()
   const moved = new Set<TableName>()
   const nodes = new Map<string, Node>()
+  // A kept fingerprint is parsed where it is looked at: only edits and what stands below them look.
+  const made: Made = { get: (table) => nodes.get(before.graph.producers.get(table) ?? '')?.outputs[table]?.fingerprint }
   const renewed = new Set<string>()
   const remake = (old: Node, draft: NodeDraft | undefined): Node => {
     if (draft === undefined)
       return old.inputs.some(({ table }) => moved.has(table)) ? withValues(old, before.bodyOf(old.id), made, hash) : old
-    for (const [table, one] of fingerprintsOf(draft, made, reader, hash)) made.set(table, one)
-    return nodeOf(draft, { fingerprints: made, nodes, producers: before.graph.producers })
+    const fingerprints = new Map(fingerprintsOf(draft, made, reader, hash))
+    return nodeOf(draft, { fingerprints, nodes, producers: before.graph.producers })
   }
   for (const id of order) {
     const old = before.graph.nodes.get(id) as Node
     const node = remake(old, drafts.get(id))
     nodes.set(id, node)
-    if (node !== old) renewed.add(id)
-    for (const [table, { fingerprint }] of outputsOf(node)) {
-      made.set(table, fingerprint)
-      if (node !== old && !sameValues(fingerprint, old.outputs[table]?.fingerprint)) moved.add(table)
-    }
+    if (node === old) continue
+    renewed.add(id)
+    for (const [table, { fingerprint }] of outputsOf(node))
+      if (!sameValues(fingerprint, old.outputs[table]?.fingerprint)) moved.add(table)
   }
-  return { nodes, made, renewed }
+  return { nodes, renewed }
 }
 
 /** A node as it was but for what hangs on its inputs. */
-function withValues(node: Node, body: Body, made: ReadonlyMap<TableName, Fingerprint>, hash: Hasher): Node {
+function withValues(node: Node, body: Body, made: Made, hash: Hasher): Node {
   const making = { inputs: node.inputs, body, ...(node.intervals === undefined ? {} : { intervals: node.intervals }) }
   const outputs = outputsOf(node).map(([table, output]) => {
     const fingerprint = { ...output.fingerprint, ...valuesOf(making, output, made, hash) }

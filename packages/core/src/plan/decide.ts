@@ -58,8 +58,9 @@ export function decide(node: Node, context: DecideContext): Decision {
 }
 
 /** How a definition differs from what made the table; rows that another program wrote were made by none. */
-function changesOf(state: TableState | undefined, { fingerprint }: Output): readonly Change[] {
-  return state?.made === null ? [{ change: 'foreign' }] : compare(state?.made ?? null, fingerprint)
+function changesOf(state: TableState | undefined, output: Output): readonly Change[] {
+  if (state === undefined) return [{ change: 'new' }]
+  return state.made === null ? [{ change: 'foreign' }] : compare(state.made, output.fingerprint)
 }
 
 const everything: Slice = { all: true }

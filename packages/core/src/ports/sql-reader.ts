@@ -44,11 +44,17 @@ export interface Needs {
   readonly columns: Dict<readonly number[]>
 }
 
+/** Tables and what they show; a map, or what looks columns up when they are asked for. */
+export interface KnownTables {
+  get(table: TableName): Columns | undefined
+  keys(): Iterable<TableName>
+}
+
 /** Reads a whole graph at a time, in a process that can be killed; compile() then stays pure. */
 export interface SqlReader {
   readonly version: string
   /** Texts that `read` will be asked for: reading may begin while the caller still does other things. */
   ahead(texts: readonly string[]): void
-  read(models: readonly SqlModel[], known: ReadonlyMap<TableName, Columns>): Promise<ReadonlyMap<TableName, SqlFacts>>
+  read(models: readonly SqlModel[], known: KnownTables): Promise<ReadonlyMap<TableName, SqlFacts>>
   close(): Promise<void>
 }

@@ -4,6 +4,7 @@ import {
   type Columns,
   type Definition,
   type Issue,
+  type KnownTables,
   type Origin,
   type Place,
   placeOf,
@@ -51,7 +52,7 @@ interface Read {
   readonly origins: Readonly<Record<string, Origin>>
   readonly facts: ReadonlyMap<TableName, SqlFacts>
   /** Tables of other definitions. */
-  readonly others?: ReadonlyMap<TableName, Columns>
+  readonly others?: KnownTables
 }
 
 /** Mistakes in conditions, selects and expressions of all checks. */
@@ -61,7 +62,11 @@ export async function readChecks(
 ): Promise<readonly Issue[]> {
   const pieces = definitions.flatMap((one) => piecesIn(one, origins[one.name], facts))
   if (pieces.length === 0) return []
-  const known = new Map([...others, ...definitions.flatMap((one) => shownBy(one, facts))])
+  const own = new Map(definitions.flatMap((one) => shownBy(one, facts)))
+  const known: KnownTables = {
+    get: (table) => own.get(table) ?? others.get(table),
+    keys: () => new Set([...others.keys(), ...own.keys()]),
+  }
   const models = pieces.map((one, i) => modelOf(one, `millrace_checks.c${i}`))
   const read = await reader.read(models, known)
   return pieces.flatMap((piece, i) =>

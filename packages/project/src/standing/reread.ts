@@ -1,4 +1,4 @@
-import type { Columns, Issue, ModelDefinition, Origin, SqlFacts, SqlReader, TableName } from '@millrace/core'
+import type { Issue, KnownTables, ModelDefinition, Origin, SqlFacts, SqlReader, TableName } from '@millrace/core'
 import { LineCache } from '@millrace/sql'
 import { readChecks } from '../definitions/check-sql.ts'
 import { finishColumns } from '../definitions/finish.ts'
@@ -16,7 +16,7 @@ export interface Reread {
 /** Reads some models of a project of which everything else stands as it was; null where one has a mistake. */
 export async function rereadModels(
   texts: ReadonlyMap<string, string>,
-  others: ReadonlyMap<TableName, Columns>,
+  others: KnownTables,
   reader: SqlReader,
 ): Promise<readonly Reread[] | null> {
   const headers = await LineCache.open(null)

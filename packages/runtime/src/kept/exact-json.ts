@@ -20,12 +20,13 @@ export function fromExactJson(text: string): unknown {
 type Kind = 'big' | 'inexact'
 
 function look(value: unknown, kinds: Set<Kind>): void {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === undefined || value === null) return
   if (typeof value === 'bigint') kinds.add('big')
   else if (typeof value === 'number') {
     if (!Number.isFinite(value) || Object.is(value, -0)) kinds.add('inexact')
-  } else if (typeof value === 'object' && value !== null) {
+  } else if (Array.isArray(value)) for (const one of value) look(one, kinds)
+  else if (typeof value === 'object') {
     if (bigMark in value || value instanceof Date) kinds.add('inexact')
     for (const one of Object.values(value)) look(one, kinds)
-  } else if (value !== null && typeof value !== 'string' && typeof value !== 'boolean' && value !== undefined)
-    kinds.add('inexact')
+  } else kinds.add('inexact')
 }

@@ -13,7 +13,7 @@ import { failpoint } from '../execute/failpoint.ts'
 import { isAlive } from '../state/process.ts'
 
 /** Counts up with every change of what is written. */
-const format = 'millrace graph 1'
+const format = 'millrace graph 2'
 
 export interface KeptFile<Head> {
   readonly head: Head

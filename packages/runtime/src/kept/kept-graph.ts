@@ -1,8 +1,9 @@
-import type { Body, Compilation, Compiled, Edge, Graph, Hash, Node, Project, SqlFacts, TableName } from '@millrace/core'
+import type { Body, Compilation, Compiled, Edge, Graph, Node, Project, SqlFacts, TableName } from '@millrace/core'
 import type { Standing } from '@millrace/project'
 import { type PackedLineage, packedLineage, unpackLineage } from '@millrace/sql'
 import { fromExactJson, toExactJson } from './exact-json.ts'
 import { type KeptFile, writeKept } from './kept-file.ts'
+import { nodeFrom, type Outline, partsOf, type Rest } from './kept-node.ts'
 
 /** What commands ask of a project besides its graph. */
 export type ProjectHead = Pick<Project, 'name' | 'environments'>
@@ -13,8 +14,7 @@ export interface Head {
   readonly reader: string
   readonly project: ProjectHead
   readonly standing: Standing
-  readonly hash: Hash
-  /** Nodes in their order; a record for each, then one for each body. */
+  /** Nodes in their order, which is that of their records: the outlines of all, then the rests, then the bodies. */
   readonly ids: readonly string[]
   readonly producers: readonly (readonly [TableName, string])[]
 }
@@ -27,28 +27,41 @@ interface KeptBody {
 
 /** The graph of a kept file. What lies behind the nodes is parsed when it is asked for. */
 export function compilationOf(kept: KeptFile<Head>): Compilation {
-  const { ids, producers, hash } = kept.head
-  const places = new Map(ids.map((id, place) => [id, place]))
-  const bodyOf = (id: string): KeptBody => parse(kept, ids.length + (places.get(id) ?? -1)) as KeptBody
+  const { ids, producers } = kept.head
+  const places = placesOf(kept)
+  const bodyOf = (id: string): KeptBody => parse(kept, 'body', places.get(id)) as KeptBody
   const lineageOf = (id: string): readonly Edge[] => {
     const { lineage } = bodyOf(id)
     return lineage === null ? [] : unpackLineage(id as TableName, lineage)
   }
-  const nodes = new Map(ids.map((id, place) => [id, parse(kept, place) as Node]))
-  const graph: Graph = { nodes, producers: new Map(producers), hash, lineage: () => ids.flatMap(lineageOf) }
+  const nodeAt = (place: number): Node =>
+    nodeFrom(parse(kept, 'outline', place) as Outline, () => parse(kept, 'rest', place) as Rest)
+  const nodes = new Map(ids.map((id, place) => [id, nodeAt(place)]))
+  const graph: Graph = { nodes, producers: new Map(producers), lineage: () => ids.flatMap(lineageOf) }
   return { graph, bodyOf: (id) => bodyOf(id).body, lineageOf }
 }
 
-const parse = ({ record }: KeptFile<Head>, place: number): unknown => fromExactJson(record(place).toString())
+const parts = ['outline', 'rest', 'body'] as const
+type Part = (typeof parts)[number]
+
+const placesOf = ({ head }: KeptFile<Head>): ReadonlyMap<string, number> =>
+  new Map(head.ids.map((id, place) => [id, place]))
+
+const recordAt = ({ head, record }: KeptFile<Head>, part: Part, place = Number.NaN): Buffer =>
+  record(parts.indexOf(part) * head.ids.length + place)
+
+const parse = (kept: KeptFile<Head>, part: Part, place: number | undefined): unknown =>
+  fromExactJson(recordAt(kept, part, place).toString())
 
 /** What of a graph goes into its head. */
 type Said = Pick<Head, 'code' | 'reader' | 'project' | 'standing'>
 
+/** What is kept of one node; null where JSON would change a value. */
+type Records = Readonly<Record<Part, Buffer | null>>
+
 /** Keeps a graph that was compiled as a whole. A value that JSON does not hold keeps it from being kept. */
 export async function keepCompiled(path: string, said: Said, { graph, bodies }: Compiled): Promise<void> {
-  const nodes = [...graph.nodes.values()].map(nodeRecord)
-  const behind = [...graph.nodes.keys()].map((id) => bodyRecord(bodies.get(id)))
-  await keep(path, said, graph, [...nodes, ...behind])
+  await keep(path, said, graph, (node) => ({ ...ofNode(node), body: ofBody(bodies.get(node.id)) }))
 }
 
 /** Keeps a graph of which some nodes were made anew; the records of the others are taken over as they are. */
@@ -62,34 +75,33 @@ export async function keepRenewed(
     readonly bodies: ReadonlyMap<string, SqlFacts>
   },
 ): Promise<void> {
-  const { ids } = from.kept.head
-  const places = new Map(ids.map((id, place) => [id, place]))
-  const old = (id: string, from0: number): Buffer => from.kept.record(from0 + (places.get(id) ?? -1))
-  const nodes = [...graph.nodes].map(([id, node]) => (from.renewed.has(id) ? nodeRecord(node) : old(id, 0)))
-  const behind = [...graph.nodes.keys()].map((id) => {
-    const facts = from.bodies.get(id)
-    return facts === undefined ? old(id, ids.length) : bodyRecord(facts)
+  const places = placesOf(from.kept)
+  await keep(path, said, graph, (node) => {
+    const old = (part: Part): Buffer => recordAt(from.kept, part, places.get(node.id))
+    const own = from.renewed.has(node.id) ? ofNode(node) : { outline: old('outline'), rest: old('rest') }
+    const facts = from.bodies.get(node.id)
+    return { ...own, body: facts === undefined ? old('body') : ofBody(facts) }
   })
-  await keep(path, said, graph, [...nodes, ...behind])
 }
 
-async function keep(path: string, said: Said, graph: Graph, records: readonly (Buffer | null)[]): Promise<void> {
-  const exact = records.filter((one) => one !== null)
-  if (exact.length < records.length) return
-  const head: Head = { ...said, hash: graph.hash, ids: [...graph.nodes.keys()], producers: [...graph.producers] }
-  await writeKept(path, head, exact)
+async function keep(path: string, said: Said, graph: Graph, recordsOf: (node: Node) => Records): Promise<void> {
+  const all = [...graph.nodes.values()].map(recordsOf)
+  const records = parts.flatMap((part) => all.flatMap((one) => one[part] ?? []))
+  if (records.length < parts.length * all.length) return
+  const head: Head = { ...said, ids: [...graph.nodes.keys()], producers: [...graph.producers] }
+  await writeKept(path, head, records)
 }
 
-const recordOf = (json: string): Buffer => Buffer.from(`${json}\n`)
+const recordOf = (json: string | null): Buffer | null => (json === null ? null : Buffer.from(`${json}\n`))
 
 /** null: settings hold something that JSON would change. */
-function nodeRecord(node: Node): Buffer | null {
-  const json = toExactJson(node)
-  return json === null ? null : recordOf(json)
+function ofNode(node: Node): Omit<Records, 'body'> {
+  const [outline, rest] = partsOf(node)
+  return { outline: recordOf(toExactJson(outline)), rest: recordOf(toExactJson(rest)) }
 }
 
 /** Nothing but texts and places, so JSON holds it as it is. null: nothing tells how its columns came about. */
-function bodyRecord(of: Body | SqlFacts | undefined): Buffer | null {
+function ofBody(of: Body | SqlFacts | undefined): Buffer | null {
   const kept = of === undefined ? null : keptBody(of)
   return kept === null ? null : recordOf(JSON.stringify(kept))
 }

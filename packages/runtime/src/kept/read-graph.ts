@@ -6,10 +6,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import {
-  type Columns,
   compile,
   type Graph,
   type Issue,
+  type KnownTables,
   type Node,
   recompile,
   type SqlFacts,
@@ -71,12 +71,24 @@ async function edited(
   reader: DuckSqlReader,
 ): Promise<GraphRead | null> {
   const before = compilationOf(kept)
-  const others = [...before.graph.nodes.values()].filter((node) => !texts.has(node.file))
-  const models = await rereadModels(texts, columnsOf(others), reader)
+  const { nodes, producers } = before.graph
+  /** What makes a table, unless it was edited. */
+  const otherNode = (table: TableName): Node | undefined => {
+    const node = nodes.get(producers.get(table) ?? '')
+    return node === undefined || texts.has(node.file) ? undefined : node
+  }
+  const others: KnownTables = {
+    get: (table) => otherNode(table)?.outputs[table]?.columns,
+    keys: () => [...producers.keys()].filter((table) => otherNode(table) !== undefined),
+  }
+  const models = await rereadModels(texts, others, reader)
   if (models === null || models.length < texts.size) return null
   // A table that readers see otherwise than its node says: what is read from it cannot be told from the node.
-  const unclear = new Set(others.flatMap(unclearTables))
-  if (models.some(({ facts }) => facts.reads.some((table) => unclear.has(table)))) return null
+  const isUnclear = (table: TableName): boolean => {
+    const node = otherNode(table)
+    return node !== undefined && seenColumns(node, table) === null
+  }
+  if (models.some(({ facts }) => facts.reads.some(isUnclear))) return null
   const made = recompile(before, models, reader.version, hash)
   if (made === null) return null
   const { graph, renewed } = made
@@ -85,14 +97,6 @@ async function edited(
   const keeping = keepRenewed(pathOf(root), head, graph, { kept, renewed, bodies })
   return { project: head.project, graph, issues: [], way: 'edited', looked, kept: keeping }
 }
-
-function columnsOf(nodes: readonly Node[]): ReadonlyMap<TableName, Columns> {
-  const all = nodes.flatMap((node) => Object.entries(node.outputs) as [TableName, { readonly columns: Columns }][])
-  return new Map(all.map(([table, { columns }]) => [table, columns]))
-}
-
-const unclearTables = (node: Node): readonly TableName[] =>
-  (Object.keys(node.outputs) as TableName[]).filter((table) => seenColumns(node, table) === null)
 
 /** Reads everything, and keeps the graph where nothing is wrong with it. `onProject` is told early what is known early. */
 export async function wholeGraph(

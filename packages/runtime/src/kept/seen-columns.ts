@@ -7,8 +7,9 @@ import { type Columns, type Node, type TableName, withHistory, withoutHistory } 
 export function seenColumns(node: Node, table: TableName): Columns | null {
   const output = node.outputs[table]
   if (output === undefined) return null
-  const { write, columns } = output
-  if (typeof write === 'string' || !('history' in write) || write.type !== 2) return columns
+  const { write } = output
+  if (typeof write === 'string' || !('history' in write) || write.type !== 2) return output.columns
+  const { columns } = output
   return typesOf(withHistory(write, withoutHistory(write, columns))) === typesOf(columns) ? columns : null
 }
 

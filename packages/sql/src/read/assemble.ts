@@ -53,19 +53,15 @@ function outputColumns(
   bound: BoundFacts,
   sql: string,
 ): { readonly columns: Columns; readonly findings: readonly Finding[] } {
-  const columns: Record<string, ColumnSpec> = {}
   const findings: Finding[] = []
-  for (const [column, text] of bound.columns) {
+  const columns = bound.columns.flatMap(([column, text]): (readonly [string, ColumnSpec])[] => {
     const type = fromDuckType(text)
-    if (type === null)
-      findings.push({
-        code: 'sql/unsupported-type',
-        params: { column, type: text },
-        at: keywordOffset(sql, column.toLowerCase()),
-      })
-    else columns[column] = { type }
-  }
-  return { columns, findings }
+    if (type !== null) return [[column, { type }]]
+    const at = keywordOffset(sql, column.toLowerCase())
+    findings.push({ code: 'sql/unsupported-type', params: { column, type: text }, at })
+    return []
+  })
+  return { columns: Object.fromEntries(columns), findings }
 }
 
 function usesOf({ tables, sources }: BoundFacts): SqlFacts['uses'] {

@@ -2,6 +2,7 @@ import {
   type Columns,
   type Issue,
   issue,
+  type KnownTables,
   type SqlFacts,
   type SqlModel,
   type TableName,
@@ -42,17 +43,18 @@ export class GraphReading {
   readonly #cache: LineCache
   readonly #names: TableNames
   readonly #finder: TableFinder
-  readonly #columns: Map<TableName, Columns>
+  readonly #known: KnownTables
+  readonly #columns = new Map<TableName, Columns>()
   readonly #inputs = new Map<TableName, InputTable>()
   readonly #facts = new Map<TableName, SqlFacts>()
 
-  constructor(models: readonly SqlModel[], known: ReadonlyMap<TableName, Columns>, binder: Binder, cache: LineCache) {
+  constructor(models: readonly SqlModel[], known: KnownTables, binder: Binder, cache: LineCache) {
     this.#models = models
     this.#binder = binder
     this.#cache = cache
     this.#names = new TableNames([...known.keys(), ...models.map((one) => one.name)])
     this.#finder = new TableFinder(this.#names)
-    this.#columns = new Map(known)
+    this.#known = known
   }
 
   async run(): Promise<ReadonlyMap<TableName, SqlFacts>> {
@@ -143,7 +145,7 @@ export class GraphReading {
   }
 
   #brokenInputs(one: Candidate): readonly TableName[] {
-    return one.reads.filter((table) => !isUsable(this.#columns.get(table)))
+    return one.reads.filter((table) => !isUsable(this.#columnsOf(table)))
   }
 
   /** Reports what cannot be bound at all. */
@@ -173,11 +175,15 @@ export class GraphReading {
   }
 
   #inputsOf(one: Candidate): readonly Columns[] {
-    return one.reads.map((table) => this.#columns.get(table) ?? {})
+    return one.reads.map((table) => this.#columnsOf(table) ?? {})
+  }
+
+  #columnsOf(table: TableName): Columns | undefined {
+    return this.#columns.get(table) ?? this.#known.get(table)
   }
 
   #input(table: TableName): InputTable {
-    const made = this.#inputs.get(table) ?? inputTable(table, this.#columns.get(table) ?? {})
+    const made = this.#inputs.get(table) ?? inputTable(table, this.#columnsOf(table) ?? {})
     this.#inputs.set(table, made)
     return made
   }

@@ -1,4 +1,4 @@
-import type { Columns, Dict, Scalar, SqlFacts, SqlModel, TableName } from '@millrace/core'
+import type { Dict, KnownTables, Scalar, SqlFacts, SqlModel } from '@millrace/core'
 import { nothingBound, type TableBounds } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import type { LineCache } from '../line-cache.ts'
@@ -26,7 +26,7 @@ const fineInQueries: ReadonlySet<string> = wordSet(
 /** Reads one query that is no model. */
 export async function readQuery(
   sql: string,
-  known: ReadonlyMap<TableName, Columns>,
+  known: KnownTables,
   params: Dict<Scalar>,
   binder: Binder,
   cache: LineCache,
