@@ -182,7 +182,11 @@ export default defineModel({ name: '../x.y', reads: [], write: 'replace', column
     const { status, problems } = await run()
     expect(status).toBe(2)
     expect(problems).toMatchObject([
-      { code: 'model/column-name', message: 'gold.names has a column with the name __proto__.', at: { line: 1, column: 15 } },
+      {
+        code: 'model/column-name',
+        message: 'gold.names has a column with the name __proto__.',
+        at: { line: 1, column: 15 },
+      },
     ])
     expect(problems[0]?.fix).toContain('another name')
     expect(await orders()).toEqual(before)

@@ -24,8 +24,10 @@ export function partsOf({ outputs, inputs, work, ...own }: Node): readonly [Outl
   const all = Object.entries(outputs) as [TableName, Output][]
   const outline: Outline = {
     ...own,
-    outputs: Object.fromEntries(all.map(([table, { columns: _, fingerprint: __, ...output }]) => [table, output])),
-    inputs: inputs.map(({ columns: _, ...input }) => input),
+    outputs: Object.fromEntries(
+      all.map(([table, { columns: _columns, fingerprint: _made, ...output }]) => [table, output]),
+    ),
+    inputs: inputs.map(({ columns: _columns, ...input }) => input),
     work: work.executor === 'engine' ? { executor: 'engine', params: work.params } : work,
   }
   const rest: Rest = {
