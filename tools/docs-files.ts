@@ -7,7 +7,8 @@ const notes: { readonly [K in keyof FilesConfig]: string } = {
   format: '`csv`, `json` or `parquet`; without it from the name of the first path',
   layout: 'Of JSON: `lines` (an object a line) or `array`; without it from the name',
   newColumns: 'Columns that a file has and the table does not: `add` them, `refuse` the file, or `ignore` them',
-  changed: 'A file that was landed before and has changed since: `refuse` it, or `reload` its rows',
+  changed:
+    'A file that was landed before and has changed since: `refuse` it, or `reload` all where the table is replaced',
   encoding: '`utf-8`, `utf-16le`, `utf-16be` or `latin1`; without it UTF-8, or what the byte order mark says',
   header: 'Whether the first line names the columns',
   delimiter: 'Between fields; a tab where the name ends in `.tsv`',
@@ -53,6 +54,9 @@ export default defineSource({
 \`\`\`
 
 ${table(['option', 'default', 'meaning'], rows)}
+
+A table with \`write: append\` gets the rows of each file once. One with \`write: replace\` shows all files that are there: as soon as one is
+new (or has changed, with \`changed: 'reload'\`), all of them are landed anew in its place.
 
 Compressed files (\`.gz\`, \`.zst\`) are read as they are. Columns are matched by name where there is a header, else by their
 order; a declared column that a file lacks is empty in its rows.

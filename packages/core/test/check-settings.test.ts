@@ -1,7 +1,7 @@
 // What settings mean, beyond the names in them, is told when the project is compiled and at its place in the file.
 import { compile, type Definition, describeIssue, type Issue, type TableName } from '@millrace/core'
 import { expect, test } from 'vitest'
-import { hash } from './support/small-world.ts'
+import { graphOf, hash } from './support/small-world.ts'
 
 const columns = {
   id: { type: 'int64' },
@@ -14,7 +14,7 @@ const columns = {
   'odd name': { type: 'int32' },
 } as const
 
-type Settings = Omit<Extract<Definition, { kind: 'source' }>['tables'][TableName], 'write'>
+type Settings = Partial<Extract<Definition, { kind: 'source' }>['tables'][TableName]>
 
 /** Of a source `raw.it` with these settings, written as this text. */
 function issuesOf(settings: Settings, text = ''): readonly Issue[] {
@@ -101,6 +101,50 @@ test.each([
   [{ refers: 'raw.it.ID' }, 'id'],
 ] as const)('a check %j of %s is fine', (check, column) => {
   expect(issuesOf({ columns: { ...columns, [column]: { ...columns[column], checks: [check] } } })).toEqual([])
+})
+
+test.each([
+  [{ column: 'id', rule: 'unique' }, 'no single row breaks it'],
+  [{ column: 'seen', rule: { fresh: '1d' } }, 'no single row breaks it'],
+  [{ column: 'id', rule: { refers: 'raw.it.id' } }, 'it looks at the table itself'],
+  [{ rule: { unique: ['id', 'name'] } }, 'no single row breaks it'],
+  [{ rule: { rows: { min: 1 } } }, 'no single row breaks it'],
+  [{ rule: { sql: 'from raw.it' } }, 'no single row breaks it'],
+  [{ rule: { code: { module: 'm.ts', export: 'm', hash: hash('m') } } }, 'no single row breaks it'],
+] as const)('a check that cannot quarantine is refused at its place: %j', (said, problem) => {
+  const check = { rule: said.rule, on: 'quarantine' } as const
+  const settings: Settings =
+    'column' in said
+      ? { columns: { ...columns, [said.column]: { ...columns[said.column], checks: [check] } } }
+      : { columns, checks: [check] }
+  const place = 'column' in said ? said.column : 'checks'
+  const [one, ...more] = issuesOf(settings, `write: append\n${place}:\n  - { on: quarantine }`)
+  expect([one?.code, one?.params['problem'], more]).toEqual(['model/no-quarantine', problem, []])
+  expect(one?.at).toEqual({ file: 'it.ts', line: 3, column: 11, length: 10 })
+})
+
+test.each(['not_null', { min: 1 }, { max: 1 }, { in: [1] }, { type: 'int8' }, { expression: 'id > 0' }] as const)(
+  'a check %j can quarantine',
+  (rule) => {
+    const checks = [{ rule, on: 'quarantine' }] as const
+    expect(issuesOf({ columns: { ...columns, id: { ...columns.id, checks } } })).toEqual([])
+  },
+)
+
+test.each(['view', { merge: 'id' }, { history: 'id', type: 2 }, { interval: 'on_day' }] as const)(
+  'a source that is to be written by %j is refused: it would only add rows',
+  (write) => {
+    const [one, ...more] = issuesOf({ write }, `columns\nwrite: it`)
+    expect([one?.code, one?.at?.line, more]).toEqual(['model/source-write', 2, []])
+  },
+)
+
+test('what is new in a view is not known: an append over one is refused before its first run, unless it reads all of it', () => {
+  const world = { 'raw.it': {}, 'silver.it': { reads: ['raw.it'], write: 'view' } } as const
+  expect(() => graphOf({ ...world, 'gold.it': { reads: ['silver.it'], write: 'append' } })).toThrow(
+    /^model\/changes-of-view$/,
+  )
+  expect(graphOf({ ...world, 'gold.it': { reads: ['silver.it'], write: 'replace' } }).nodes.size).toBe(3)
 })
 
 test('tables that settings name beside the text have to be inputs', () => {

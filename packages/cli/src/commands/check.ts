@@ -22,7 +22,7 @@ export async function run(input: Input): Promise<number> {
     for (const id of selected.nodes) {
       for (const [table, output] of Object.entries(graph.nodes.get(id)?.outputs ?? {})) {
         if (!pins.has(table as TableName)) continue
-        const found = await runChecks(lakehouse, session, pins, table as TableName, output)
+        const found = await runChecks(workspace, session, pins, table as TableName, output)
         results.push(...found.map((one) => ({ ...one, table: table as TableName })))
       }
     }

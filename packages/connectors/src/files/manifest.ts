@@ -3,7 +3,8 @@
  * - a file is known by its path (from the source's folder) and lands exactly once: the manifest is the position that is
  *   committed together with the rows, so rows and claim cannot disagree;
  * - size and time of change tell quickly that a file is the same; when only the time differs, its content decides;
- * - a file whose content changed is never silently loaded twice: it is refused, or reloaded where the user says so;
+ * - a file whose content changed is never silently loaded twice: it is refused, or, where the user says so and the table is
+ *   replaced, all files are landed anew;
  * - the content's mark is a hash of its size, first and last megabyte: hashing all of a large file costs a good part of
  *   loading it, and appended or rewritten files differ there.
  */

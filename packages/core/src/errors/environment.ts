@@ -1,4 +1,5 @@
 import type { TableName } from '../words.ts'
+import { counted } from './counted.ts'
 import { type ErrorKind, kind } from './error-kind.ts'
 
 export const environmentErrors: {
@@ -8,6 +9,9 @@ export const environmentErrors: {
   readonly 'env/made-elsewhere': ErrorKind<{ table: TableName }>
   readonly 'env/not-current': ErrorKind<{ table: TableName }>
   readonly 'env/input-differs': ErrorKind<{ table: TableName; input: TableName }>
+  readonly 'env/covers-less': ErrorKind<{ table: TableName; intervals: string }>
+  readonly 'env/other-origin': ErrorKind<{ table: TableName }>
+  readonly 'env/would-lose': ErrorKind<{ name: string; tables: number }>
   readonly 'env/protected': ErrorKind<{ name: string }>
   readonly 'env/unsupported': ErrorKind<{ environment: string; setting: string; value: string }>
 } = {
@@ -50,6 +54,27 @@ export const environmentErrors: {
     say: (p) => `${p.table} was computed from rows of ${p.input} that the target does not have.`,
     cause: 'The input has other rows here than there, and is not part of this promotion.',
     fix: (p) => `Promote ${p.input} too, or run in the environment again so that it reads what the target has.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'env/covers-less': kind({
+    say: (p) => `${p.table} does not cover what the target has: ${p.intervals}.`,
+    cause: 'It was computed for fewer intervals here, and promoting it would take the others away.',
+    fix: (p) => `Fill them here first: \`millrace backfill ${p.table}\`, then promote.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'env/other-origin': kind({
+    say: (p) => `${p.table} holds rows of another source than the target's.`,
+    cause: 'Its source was set otherwise when it landed here (another path, address or variable of the environment).',
+    fix: (p) => `Leave ${p.table} out with \`--table\` for the others, and let the target land its own rows.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'env/would-lose': kind({
+    say: (p) => `${p.name} stands on no other environment: dropping it loses ${counted(p.tables, 'table')}.`,
+    cause: 'Its tables, their history and how far its sources have got are nowhere else.',
+    fix: (p) => `If that is meant, say it by name: \`millrace env drop ${p.name} --allow ${p.name}\`.`,
     retry: 'never',
     exit: 1,
   }),

@@ -90,7 +90,7 @@ export const filesErrors: {
   'files/changed': kind({
     say: (p) => `${p.path} was landed before and has changed since.`,
     cause: 'Each file is landed exactly once; what it now holds would be loaded a second time.',
-    fix: 'Have changed data arrive under a new name, or set `changed: reload` when the table replaces or merges its rows.',
+    fix: 'Have changed data arrive under a new name, or set `changed: reload` where the table is written by `replace`.',
     retry: 'never',
     exit: 1,
   }),

@@ -8,6 +8,7 @@ export const lakeErrors: {
   readonly 'lake/bad-location': ErrorKind<{ location: string; character: string }>
   readonly 'lake/exists': ErrorKind<{ path: string }>
   readonly 'lake/no-version': ErrorKind<{ location: string; wanted: string; oldest: string }>
+  readonly 'lake/forgotten': ErrorKind<{ table: TableName; wanted: string }>
   readonly 'lake/no-environment': ErrorKind<{ name: string }>
   readonly 'lake/environment-exists': ErrorKind<{ name: string }>
   readonly 'lake/environment-in-use': ErrorKind<{ name: string; by: string }>
@@ -63,7 +64,15 @@ export const lakeErrors: {
   'lake/no-version': kind({
     say: (p) => `The table at ${p.location} has no version ${p.wanted}; the oldest one kept is ${p.oldest}.`,
     cause: 'The version was expired, or the moment lies before the table began.',
-    fix: 'Choose a version that `millrace table <name> versions` lists.',
+    fix: 'Choose a version that `millrace table NAME` lists.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'lake/forgotten': kind({
+    say: (p) => `${p.table} as of ${p.wanted} was forgotten.`,
+    cause: 'A clean-up removed the files that only this old version needed; the table itself is whole.',
+    fix: (p) =>
+      `Choose a later one that \`millrace table ${p.table}\` lists. \`keep\` in a definition makes versions stay.`,
     retry: 'never',
     exit: 2,
   }),
@@ -112,7 +121,7 @@ export const lakeErrors: {
   'lake/fork-diverged': kind({
     say: (p) => `${p.table} cannot be promoted as it is: ${p.what}.`,
     cause: 'The target changed after the environment made its copy.',
-    fix: 'Run the plan again in the target environment, or bring the environment up to date and promote then.',
+    fix: 'Run the same definitions in the target itself. Or drop the environment and create it anew: it then begins where the target stands now.',
     retry: 'never',
     exit: 1,
   }),
@@ -126,7 +135,8 @@ export const lakeErrors: {
   'lake/type-changed': kind({
     say: (p) => `${p.column} is ${p.from} in the table and ${p.to} in its definition; existing rows cannot change so.`,
     cause: 'Only widening is safe for readers: int32 to int64, float32 to float64, more digits of a decimal.',
-    fix: (p) => `Cast it to ${p.from} in the definition, or rebuild the table with \`millrace run --full-refresh\`.`,
+    fix: (p) =>
+      `Cast it to ${p.from} in the definition, or build the table anew: \`millrace run --full-refresh --select\` with its name (a source is left out unless it is named).`,
     retry: 'never',
     exit: 2,
   }),

@@ -9,6 +9,9 @@ export const modelErrors: {
   readonly 'model/unknown-table': ErrorKind<{ table: TableName; by: string }>
   readonly 'model/not-an-input': ErrorKind<{ table: string; input: string; setting: string }>
   readonly 'model/check-value': ErrorKind<{ table: TableName; column: string; value: string; type: string }>
+  readonly 'model/source-write': ErrorKind<{ table: TableName; write: string }>
+  readonly 'model/changes-of-view': ErrorKind<{ table: TableName; input: TableName }>
+  readonly 'model/no-quarantine': ErrorKind<{ table: TableName; check: string; problem: string }>
   readonly 'model/bad-instant': ErrorKind<{ value: string }>
   readonly 'model/unknown-parameter': ErrorKind<{ table: TableName; name: string }>
   readonly 'model/interval-needs-bounds': ErrorKind<{ table: TableName }>
@@ -55,6 +58,28 @@ export const modelErrors: {
     say: (p) => `A check compares ${p.table}.${p.column}, which is ${p.type}, with \`${p.value}\`.`,
     cause: 'The value cannot be read as one of the column, so the check could only fail.',
     fix: 'Write a value of the column: a number, a date such as 2026-01-31, or a text in quotes.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/source-write': kind({
+    say: (p) => `${p.table} is a source's table and cannot be written by \`${p.write}\`.`,
+    cause: 'A source lands rows as they come: it adds them, or replaces all of them.',
+    fix: 'Use `write: append` or `write: replace` here, and merge, keep a history or fill intervals in a model over it.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/changes-of-view': kind({
+    say: (p) => `${p.table} reads what is new in ${p.input}, but ${p.input} is a view.`,
+    cause: 'A view keeps no versions, so what is new in it is not known.',
+    fix: (p) =>
+      `Write ${p.input} as a table, or let ${p.table} read all of it: \`reads: { ${p.input}: all }\` or \`write: replace\`.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/no-quarantine': kind({
+    say: (p) => `The check "${p.check}" of ${p.table} cannot quarantine: ${p.problem}.`,
+    cause: 'Quarantine keeps single rows apart before they are in the table, so each row has to be judged by itself.',
+    fix: 'Use `on: block` or `on: warn`, or a rule that a row breaks by itself.',
     retry: 'never',
     exit: 2,
   }),

@@ -8,7 +8,6 @@ export const runErrors: {
   readonly 'run/cancelled': ErrorKind<Record<string, never>>
   readonly 'run/key-missing': ErrorKind<{ table: TableName; key: string; rows: number }>
   readonly 'run/key-twice': ErrorKind<{ table: TableName; key: string; rows: number }>
-  readonly 'run/changes-of-view': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'run/input-rewritten': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'run/input-forgotten': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'run/check-failed': ErrorKind<{
@@ -18,6 +17,7 @@ export const runErrors: {
     query: string
     run: string
   }>
+  readonly 'run/check-needs': ErrorKind<{ table: TableName; needs: string }>
   readonly 'run/upstream-failed': ErrorKind<{ table: TableName; by: string }>
   readonly 'run/too-many-rejects': ErrorKind<{ table: TableName; rejects: number; limit: number }>
   readonly 'run/no-connector': ErrorKind<{ source: string; connector: string }>
@@ -60,13 +60,6 @@ export const runErrors: {
     retry: 'never',
     exit: 1,
   }),
-  'run/changes-of-view': kind({
-    say: (p) => `${p.table} appends what is new in ${p.input}, but ${p.input} is a view.`,
-    cause: 'A view keeps no versions, so what is new in it is not known.',
-    fix: (p) => `Write ${p.input} as a table, or let ${p.table} use \`write: replace\`.`,
-    retry: 'never',
-    exit: 2,
-  }),
   'run/input-rewritten': kind({
     say: (p) => `${p.table} appends what is new in ${p.input}, but rows of ${p.input} were rewritten since.`,
     cause: 'A rewritten table no longer says which of its rows are new.',
@@ -87,6 +80,13 @@ export const runErrors: {
       `${p.table} was not published: ${counted(p.failed, 'row breaks', 'rows break')} the check "${p.check}".`,
     cause: 'A blocking check holds back its table and what depends on it; everything else was published.',
     fix: (p) => `Look at the rows as they were staged:\n  millrace query --as-of run:${p.run} '${p.query}'`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/check-needs': kind({
+    say: (p) => `The checks of ${p.table} look at ${p.needs}, which is not there yet.`,
+    cause: 'Without that table nothing tells whether the rows keep their promise, so they were not published.',
+    fix: (p) => `Run ${p.needs} first; if its own checks hold it back, mend that. The next run continues here.`,
     retry: 'never',
     exit: 1,
   }),

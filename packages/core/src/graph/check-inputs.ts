@@ -3,6 +3,7 @@ import type { Columns } from '../columns.ts'
 import type { Origin } from '../definitions.ts'
 import { type Issue, issue } from '../errors/issue.ts'
 import type { TableName } from '../words.ts'
+import type { WriteMode } from '../write-mode.ts'
 import { at } from './draft.ts'
 import type { Input, Node, Output } from './graph.ts'
 import { nearest } from './nearest.ts'
@@ -27,6 +28,19 @@ export function checkInputs(
         { at: at(origin, table), candidates: nearest(table, known.keys()) },
       ),
     )
+  }
+}
+
+/** What is new can be told only of a table that keeps versions. */
+export function checkModes(
+  { id, inputs }: { readonly id: string; readonly inputs: readonly Input[] },
+  writeOf: (table: TableName) => WriteMode | undefined,
+  origin: Origin | undefined,
+  issues: Issue[],
+): void {
+  for (const { table: input, mode } of inputs) {
+    if (mode !== 'changes' || writeOf(input) !== 'view') continue
+    issues.push(issue('model/changes-of-view', { table: id as TableName, input }, { at: at(origin, input) }))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CheckRule } from '../checks/check.ts'
+import { planChecks } from '../checks/plan-checks.ts'
 import type { Columns } from '../columns.ts'
 import type { ModelDefinition, Origin, TableSpec } from '../definitions.ts'
 import { type Issue, issue, type Place } from '../errors/issue.ts'
@@ -26,8 +27,27 @@ export function checkSettings(table: TableName, spec: Settings, origin: Origin |
   const rules = Object.entries(spec.columns).flatMap(([column, { checks = [], type }]) =>
     checks.flatMap((check) => valueIssues(checkRule(check), { table, column, type }, at)),
   )
-  return [...partitions, ...rules]
+  return [...partitions, ...rules, ...quarantineIssues(table, spec, at)]
 }
+
+/** A check whose broken rows are to be kept apart, and that would be passed over because none can be told. */
+function quarantineIssues(table: TableName, spec: Settings, at: At): readonly Issue[] {
+  return planChecks(spec).flatMap(({ name, column, rule, on }) => {
+    const problem = on === 'quarantine' ? whyNoQuarantine(rule, table, spec.write) : null
+    if (problem === null) return []
+    return issue('model/no-quarantine', { table, check: name, problem }, { at: at('quarantine', column ?? 'checks') })
+  })
+}
+
+function whyNoQuarantine(rule: CheckRule, table: TableName, write: TableSpec['write']): string | null {
+  if (write === 'view') return 'a view keeps no rows of its own'
+  if (typeof rule === 'object' && 'refers' in rule)
+    return rule.refers.startsWith(`${table}.`) ? 'it looks at the table itself' : null
+  const ofRows = rule === 'not_null' || (typeof rule === 'object' && rowRules.some((name) => name in rule))
+  return ofRows ? null : 'no single row breaks it'
+}
+
+const rowRules = ['min', 'max', 'in', 'match', 'type', 'expression'] as const
 
 type At = (word: string, after: string) => Place
 

@@ -1,10 +1,9 @@
-import type { Columns } from '../columns.ts'
 import type { Project } from '../definitions.ts'
 import type { Issue } from '../errors/issue.ts'
 import type { Fingerprint } from '../fingerprint.ts'
 import type { Hasher, TableName } from '../words.ts'
-import { checkInputs, checkReferences, checkWindows } from './check-inputs.ts'
-import { draftOf, type FactsByTable, type NodeDraft } from './draft.ts'
+import { checkInputs, checkModes, checkReferences, checkWindows } from './check-inputs.ts'
+import { draftOf, type FactsByTable, type NodeDraft, type NodeDraftOutput } from './draft.ts'
 import { type Body, fingerprintsOf } from './fingerprints.ts'
 import type { Edge, Graph, Node } from './graph.ts'
 import { nodeOf } from './node-of.ts'
@@ -25,10 +24,11 @@ export function compile(project: Project, facts: FactsByTable, reader: string, h
   const defined = new Set(project.definitions.flatMap((one) => Object.keys(one.tables) as TableName[]))
   for (const draft of drafts.values()) {
     const origin = project.origins[draft.id]
+    const outputOf = (table: TableName): NodeDraftOutput | undefined =>
+      drafts.get(producers.get(table) ?? '')?.outputs[table]
     checkInputs(draft, defined, origin, issues)
-    const columnsOf = (table: TableName): Columns | undefined =>
-      drafts.get(producers.get(table) ?? '')?.outputs[table]?.columns
-    checkReferences(draft, columnsOf, defined, origin, issues)
+    checkModes(draft, (table) => outputOf(table)?.write, origin, issues)
+    checkReferences(draft, (table) => outputOf(table)?.columns, defined, origin, issues)
     checkWindows(draft, (table) => readingOf(drafts.get(producers.get(table) ?? '')), project.origins[draft.id], issues)
   }
   const order = topological([...drafts.values()], (one) => one.inputs.map(({ table }) => producers.get(table) ?? ''))

@@ -71,6 +71,9 @@ function sourceDraft(definition: SourceDefinition, origin: Origin | undefined, i
     if (spec.columns === undefined)
       issues.push(issue('model/columns-needed', { table: name }, { at: at(origin, name) }))
     outputs[name] = { ...spec, columns: spec.columns ?? {} }
+    const write = writeKind(spec.write)
+    if (write !== 'append' && write !== 'replace')
+      issues.push(issue('model/source-write', { table: name, write }, { at: at(origin, 'write') }))
     checkNames(name, outputs[name], origin, issues)
   }
   const config = JSON.parse(JSON.stringify(definition.config)) as Dict<string>
@@ -172,11 +175,11 @@ function intervalsOf(
   origin: Origin | undefined,
   issues: Issue[],
 ): Pick<NodeDraft, 'intervals'> {
-  if (!facts.params.includes('from')) return {}
   const start = definition.start === undefined ? null : parseInstant(definition.start)
   if (definition.start !== undefined && start === null) {
     issues.push(issue('model/bad-instant', { value: definition.start }, { at: at(origin, definition.start) }))
   }
+  if (!facts.params.includes('from')) return {}
   return { intervals: { grain: definition.grain ?? 'day', start, lookback: definition.lookback ?? 0 } }
 }
 

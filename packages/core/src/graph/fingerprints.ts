@@ -1,6 +1,8 @@
+import { planChecks } from '../checks/plan-checks.ts'
 import type { Fingerprint } from '../fingerprint.ts'
 import type { SqlFacts } from '../ports/sql-reader.ts'
-import type { Hash, Hasher, TableName } from '../words.ts'
+import type { DataType } from '../types/data-type.ts'
+import type { Dict, Hash, Hasher, TableName } from '../words.ts'
 import type { NodeDraft, NodeDraftOutput } from './draft.ts'
 import type { Input } from './graph.ts'
 
@@ -15,7 +17,7 @@ export interface CodeBody {
 export type Body = SelectBody | CodeBody
 
 /** What makes values: without its notes, its layout and its promises. */
-export type Making = Pick<NodeDraft, 'inputs' | 'intervals'> & { readonly body: Body }
+export type Making = Pick<NodeDraft, 'inputs' | 'intervals' | 'work'> & { readonly body: Body }
 
 export type Made = Pick<ReadonlyMap<TableName, Fingerprint>, 'get'>
 
@@ -43,10 +45,31 @@ export function fingerprintsOf(
 export type Values = Pick<Fingerprint, 'rows' | 'columns'>
 
 /** The part of a fingerprint that hangs on inputs. */
-export function valuesOf({ body, inputs, intervals }: Making, spec: NodeDraftOutput, made: Made, hash: Hasher): Values {
+export function valuesOf(
+  { body, inputs, intervals, work }: Making,
+  spec: NodeDraftOutput,
+  made: Made,
+  hash: Hasher,
+): Values {
+  if (work.executor === 'connector') return ofSource(spec, hash)
   return 'rows' in body
     ? ofSelect(body, spec, intervals?.grain ?? null, made, hash)
     : ofCode(body, inputs, spec, made, hash)
+}
+
+/** What was landed stays landed, wherever a source looks from now on: only its table's versions tell what is new in it. */
+function ofSource(spec: NodeDraftOutput, hash: Hasher): Values {
+  const rows = hash(stable(['source', spec.write]))
+  return { rows, columns: byColumn(spec, (name, type) => hash(stable([rows, name, type]))) }
+}
+
+/** Checks that decide which rows there are. */
+function quarantined(spec: NodeDraftOutput): readonly unknown[] {
+  return planChecks(spec).flatMap(({ column, rule, where, on }) => (on === 'quarantine' ? [[column, rule, where]] : []))
+}
+
+function byColumn(spec: NodeDraftOutput, hashOf: (name: string, type: DataType) => Hash): Dict<Hash> {
+  return Object.fromEntries(Object.entries(spec.columns).map(([name, { type }]) => [name, hashOf(name, type)]))
 }
 
 /** A column hangs on its expression and on the columns it reads; the rows on filters, joins, keys and the inputs' rows. */
@@ -56,14 +79,13 @@ function ofSelect(body: SelectBody, spec: NodeDraftOutput, grain: string | null,
     return columns.map((column) => above[column])
   })
   const inputs = (places: readonly number[] = []): string => places.map((at) => sources[at]).join()
-  const columns: Record<string, Hash> = {}
-  for (const [name, { type }] of Object.entries(spec.columns)) {
-    columns[name] = hash(`${body.columnHashes[name]} ${stable(type)} ${inputs(body.needs.columns[name])}`)
-  }
   const upstream = body.reads.map((table) => [table, made.get(table)?.rows ?? null])
+  const rows = [body.rows, upstream, inputs(body.needs.rows), spec.write, body.params, grain, ...quarantined(spec)]
   return {
-    rows: hash(stable([body.rows, upstream, inputs(body.needs.rows), spec.write, body.params, grain])),
-    columns,
+    rows: hash(stable(rows)),
+    columns: byColumn(spec, (name, type) =>
+      hash(`${body.columnHashes[name]} ${stable(type)} ${inputs(body.needs.columns[name])}`),
+    ),
   }
 }
 
@@ -73,10 +95,8 @@ function ofCode(body: CodeBody, inputs: readonly Input[], spec: NodeDraftOutput,
     const input = made.get(table)
     return [table, input?.rows ?? null, input?.columns ?? null]
   })
-  const rows = hash(stable([body.hash, upstream, spec.write]))
-  const columns: Record<string, Hash> = {}
-  for (const [name, { type }] of Object.entries(spec.columns)) columns[name] = hash(stable([rows, name, type]))
-  return { rows, columns }
+  const rows = hash(stable([body.hash, upstream, spec.write, ...quarantined(spec)]))
+  return { rows, columns: byColumn(spec, (name, type) => hash(stable([rows, name, type]))) }
 }
 
 function promises(spec: NodeDraftOutput): unknown {

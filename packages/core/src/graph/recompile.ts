@@ -5,13 +5,12 @@
 // 3. What others see of values are fingerprints: they are made anew below an edit, as far down as they change.
 // 4. Where a mistake may have come in (an unknown input, a circle, a window without a stored column), the answer is null:
 //    mistakes are told by `compile` alone.
-import type { Columns } from '../columns.ts'
 import type { ModelDefinition, Origin } from '../definitions.ts'
 import type { Issue } from '../errors/issue.ts'
 import type { Fingerprint } from '../fingerprint.ts'
 import type { SqlFacts } from '../ports/sql-reader.ts'
 import type { Hasher, TableName } from '../words.ts'
-import { checkInputs, checkReferences, checkWindows } from './check-inputs.ts'
+import { checkInputs, checkModes, checkReferences, checkWindows } from './check-inputs.ts'
 import { draftOf, type NodeDraft } from './draft.ts'
 import { type Body, fingerprintsOf, type Made, stable, valuesOf } from './fingerprints.ts'
 import type { Edge, Graph, Node, Output } from './graph.ts'
@@ -64,14 +63,14 @@ function draftsOf({ nodes, producers }: Graph, edits: readonly Edited[]): Drafts
   const issues: Issue[] = []
   const drafts = new Map<string, NodeDraft>()
   // An edited model shows the columns that it did, or it is not drafted here.
-  const columnsOf = (table: TableName): Columns | undefined =>
-    nodes.get(producers.get(table) ?? '')?.outputs[table]?.columns
+  const outputOf = (table: TableName): Output | undefined => nodes.get(producers.get(table) ?? '')?.outputs[table]
   for (const { definition, origin, facts } of edits) {
     const old = nodes.get(definition.name)
     const draft = draftOf(definition, origin, new Map([[definition.name, facts]]), issues)
     if (old === undefined || draft === null || !showsTheSame(old, draft) || hasCodeChecks(old)) return null
     checkInputs(draft, producers, origin, issues)
-    checkReferences(draft, columnsOf, producers, origin, issues)
+    checkModes(draft, (table) => outputOf(table)?.write, origin, issues)
+    checkReferences(draft, (table) => outputOf(table)?.columns, producers, origin, issues)
     drafts.set(draft.id, draft)
   }
   return issues.length > 0 ? null : drafts
@@ -166,7 +165,12 @@ function renew(
 
 /** A node as it was but for what hangs on its inputs. */
 function withValues(node: Node, body: Body, made: Made, hash: Hasher): Node {
-  const making = { inputs: node.inputs, body, ...(node.intervals === undefined ? {} : { intervals: node.intervals }) }
+  const making = {
+    inputs: node.inputs,
+    work: node.work,
+    body,
+    ...(node.intervals === undefined ? {} : { intervals: node.intervals }),
+  }
   const outputs = outputsOf(node).map(([table, output]) => {
     const fingerprint = { ...output.fingerprint, ...valuesOf(making, output, made, hash) }
     return [table, { ...output, fingerprint }] as const

@@ -113,6 +113,8 @@ export interface TableFormat {
   revert(head: TableRef, to: TableRef, at: Instant): Promise<Staged>
   /** Forgets versions beyond what is kept; null: there are none. Files are left to clean-up. */
   expire(head: TableRef, keep: KeepVersions): Promise<Staged | null>
+  /** Whether the files that tell what a version shows are still there: clean-up takes those of forgotten ones. */
+  isKept(ref: TableRef): Promise<boolean>
   /** Every file that these versions refer to: clean-up works family by family. */
   reachable(family: readonly TableRef[]): AsyncIterable<string>
 }

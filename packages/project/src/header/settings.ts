@@ -29,9 +29,7 @@ const write = either(
   [
     choice(['view', 'append', 'replace']),
     object({ interval: column }, 'interval: column', { needs: ['interval'] }),
-    object({ merge: key, newest: column, deletes: choice(['apply', 'mark', 'ignore']) }, 'merge: key', {
-      needs: ['merge'],
-    }),
+    object({ merge: key, newest: column }, 'merge: key', { needs: ['merge'] }),
     object({ history: key, type: choice([1, 2]), changedAt: column, track: columns }, 'history: key', {
       needs: ['history'],
       store: (value: object) => ({ type: 2, ...value }),

@@ -21,7 +21,7 @@ export type CodeReply =
   | { readonly want: string }
   | { readonly rows: Uint8Array; readonly count: number }
   | { readonly position: string }
-  | { readonly done: true }
+  | { readonly done: true; readonly env: readonly string[] }
   | { readonly failed: { readonly message: string; readonly stack: string } }
 
 /** To the process: the next rows of a table (null: no more), or leave to give more rows. */

@@ -22,17 +22,19 @@ export interface CodeOf {
 }
 
 /** Runs a function of the project in a process of its own. `write` gets its rows, some tens of megabytes at a time; the
- * function waits meanwhile. Answers the last position that it reported. */
+ * function waits meanwhile. Answers the last position that it reported, and the
+ * variables of the environment that it looked at. */
 export async function runCode(
   context: TaskContext,
   code: CodeOf,
   write: (rows: Query) => Promise<void>,
-): Promise<{ readonly position: string | null; readonly rows: number }> {
+): Promise<{ readonly position: string | null; readonly rows: number; readonly env: readonly string[] }> {
   const child = fork(entry, { execArgv: quiet, serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] })
   const inputs = new Map<string, AsyncIterator<Batch>>()
   let held: Uint8Array[] = []
   let rows = 0
   let position: string | null = null
+  let env: readonly string[] = []
   const flush = async (): Promise<void> => {
     if (held.length === 0) return
     const scan: BatchScan = { via: 'batches', columns: code.columns, batches: held }
@@ -55,7 +57,10 @@ export async function runCode(
       let last: Promise<void> = Promise.resolve()
       child.on('message', (reply: CodeReply) => {
         if ('failed' in reply) return reject(codeFailed(context, code, reply.failed))
-        if ('done' in reply) return void last.then(resolve, reject)
+        if ('done' in reply) {
+          env = reply.env
+          return void last.then(resolve, reject)
+        }
         last = last.then(async () => {
           const answer = await take(reply)
           if (answer !== null && child.connected) child.send(answer)
@@ -71,7 +76,7 @@ export async function runCode(
       child.send({ ...code, module: join(context.lakehouse.paths.project, code.module) } satisfies CodeRequest)
     })
     await flush()
-    return { position, rows }
+    return { position, rows, env }
   } finally {
     clearInterval(watch)
     child.removeAllListeners('exit')

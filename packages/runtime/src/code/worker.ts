@@ -27,6 +27,15 @@ registerHooks({
     specifier === 'millrace' ? { url: ownDefinitions, shortCircuit: true } : next(specifier, context),
 })
 
+/** Variables of the environment that the project's code looked at: they tell one outside system from another. */
+const looked = new Set<string>()
+process.env = new Proxy(process.env, {
+  get(target, name) {
+    if (typeof name === 'string') looked.add(name)
+    return Reflect.get(target, name) as unknown
+  },
+})
+
 const answers: ((answer: CodeAnswer) => void)[] = []
 
 function ask(reply: CodeReply): Promise<CodeAnswer> {
@@ -104,7 +113,7 @@ async function* records(definition: Definition, { job }: CodeRequest): AsyncGene
 process.on('message', (message: CodeRequest | CodeAnswer) => {
   if ('module' in message) {
     run(message).then(
-      () => process.send?.({ done: true } satisfies CodeReply),
+      () => process.send?.({ done: true, env: [...looked] } satisfies CodeReply),
       (error: unknown) => {
         const { message: said, stack = '' } = error instanceof Error ? error : new Error(String(error))
         process.send?.({ failed: { message: said, stack } } satisfies CodeReply)

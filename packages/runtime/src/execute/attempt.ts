@@ -7,7 +7,8 @@ import { loadSource } from '../sources/sources.ts'
 import { loadState, newId } from '../workspace/lakehouse.ts'
 import { failpoint } from './failpoint.ts'
 import type { Board, Schedule } from './schedule.ts'
-import { type StagedTable, type TaskContext } from './task.ts'
+import { stageRejects } from './rejects.ts'
+import { soleOutput, type StagedTable, type TaskContext } from './task.ts'
 import { restamp, writeModel } from './writes.ts'
 
 export interface AttemptResult {
@@ -74,7 +75,10 @@ async function execute(context: TaskContext): Promise<Executed> {
   const { node } = context
   if (context.decision.action === 'restamp') return await restampAll(context)
   const executors = { engine: writeModel, connector: loadSource, code: writeModel } as const
-  return await executors[node.work.executor](context)
+  const outcome = await executors[node.work.executor](context)
+  if (context.rejected.length === 0) return outcome
+  const [table] = soleOutput(node)
+  return { ...outcome, staged: [...outcome.staged, ...(await stageRejects(context, table, context.rejected))] }
 }
 
 async function restampAll(context: TaskContext): Promise<Executed> {
@@ -94,7 +98,7 @@ async function audit(context: TaskContext, work: AttemptOf, done: Executed): Pro
   const refused = new Set<TableName>()
   for (const { table, output } of done.staged) {
     if (output === null) continue
-    const results = await runChecks(lakehouse, context.session, pins, table, output)
+    const results = await runChecks(context, context.session, pins, table, output)
     for (const result of results) work.emit({ type: 'check.ended', table, result })
     const broken = results.filter((one) => one.failed > 0 && one.on === 'block')
     if (broken.length > 0) refused.add(table)

@@ -7,7 +7,6 @@ import { interval } from './interval.ts'
 import { merge } from './merge.ts'
 import { modelQuery } from './model-query.ts'
 import { nothingWritten, type WriteOutcome } from './outcome.ts'
-import { stageRejects } from './rejects.ts'
 import { soleOutput, type TaskContext } from './task.ts'
 
 /** How each kind of write is lowered to queries and file replacement. */
@@ -32,9 +31,7 @@ export async function writeModel(context: TaskContext): Promise<WriteOutcome> {
   if (context.decision.action === 'restamp') return await restamp(context, output, table)
   if (context.decision.action === 'relayout') return await relayout(context, output, table)
   if (kind === 'view') return await view(context, output, table)
-  const outcome = await writers[kind](context, output, table)
-  if (context.rejected.length === 0) return outcome
-  return { ...outcome, staged: [...outcome.staged, ...(await stageRejects(context, table, context.rejected))] }
+  return await writers[kind](context, output, table)
 }
 
 async function replace(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {

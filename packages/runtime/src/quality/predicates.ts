@@ -18,6 +18,16 @@ export function breaks(check: PlannedCheck): string | null {
   return check.where === null ? `(${broken})` : `((${check.where}) and (${broken}))`
 }
 
+/** SQL that is true for a row of `own` whose value is not in the column that the check refers to; null for other checks. */
+export function orphaned({ rule, column, where }: PlannedCheck, own: string): string | null {
+  if (column === null || typeof rule !== 'object' || !('refers' in rule)) return null
+  const [layer = '', name = '', target = ''] = rule.refers.split('.')
+  const value = `${own}.${quote(column)}`
+  const there = `select 1 from ${quote(layer)}.${quote(name)} as other where other.${quote(target)} = ${value}`
+  const broken = `${value} is not null and not exists (${there})`
+  return where === null ? `(${broken})` : `((${where}) and ${broken})`
+}
+
 function brokenRow(rule: CheckRule, column: string | null): string | null {
   if (typeof rule === 'object' && 'expression' in rule) return `not (${rule.expression})`
   if (column === null) return null

@@ -2,7 +2,7 @@
 // rows are computed once into temporary files and read twice: a second computation might give other rows.
 import type { Columns, Output, PlannedCheck, Query, TableName } from '@millrace/core'
 import { planChecks, rejectColumns } from '@millrace/core'
-import { breaks, literal } from './predicates.ts'
+import { breaks, literal, orphaned } from './predicates.ts'
 
 /** The columns of every table of rejects: what the engine says of a bad record, and which run met it. */
 export const rejectsColumns: Columns = {
@@ -19,26 +19,26 @@ export function rejectsTable(table: TableName): TableName {
 export const rejectedFrom = (rejects: TableName): TableName => rejects.slice(0, -'__rejects'.length) as TableName
 
 /** The checks whose broken rows are kept apart. */
-export function quarantineChecks(output: Output): readonly PlannedCheck[] {
-  return planChecks(output).filter((check) => check.on === 'quarantine' && breaks(check) !== null)
+export function quarantineChecks(output: Pick<Output, 'columns' | 'checks'>): readonly PlannedCheck[] {
+  return planChecks(output).filter((check) => check.on === 'quarantine')
 }
 
-/** Splits rows into those that keep every quarantine check and those that break one, with the first that they break. */
+/** Splits `kept.rows` into those that keep every quarantine check and those that break one, with the first that they break. */
 export function splitQueries(
-  kept: Query['inputs'],
+  inputs: Query['inputs'],
   checks: readonly PlannedCheck[],
 ): { readonly good: Query; readonly bad: Query } {
-  const broken = checks.map((check) => `coalesce(${breaks(check)}, false)`)
+  const broken = checks.map((check) => `coalesce(${breaks(check) ?? orphaned(check, 'r')}, false)`)
   const reasons = checks.map((check, i) => `when ${broken[i]} then ${literal(check.name)}`).join(' ')
   const columns = checks.map((check, i) => `when ${broken[i]} then ${literal(check.column ?? '')}`).join(' ')
   const any = broken.join(' or ')
   return {
-    good: { sql: `select * from kept.rows where not (${any})`, inputs: kept, params: {} },
+    good: { sql: `select * from kept.rows as r where not (${any})`, inputs, params: {} },
     bad: {
       sql: `select null::varchar as file, null::bigint as line,
         case ${columns} end as "column", to_json(r)::varchar as raw, case ${reasons} end as reason
         from kept.rows as r where ${any}`,
-      inputs: kept,
+      inputs,
       params: {},
     },
   }

@@ -1,8 +1,9 @@
-import type { CheckResult, Output, Query, Session, TableName } from '@millrace/core'
-import { planChecks, tablesChecked } from '@millrace/core'
-import { type Pins, scansOf } from '../read/inputs.ts'
+import type { CheckResult, Graph, Output, Query, Session, TableName } from '@millrace/core'
+import { planChecks } from '@millrace/core'
+import type { Pins } from '../read/inputs.ts'
 import { never, readRows } from '../read/rows.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
+import { checkedTables } from './checked-tables.ts'
 import { runCodeChecks } from './code-checks.ts'
 import { plainRow } from './plain-row.ts'
 import { type Measure, measures } from './scan.ts'
@@ -11,7 +12,7 @@ const sampleRows = 5
 
 /** Runs all checks of a table in one pass over it. `pins` show the version that is to be judged. */
 export async function runChecks(
-  lakehouse: Lakehouse,
+  { lakehouse, graph }: { readonly lakehouse: Lakehouse; readonly graph: Graph },
   session: Session,
   pins: Pins,
   table: TableName,
@@ -19,7 +20,7 @@ export async function runChecks(
 ): Promise<readonly CheckResult[]> {
   const checks = planChecks(output).filter((check) => check.on !== 'quarantine')
   if (checks.length === 0) return []
-  const inputs = await scansOf(lakehouse, pins, [...new Set([table, ...tablesChecked(output, pins.keys())])])
+  const inputs = await checkedTables(lakehouse, graph, pins, table, output)
   const asked = measures(table, checks)
   const columns = asked.map((one, i) => `${one.sql} as c${i}`)
   const sql = `select count(*) as total${columns.map((one) => `, ${one}`).join('')} from ${table}`

@@ -1,6 +1,6 @@
 import type { PlannedCheck, TableName } from '@millrace/core'
 import { quote, quoteTable } from '../read/inputs.ts'
-import { breaks, freshness, uniqueKey } from './predicates.ts'
+import { breaks, freshness, orphaned, uniqueKey } from './predicates.ts'
 
 /** One check as one or two columns of the table's single scan. */
 export interface Measure {
@@ -27,7 +27,8 @@ function measure(table: TableName, check: PlannedCheck): Measure | null {
   const { rule } = check
   if (typeof rule !== 'object') return null
   if ('rows' in rule) return rowsMeasure(name, check, rule.rows)
-  if ('refers' in rule && check.column !== null) return refersMeasure(name, check, check.column, rule.refers)
+  const orphan = orphaned(check, 'own')
+  if (orphan !== null) return refersMeasure(name, check, orphan)
   return 'sql' in rule ? sqlMeasure(check, rule.sql) : null
 }
 
@@ -73,10 +74,7 @@ function sqlMeasure(check: PlannedCheck, sql: string): Measure {
   return { check, sql: `(select count(*) from (${query}\n))`, query }
 }
 
-function refersMeasure(table: string, check: PlannedCheck, column: string, refers: string): Measure {
-  const [layer, name, target] = refers.split('.') as [string, string, string]
-  const where = check.where === null ? '' : ` and (${check.where})`
-  const orphans = `from ${table} as own where ${quote(column)} is not null${where}
-    and not exists (select 1 from ${quote(layer)}.${quote(name)} as other where other.${quote(target)} = own.${quote(column)})`
+function refersMeasure(table: string, check: PlannedCheck, orphan: string): Measure {
+  const orphans = `from ${table} as own where ${orphan}`
   return { check, sql: `(select count(*) ${orphans})`, query: `select * ${orphans}` }
 }

@@ -1,8 +1,8 @@
 import { type Node, type Written } from '@millrace/core'
 import { runCode } from '../code/run-code.ts'
 import { openDraft, stageWritten } from '../execute/draft.ts'
+import { writeSource } from '../execute/quarantined.ts'
 import { soleOutput } from '../execute/task.ts'
-import { addUp } from '../execute/written.ts'
 import { originOf } from './land.ts'
 import type { SourceKind } from './sources.ts'
 
@@ -21,12 +21,18 @@ export const codeSource: SourceKind = {
     const before = fresh ? undefined : context.states.get(table)?.progress.position[positionKey]
     const replaces = output.write === 'replace' || fresh
     const open = await openDraft(context, table, output, { rewritten: replaces })
-    const parts: Written[] = []
     const job = { kind: 'source', after: before ?? null } as const
-    const { position } = await runCode(context, { ...config, job, columns: output.columns }, async (rows) => {
-      parts.push(await context.session.write(rows, open.draft.sink, context.cancel, context.progress))
+    let position: string | null = null
+    let env: readonly string[] = []
+    const add = await writeSource(context, output, open.draft.sink, async (sink) => {
+      const parts: Written[] = []
+      const ran = await runCode(context, { ...config, job, columns: output.columns }, async (rows) => {
+        parts.push(await context.session.write(rows, sink, context.cancel, context.progress))
+      })
+      position = ran.position
+      env = ran.env
+      return parts
     })
-    const add = addUp(parts)
     const known = context.states.has(table)
     // A source that brought nothing has nothing to publish: the table stays the version that it is.
     if (known && !replaces && add.rows === 0 && (position ?? before) === before)
@@ -39,7 +45,7 @@ export const codeSource: SourceKind = {
       progress: {
         covered: [],
         position: reached === undefined ? {} : { [positionKey]: reached },
-        origin: originOf(context),
+        origin: originOf(context, env),
       },
     })
     return { staged: [staged], rows: add.rows, bytes: add.bytes }

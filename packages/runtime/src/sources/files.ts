@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Columns, fail, type Node, type Output, type TableName, type TableState } from '@millrace/core'
-import { arrivals, filesConfig, listFiles, planFiles } from '@millrace/connectors'
+import { arrivals, type FilesConfig, filesConfig, listFiles, planFiles } from '@millrace/connectors'
 import { soleOutput, type TaskContext } from '../execute/task.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 import { land } from './land.ts'
@@ -9,8 +9,8 @@ import type { SourceKind } from './sources.ts'
 /** Files that arrive in a folder, each landed exactly once. */
 export const filesSource: SourceKind = {
   offer: async (lakehouse, node, tables) => {
-    const [table] = soleOutput(node)
-    const config = configOf(node)
+    const [table, output] = soleOutput(node)
+    const config = configOf(node, output)
     const before = tables.get(table)?.progress.position ?? {}
     const { fresh, position } = await arrivals(lakehouse.paths.project, config.path, before, config.changed)
     return { pending: { items: fresh.length, bytes: fresh.reduce((sum, one) => sum + one.bytes, 0) }, position }
@@ -18,12 +18,17 @@ export const filesSource: SourceKind = {
   load: async (context) => {
     const [table, output] = soleOutput(context.node)
     const state = context.states.get(table)
+    const config = configOf(context.node, output)
     const columns = knownColumns(output, state)
-    const anew = context.decision.action === 'rebuild'
-    if (anew) await refuseLoss(context, table, Object.keys(state?.progress.position ?? {}))
-    const position = anew ? {} : (state?.progress.position ?? {})
+    const landed = state?.progress.position ?? {}
+    const rebuilds = context.decision.action === 'rebuild'
+    if (rebuilds) await refuseLoss(context, table, config.path, Object.keys(landed))
+    // What replaces is all files that are there, however many runs they took to arrive; one that may not change is refused.
+    const replaces = rebuilds || output.write === 'replace'
+    if (!rebuilds && replaces) await arrivals(root(context.lakehouse), config.path, landed, config.changed)
+    const position = replaces ? {} : landed
     const plan = await planFiles({
-      config: configOf(context.node),
+      config,
       root: root(context.lakehouse),
       columns,
       position,
@@ -42,8 +47,13 @@ export const filesSource: SourceKind = {
 }
 
 /** Rows of a landed file that is gone cannot be landed again. */
-async function refuseLoss(context: TaskContext, table: TableName, landed: readonly string[]): Promise<void> {
-  const there = new Set((await listFiles(root(context.lakehouse), configOf(context.node).path)).map(({ key }) => key))
+async function refuseLoss(
+  context: TaskContext,
+  table: TableName,
+  path: readonly string[],
+  landed: readonly string[],
+): Promise<void> {
+  const there = new Set((await listFiles(root(context.lakehouse), path)).map(({ key }) => key))
   const gone = landed.filter((key) => !there.has(key))
   if (gone.length > 0) fail('run/landed-gone', { table, files: gone.slice(0, 5).join(', '), count: gone.length })
 }
@@ -51,8 +61,15 @@ async function refuseLoss(context: TaskContext, table: TableName, landed: readon
 const root = (lakehouse: Lakehouse): string => lakehouse.paths.project
 const temp = (context: TaskContext): string => join(context.lakehouse.paths.temp, context.run)
 
-function configOf(node: Node): ReturnType<typeof filesConfig> {
-  return filesConfig(node.work.executor === 'connector' ? node.work.config : {}, node.id)
+function configOf(node: Node, { write }: Output): FilesConfig {
+  const config = filesConfig(node.work.executor === 'connector' ? node.work.config : {}, node.id)
+  if (config.changed === 'reload' && write !== 'replace')
+    fail('files/bad-option', {
+      option: `${node.id}: changed`,
+      value: '"reload"',
+      expected: '"refuse", because only `write: replace` can take out the rows that a file had before',
+    })
+  return config
 }
 
 /** The declared columns, and those that earlier files brought: a table that took in a column keeps it. */

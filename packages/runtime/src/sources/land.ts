@@ -1,8 +1,9 @@
-import type { Output, Position, RawScan, TableName } from '@millrace/core'
+import type { Landed, Output, Position, RawScan, TableName } from '@millrace/core'
 import { issue, stable } from '@millrace/core'
 import { openDraft, stageWritten } from '../execute/draft.ts'
-import { rejectsQuery, stageRejects } from '../execute/rejects.ts'
-import type { StagedTable, TaskContext } from '../execute/task.ts'
+import { writeSource } from '../execute/quarantined.ts'
+import { rejectsQuery } from '../execute/rejects.ts'
+import type { TaskContext } from '../execute/task.ts'
 import type { WriteOutcome } from '../execute/outcome.ts'
 import { hash } from '../workspace/lakehouse.ts'
 
@@ -19,30 +20,36 @@ export async function land(context: TaskContext, landing: Landing): Promise<Writ
   const { table, output } = landing
   const replaces = output.write === 'replace' || context.decision.action === 'rebuild'
   const open = await openDraft(context, table, output, { rewritten: replaces })
-  const landed = []
-  for (const scan of landing.scans) {
-    landed.push(await context.session.land(scan, open.draft.sink, context.cancel, context.progress))
-  }
-  const rejects = landed.flatMap((one) => (one.rejects === null ? [] : [rejectsQuery(one.rejects)]))
+  const landed: Landed[] = []
+  const add = await writeSource(context, output, open.draft.sink, async (sink) => {
+    for (const scan of landing.scans)
+      landed.push(await context.session.land(scan, sink, context.cancel, context.progress))
+    return landed
+  })
+  context.rejected.push(...landed.flatMap((one) => (one.rejects === null ? [] : [rejectsQuery(one.rejects)])))
   const rejected = landed.reduce((sum, one) => sum + one.rejected, 0)
-  const rows = landed.reduce((sum, one) => sum + one.rows, 0)
-  const bytes = landed.reduce((sum, one) => sum + one.bytes, 0)
-  const staged: readonly StagedTable[] = rejects.length > 0 ? await stageRejects(context, table, rejects) : []
   const limit = context.node.work.executor === 'connector' ? context.node.work.maxRejects : null
   if (limit !== null && rejected > limit) {
-    return { staged, rows, bytes, issues: [issue('run/too-many-rejects', { table, rejects: rejected, limit })] }
+    return {
+      staged: [],
+      rows: add.rows,
+      bytes: add.bytes,
+      issues: [issue('run/too-many-rejects', { table, rejects: rejected, limit })],
+    }
   }
   const own = await stageWritten(context, open, output, {
-    add: { files: landed.flatMap((one) => one.files), rows, bytes },
+    add,
     remove: open.base !== null && replaces ? 'all' : 'none',
     operation: open.base !== null && replaces ? 'overwrite' : 'append',
     progress: { covered: [], position: landing.position, origin: originOf(context) },
   })
-  return { staged: [own, ...staged], rows, bytes }
+  return { staged: [own], rows: add.rows, bytes: add.bytes }
 }
 
-/** The outside system behind the rows. */
-export function originOf(context: TaskContext): ReturnType<typeof hash> {
-  const { work } = context.node
-  return hash(work.executor === 'connector' ? stable([work.connector, work.config]) : context.node.id)
+/** The outside system behind the rows: what its source says, and the variables of the environment that its code looked at. */
+export function originOf({ node }: TaskContext, env: readonly string[] = []): ReturnType<typeof hash> {
+  const { work } = node
+  const said = work.executor === 'connector' ? [work.connector, work.config] : [node.id]
+  const values = env.toSorted().map((name) => [name, process.env[name] ?? null])
+  return hash(stable(values.length === 0 ? said : [...said, values]))
 }

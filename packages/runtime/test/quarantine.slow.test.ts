@@ -1,0 +1,96 @@
+// Rows that break a quarantine check never get into their table, whatever makes it: they stand in its table of rejects.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Lab, type Row, said, steps } from './support/bench.ts'
+import { makeProject, model, removeProjects } from './support/project.ts'
+
+const checked = `columns: { id: { type: 'int64', checks: [{ rule: 'not_null', on: 'quarantine' }] },
+    v: { type: 'int64', checks: [{ rule: { min: 0 }, on: 'quarantine' }] } }`
+
+const files = {
+  'in/raw.files/1.csv': 'id,v\n1,1\n2,-1\n,5\n4,x\n',
+  'tables/raw/files.ts': `import { defineSource } from 'millrace'
+export default defineSource({ name: 'raw_files', connector: 'files', config: { path: 'in/raw.files/*.csv' }, maxRejects: 1,
+  tables: { 'raw.files': { write: 'append', ${checked} } } })\n`,
+  'tables/raw/code.ts': `import { defineSource } from 'millrace'
+export default defineSource({ ${checked}, *read() { for (const [id, v] of [[1, 1], [2, -1], [null, 5]]) yield { row: { id, v } } } })\n`,
+  'seeds/raw/seed.csv': 'id,v\n1,1\n2,-1\n,5\n',
+  'seeds/raw/seed.yaml':
+    'columns:\n  id: { type: int64, checks: [{ rule: not_null, on: quarantine }] }\n  v: { type: int64, checks: [{ rule: { min: 0 }, on: quarantine }] }\n',
+  'tables/t/code.ts': `import { defineModel } from 'millrace'
+export default defineModel({ reads: ['raw.code'], write: 'replace', ${checked},
+  *run() { for (const [id, v] of [[1, 1], [2, -1], [null, 5]]) yield { id, v } } })\n`,
+  'tables/t/known.sql': model('write: replace', 'select 1::int64 as id'),
+  'tables/t/orders.sql': model(
+    'write: replace\ncolumns:\n  person: { checks: [{ rule: { refers: t.known.id }, on: quarantine, where: "id <> 4", name: known person }] }',
+    'select * from (values (1::int64, 1::int64), (2, 9), (3, null), (4, 9)) as v(id, person)',
+  ),
+  'tables/t/plain.sql': model('write: replace', 'select id, v from raw.seed union all select 7, -7'),
+}
+
+let lab: Lab
+beforeAll(async () => {
+  lab = new Lab(makeProject(files))
+  const ran = await lab.run()
+  if (ran.status !== 'ok') throw new Error(said(ran).join(' '))
+})
+afterAll(async () => {
+  await lab.close()
+  removeProjects()
+})
+
+const rejects = async (table: string): Promise<readonly Row[]> =>
+  await lab.rows(`select "column", reason, raw from ${table}__rejects order by reason, raw`)
+
+const broken = [
+  { column: 'id', reason: 'id is not null', raw: '{"id":null,"v":5}' },
+  { column: 'v', reason: 'v >= 0', raw: '{"id":2,"v":-1}' },
+]
+
+test.each(['raw.code', 'raw.seed', 't.code'])('%s', async (table) => {
+  expect(await lab.rows(`from ${table}`)).toEqual([{ id: 1, v: 1 }])
+  expect(await rejects(table)).toEqual(broken)
+})
+
+test('raw.files: beside what cannot be read, which alone counts against the limit', async () => {
+  expect(await lab.rows('from raw.files')).toEqual([{ id: 1, v: 1 }])
+  const found = await rejects('raw.files')
+  expect(found.filter(({ raw }) => raw !== '4,x')).toEqual(broken)
+  expect(found).toHaveLength(3)
+})
+
+describe('a check that refers', () => {
+  test('keeps apart what the other table does not know; a missing value refers to nothing', async () => {
+    expect(await lab.rows('select id from t.orders order by id')).toEqual([{ id: 1 }, { id: 3 }, { id: 4 }])
+    expect(await rejects('t.orders')).toEqual([
+      { column: 'person', reason: 'known person', raw: '{"id":2,"person":9}' },
+    ])
+  })
+})
+
+test('a check that comes later decides which rows there are, so the table is built anew', async () => {
+  expect(await lab.rows('select count(*) as n from t.plain')).toEqual([{ n: 2 }])
+  await lab.edit({
+    'tables/t/plain.sql': files['tables/t/plain.sql'].replace(
+      'write: replace',
+      'write: replace\ncolumns: { v: { checks: [{ rule: { min: 0 }, on: quarantine }] } }',
+    ),
+  })
+  const ran = await lab.run()
+  expect(steps(ran.plan)).toContain('t.plain: rebuild')
+  expect(await lab.rows('from t.plain')).toEqual([{ id: 1, v: 1 }])
+  expect((await rejects('t.plain')).map(({ raw }) => raw)).toEqual(['{"id":7,"v":-7}'])
+})
+
+test('a table that a check looks at and that was never published is named', async () => {
+  await lab.edit({
+    'tables/t/held.sql': model('write: replace\ncolumns: { id: { checks: [{ max: 0 }] } }', 'select 1::int64 as id'),
+    'tables/t/needs.sql': model(
+      'write: replace\ncolumns: { id: { checks: [{ refers: t.held.id }] } }',
+      'select 1::int64 as id',
+    ),
+  })
+  const ran = await lab.run({ plan: { select: ['t.held', 't.needs'] } })
+  expect(said(ran)).toEqual(['failed', 'run/check-failed', 'run/check-needs'])
+  expect(ran.issues[1]?.params).toEqual({ table: 't.needs', needs: 't.held' })
+  expect(await lab.rows('select count(*) as n from t.known')).toEqual([{ n: 1 }])
+})
