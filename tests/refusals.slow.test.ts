@@ -50,6 +50,18 @@ test('a protected environment stays', () => {
   expect(err).toContain('env/protected')
 })
 
+test('an environment that stands on no other is dropped only by name: what it has is nowhere else', () => {
+  write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
+  expect(millrace(root, ['run']).exit).toBe(0)
+  const { exit, err } = millrace(root, ['env', 'drop', 'dev'])
+  expect(exit).toBe(1)
+  expect(err).toContain('dropping it loses 1 table. env/would-lose')
+  expect(err).toContain('millrace env drop dev --allow dev')
+  expect(millrace(root, ['query', 'from gold.one', '--json']).out).toContain('"id":1')
+  expect(millrace(root, ['env', 'drop', 'dev', '--allow', 'dev']).exit).toBe(0)
+  expect(millrace(root, ['env', 'list', '--json']).out).not.toContain('"dev"')
+})
+
 test('an interval model whose time column is only computed with is refused at its place', () => {
   source()
   write(

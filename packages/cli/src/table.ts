@@ -221,6 +221,13 @@ export const commands: readonly CommandSpec[] = [
         help: 'the environment that a new one starts from (default: dev)',
       },
       table: { type: 'string', multiple: true, value: 'TABLE', takes: 'tables', help: 'promote only these tables' },
+      allow: {
+        type: 'string',
+        multiple: true,
+        value: 'NAME',
+        takes: 'environments',
+        help: 'allow dropping this environment although its tables are nowhere else',
+      },
     },
     examples: ['millrace env create fix --base dev', 'millrace env diff fix', 'millrace env promote fix'],
     load: () => import('./commands/env.ts'),

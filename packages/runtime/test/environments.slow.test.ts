@@ -1,10 +1,10 @@
 // Environments share files and never a history. What is done in one leaves the other as it was, byte for byte, until a
 // promotion moves it over.
 import { existsSync } from 'node:fs'
-import type { Issue, TableName, TableRef } from '@millrace/core'
+import type { Instant, Issue, TableName, TableRef } from '@millrace/core'
 import { MillraceError } from '@millrace/core'
 import { clean, diffEnvironment, promote, rollback, withLeases, type Workspace } from '@millrace/runtime'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Asker, Lab, type Ran, said, steps } from './support/bench.ts'
 import { csvSource, filesBelow, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
@@ -354,7 +354,10 @@ describe('clean', () => {
     keepMs: number,
     dryRun = false,
   ): Promise<{ readonly files: number; readonly versions: number }> =>
-    await inEnvironment('prod', async ({ lakehouse }) => await clean(lakehouse, { keepMs, graceMs: 0, dryRun }))
+    await inEnvironment(
+      'prod',
+      async ({ lakehouse, graph }) => await clean(lakehouse, { graph, keepMs, graceMs: 0, dryRun }),
+    )
 
   test('removes what nothing shows, and nothing that anything shows', async () => {
     await runInDev()
@@ -369,8 +372,15 @@ describe('clean', () => {
     expect((await sweep(7 * 86_400_000)).files).toBe(looked.files)
     expect(existsSync(`${root}/.millrace/lake/prod/silver/orphan.parquet`)).toBe(false)
     expect([await total('dev'), await total('prod'), await total('prod', first)]).toEqual([60, 120, 30])
+    const [standing, foretold] = [filesBelow(`${root}/.millrace/lake`), await sweep(0, true)]
+    expect(filesBelow(`${root}/.millrace/lake`)).toEqual(standing)
     const all = await sweep(0)
     expect(all.versions).toBeGreaterThan(0)
+    expect(foretold).toEqual(all)
+    // What went is said to be forgotten, and not taken for damage.
+    await expect(total('prod', first)).rejects.toThrow('lake/forgotten')
+    const undo = inEnvironment('prod', async ({ lakehouse }) => await rollback(lakehouse, first ?? '', []))
+    expect(await refusal(undo)).toEqual(['lake/forgotten'])
     expect([await total('dev'), await total('prod'), await ids('dev'), await ids('prod')]).toEqual([
       60,
       120,
@@ -386,11 +396,74 @@ describe('clean', () => {
   })
 
   test('is refused while a run is under way, even one that makes a table that nobody shows yet', async () => {
-    await inEnvironment('prod', async ({ lakehouse }) => {
-      const cleaned = async (): Promise<unknown> => await clean(lakehouse, { keepMs: 0, graceMs: 0, dryRun: false })
+    await inEnvironment('prod', async ({ lakehouse, graph }) => {
+      const cleaned = async (): Promise<unknown> =>
+        await clean(lakehouse, { graph, keepMs: 0, graceMs: 0, dryRun: false })
       const refused = await withLeases(lakehouse, 'run', ['gold.other'], async () => await refusal(cleaned()))
       expect(refused).toEqual(['run/busy'])
       expect(await cleaned()).toMatchObject({ versions: 0 })
     })
+  })
+})
+
+describe('a promotion is refused that would take something away', () => {
+  test('intervals that only the base covers', async () => {
+    const days = (amount: string): string =>
+      model(
+        'write: { interval: day }\ngrain: day',
+        `select day, count(*) as n, ${amount} as amount from raw.days where day >= $from and day < $to group by day`,
+      )
+    await lab.edit({
+      'tables/raw/days.ts': csvSource('raw.days', { day: 'date' }),
+      'in/raw.days/1.csv': 'day\n2026-01-01\n2026-01-02\n2026-01-03\n',
+      'tables/silver/days.sql': days('1'),
+    })
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    await lab.edit({ 'tables/silver/days.sql': days('2') })
+    const within = { from: Date.parse('2026-01-02') as Instant, to: Date.parse('2026-01-03') as Instant }
+    expect(said(await lab.run({ env: 'dev', plan: { within } }))).toEqual(['ok'])
+    expect(await refusal(promoteDev())).toEqual(['env/covers-less'])
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    await promoteDev()
+    expect(
+      await inEnvironment(
+        'prod',
+        async (_, asker) => await asker.rows('select sum(amount)::int64 as a from silver.days'),
+      ),
+    ).toEqual([{ a: 6 }])
+  })
+
+  test.each([
+    [
+      'a path that a variable gives',
+      csvSource('raw.it', { who: 'string' }).replace("'in/raw.it/*.csv'", '`in/${process.env.WHO}/*.csv`'),
+    ],
+    [
+      'a function that looks at a variable',
+      `import { defineSource } from 'millrace'
+export default defineSource({ columns: { who: { type: 'string' } }, *read() { yield { row: { who: process.env.WHO } } } })\n`,
+    ],
+  ])('rows of another source than its own: %s', async (_, source) => {
+    const as = async (who: string, env: string): Promise<void> => {
+      vi.stubEnv('WHO', who)
+      await lab.close()
+      expect(said(await lab.run({ env }))).toEqual(['ok'])
+    }
+    const header = 'who\n'
+    await lab.edit({
+      'tables/raw/it.ts': source,
+      'in/real/1.csv': `${header}real\n`,
+      'in/sandbox/2.csv': `${header}sandbox\n`,
+    })
+    try {
+      await as('real', 'prod')
+      await as('sandbox', 'dev')
+      expect(await refusal(promoteDev())).toEqual(['env/other-origin'])
+      expect(await inEnvironment('prod', async (__, asker) => await asker.rows('from raw.it'))).toEqual([
+        { who: 'real' },
+      ])
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 })

@@ -111,6 +111,10 @@ async function drop(input: Input): Promise<number> {
   const workspace = await openWorkspace({ dir: text(input, 'project') })
   try {
     if (workspace.project.environments[name]?.protected === true) fail('env/protected', { name })
+    const dropped = await workspace.lakehouse.catalog.environment(name)
+    // What stands on no other is all there is of its tables, and of how far its sources have got.
+    if (dropped !== null && dropped.base === undefined && !texts(input, 'allow').includes(name))
+      fail('env/would-lose', { name, tables: Object.keys(dropped.overlay).length })
     await workspace.lakehouse.catalog.dropEnvironment(name)
     if (input.json) process.stdout.write(`${JSON.stringify({ dropped: name })}\n`)
     else process.stderr.write(`${name} is gone; its files go with the next \`millrace clean\`.\n`)

@@ -7,7 +7,7 @@ import {
   type TableState,
   type Version,
 } from '@millrace/core'
-import { openQueries, pinsAt, prepareDiff, type Queries, stateOf, tableRef } from '@millrace/runtime'
+import { isKept, openQueries, pinsAt, prepareDiff, type Queries, stateOf, tableRef } from '@millrace/runtime'
 import { batchRows, plainRow } from '@millrace/runtime'
 import { flag, type Input, text } from '../command.ts'
 import { bytes, count, plural } from '../terminal/format.ts'
@@ -37,7 +37,7 @@ export async function run(input: Input): Promise<number> {
       ref,
       state: await stateOf(lakehouse, ref),
       versions: isView ? [] : await lakehouse.format.versions(ref),
-      publications: log.filter((one) => one.moves.some((move) => move.table === ref.table)),
+      publications: await readable(queries, ref, log),
     }
     if (input.json) process.stdout.write(`${JSON.stringify(plain(seen), bigints, 2)}\n`)
     else await show(queries, seen, flag(input, 'files'))
@@ -45,6 +45,20 @@ export async function run(input: Input): Promise<number> {
   } finally {
     await queries.close()
   }
+}
+
+/** The publications of a table that can still be asked for. */
+async function readable(
+  { lakehouse }: Queries,
+  { table }: TableRef,
+  log: readonly Publication[],
+): Promise<readonly Publication[]> {
+  const kept = log.map(async (one) => {
+    const to = one.moves.find((move) => move.table === table)?.to
+    return to !== undefined && (to === null || (await isKept(lakehouse, to)))
+  })
+  const found = await Promise.all(kept)
+  return log.filter((_, at) => found[at])
 }
 
 const bigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)

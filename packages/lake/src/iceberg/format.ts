@@ -4,6 +4,7 @@ import { draftTable } from './draft.ts'
 import { expireSnapshots } from './expire.ts'
 import { forkRef } from './fork.ts'
 import { MetadataCache } from './metadata-cache.ts'
+import { isKept } from './kept.ts'
 import { loadPosition } from './position-file.ts'
 import { offerFiles } from './offer.ts'
 import { reachableFiles } from './reachable.ts'
@@ -45,6 +46,7 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
     advance: (target, source, at) => advanceTable(around, target, source, at),
     revert: (head, to, at) => revertTable(around, head, to, at),
     expire: (head, keep) => expireSnapshots(around, head, keep),
+    isKept: (ref) => isKept(around, ref),
     reachable: (family) => reachableFiles(around, family),
   }
 }

@@ -51,9 +51,13 @@ async function readText(around: Surroundings, file: string): Promise<string> {
 }
 
 /** A file that the table needs; its absence means that the table is damaged. */
-export async function readBytes(around: Pick<Surroundings, 'store'>, file: string): Promise<Uint8Array> {
+export async function readBytes(
+  around: Pick<Surroundings, 'store'>,
+  file: string,
+  range?: readonly [start: number, end: number],
+): Promise<Uint8Array> {
   try {
-    return await around.store.get(toPath(file))
+    return await around.store.get(toPath(file), range)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
       fail('lake/corrupt', { path: file, problem: 'it is not there' })

@@ -10,12 +10,26 @@ import { publishMoves } from '../environments/publish-moves.ts'
 import { forget } from './expire.ts'
 import { versionsRead } from './versions-read.ts'
 import { newId, type Lakehouse } from '../workspace/lakehouse.ts'
-import { fail, type Instant, MillraceError, type Move, type RunId, type TableName, type TableRef } from '@millrace/core'
+import {
+  fail,
+  type Graph,
+  type Instant,
+  type KeepVersions,
+  MillraceError,
+  type Move,
+  parseDuration,
+  type RunId,
+  type TableName,
+  type TableRef,
+} from '@millrace/core'
+import { toPath } from '@millrace/lake'
 import { failpoint } from '../execute/failpoint.ts'
 import { holdLeases } from '../execute/leases.ts'
 import { isAlive } from '../state/process.ts'
 
 export interface CleanOptions {
+  /** What definitions say of how long versions stay; a table without a word keeps none beyond the time. null: all stay. */
+  readonly graph: Pick<Graph, 'nodes' | 'producers'> | null
   readonly keepMs: number
   /** How young a file may be to be left alone. */
   readonly graceMs: number
@@ -41,32 +55,54 @@ export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promis
       )
     }
     await refuseRuns(lakehouse, run)
-    const versions = options.dryRun ? 0 : await expireAll(lakehouse, options)
-    const swept = await sweep(lakehouse, options, started)
+    const { versions, fewer } = await expireAll(lakehouse, options)
+    const swept = await sweep(lakehouse, options, { started, fewer })
     return { versions, ...swept }
   } finally {
     for (const leases of held) await leases.release()
   }
 }
 
-/** Forgets the old versions of every table, each environment's own. */
-async function expireAll(lakehouse: Lakehouse, { keepMs }: CleanOptions): Promise<number> {
-  const newerThan = (lakehouse.clock.now() - keepMs) as Instant
+/** By version: the same table with fewer versions of its own. */
+type Fewer = ReadonlyMap<string, TableRef>
+
+/** Forgets the old versions of every table, each environment's own. A dry run makes the new metadata too, which nothing names. */
+async function expireAll(
+  lakehouse: Lakehouse,
+  options: CleanOptions,
+): Promise<{ readonly versions: number; readonly fewer: Fewer }> {
+  const fewer = new Map<string, TableRef>()
+  let versions = 0
+  const { graph } = options
+  if (graph === null) return { versions, fewer }
   const read = await versionsRead(lakehouse)
-  let expired = 0
   for (const environment of await lakehouse.catalog.environments()) {
     const moves: Move[] = []
     for (const [table, ref] of Object.entries(environment.overlay) as [TableName, TableRef | null][]) {
       if (ref === null || ref.format === 'view') continue
       const before = (await lakehouse.format.versions(ref)).length
-      const [move] = await forget(lakehouse, ref, { versions: 1, newerThan, read: read.get(table) ?? new Set() })
-      if (move === undefined) continue
-      expired += before - (await lakehouse.format.versions(move.to ?? ref)).length
+      const keep = keepFor(graph, table, { keepMs: options.keepMs, now: lakehouse.clock.now() })
+      const [move] = await forget(lakehouse, ref, { ...keep, read: read.get(table) ?? new Set() })
+      if (move === undefined || move.to === null) continue
+      versions += before - (await lakehouse.format.versions(move.to)).length
+      fewer.set(ref.version, move.to)
       moves.push(move)
     }
-    if (moves.length > 0) await publishMoves({ ...lakehouse, environment: environment.name }, 'clean', moves)
+    if (moves.length > 0 && !options.dryRun)
+      await publishMoves({ ...lakehouse, environment: environment.name }, 'clean', moves)
   }
-  return expired
+  return { versions, fewer }
+}
+
+/** What is younger than either says stays. */
+function keepFor(
+  graph: Pick<Graph, 'nodes' | 'producers'>,
+  table: TableName,
+  { keepMs, now }: { readonly keepMs: number; readonly now: Instant },
+): Omit<KeepVersions, 'read'> {
+  const said = graph.nodes.get(graph.producers.get(table) ?? '')?.outputs[table]?.keep
+  const history = said?.history === undefined ? 0 : (parseDuration(said.history) ?? 0)
+  return { versions: said?.versions ?? 1, newerThan: (now - Math.max(keepMs, history)) as Instant }
 }
 
 async function refuseRuns(lakehouse: Lakehouse, own: RunId): Promise<void> {
@@ -80,9 +116,9 @@ async function refuseRuns(lakehouse: Lakehouse, own: RunId): Promise<void> {
 async function sweep(
   lakehouse: Lakehouse,
   options: CleanOptions,
-  started: Instant,
+  { started, fewer }: { readonly started: Instant; readonly fewer: Fewer },
 ): Promise<Omit<Cleaned, 'versions'>> {
-  const needed = await neededFiles(lakehouse, (lakehouse.clock.now() - options.keepMs) as Instant)
+  const needed = await neededFiles(lakehouse, (lakehouse.clock.now() - options.keepMs) as Instant, fewer)
   const young = started - options.graceMs
   const doomed: string[] = []
   let bytes = 0
@@ -97,7 +133,7 @@ async function sweep(
       failpoint('clean.removing')
     }
     await lakehouse.catalog.keepOnlyStatesOf(needed)
-  }
+  } else await lakehouse.store.remove([...fewer.values()].map(({ version }) => toPath(version)))
   return { files: doomed.length, bytes }
 }
 
@@ -105,13 +141,13 @@ async function sweep(
 const all = Number.MAX_SAFE_INTEGER
 
 /** Every file that anything may still show. A version whose own metadata is gone needs nothing any more. */
-async function neededFiles(lakehouse: Lakehouse, since: Instant): Promise<ReadonlySet<string>> {
+async function neededFiles(lakehouse: Lakehouse, since: Instant, fewer: Fewer): Promise<ReadonlySet<string>> {
   const refs = new Map<string, TableRef>()
   const keep = (ref: TableRef | null): void => {
     if (ref !== null) refs.set(ref.version, ref)
   }
   for (const { name } of await lakehouse.catalog.environments()) {
-    for (const ref of (await lakehouse.catalog.resolve(name)).values()) keep(ref)
+    for (const ref of (await lakehouse.catalog.resolve(name)).values()) keep(fewer.get(ref.version) ?? ref)
     // Elsewhere nothing is swept, so what lies there need not be readable.
     for (const ref of (await lakehouse.catalog.foreign(name)).values())
       if (ref.location.startsWith(join(lakehouse.paths.lake, '/'))) keep(ref)

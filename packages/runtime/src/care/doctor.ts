@@ -158,7 +158,12 @@ async function runs({ lakehouse }: Workspace): Promise<readonly Finding[]> {
 }
 
 async function leftOvers({ lakehouse }: Workspace): Promise<readonly Finding[]> {
-  const { files, bytes } = await clean(lakehouse, { keepMs: 7 * 86_400_000, graceMs: 3_600_000, dryRun: true })
+  const { files, bytes } = await clean(lakehouse, {
+    graph: null,
+    keepMs: 7 * 86_400_000,
+    graceMs: 3_600_000,
+    dryRun: true,
+  })
   const detail = `${counted(files, 'file')} (${(bytes / 1e6).toFixed(1)} MB) that nothing shows any more`
   return bytes < 1e9
     ? [ok('left-overs', detail)]

@@ -5,15 +5,20 @@
 // 3. A table is promoted only as the project now defines it, and only when what it was computed from is promoted with it or
 //    is what the base has; otherwise the base would show rows that nothing in it explains.
 import {
+  coalesce,
   compare,
   fail,
   type Graph,
   inputVersion,
+  type Interval,
   type Issue,
   issue,
   MillraceError,
   type Move,
+  type Node,
+  printInterval,
   type Publication,
+  subtract,
   type TableName,
   type TableRef,
   type TableState,
@@ -114,6 +119,7 @@ async function obstacles(
     if (state === undefined || node === undefined) return []
     return [
       ...staleDefinition(table, state, node.outputs[table]),
+      ...worseThan(node, state, theirs.get(table)),
       ...foreignInputs(table, state, { graph, mine, theirs, promoted }),
     ]
   })
@@ -128,6 +134,28 @@ function staleDefinition(
   if (state.made === null) return [issue('env/made-elsewhere', { table })]
   const changed = compare(state.made, output.fingerprint).some(({ change }) => change !== 'reader')
   return changed ? [issue('env/not-current', { table })] : []
+}
+
+/** What the base would lose, or get from where its rows do not come from. */
+function worseThan(node: Node, state: TableState, theirs: TableState | undefined): readonly Issue[] {
+  if (theirs === undefined) return []
+  const { table } = state.ref
+  const lost = coveredLess(node, state, theirs).map(printInterval)
+  return [
+    ...(lost.length === 0 ? [] : [issue('env/covers-less', { table, intervals: lost.join('; ') })]),
+    // What models compute is told by their inputs.
+    ...(node.work.executor === 'connector' && state.progress.origin !== theirs.progress.origin
+      ? [issue('env/other-origin', { table })]
+      : []),
+  ]
+}
+
+/** The intervals that the definition still wants, and that the base alone has. */
+function coveredLess({ intervals }: Node, state: TableState, theirs: TableState): readonly Interval[] {
+  if (intervals === undefined) return []
+  const covered = (one: TableState): readonly Interval[] => one.progress.covered.map(({ interval }) => interval)
+  const lost = coalesce(subtract(covered(theirs), covered(state)))
+  return lost.filter(({ to }) => to > (intervals.start ?? Number.NEGATIVE_INFINITY))
 }
 
 function foreignInputs(

@@ -6,6 +6,7 @@
 //    dropped or covered by another one here shows again, as the base has it now.
 import { type Environment, type Move, type Publication, stable, type TableName, type TableRef } from '@millrace/core'
 import { needEnvironment } from './need-environment.ts'
+import { refuseForgotten } from '../read/forgotten.ts'
 import { publicationOf } from '../read/query.ts'
 import { type Lakehouse, stateOf } from '../workspace/lakehouse.ts'
 import { publishMoves } from './publish-moves.ts'
@@ -24,8 +25,10 @@ export async function rollback(
   const now = await catalog.resolve(name)
   const below = await baseThen(lakehouse, environment, target)
   const moves: Move[] = []
+  const changed = [...then].filter(([table, ref]) => concerns(only, table) && now.get(table)?.version !== ref.version)
+  await refuseForgotten(lakehouse, new Map(changed), to)
   for (const table of new Set([...now.keys(), ...then.keys()])) {
-    if (only.length > 0 && !only.includes(table)) continue
+    if (!concerns(only, table)) continue
     const before = then.get(table) ?? null
     const current = now.get(table) ?? null
     const wasBases = environment.base !== undefined && below.get(table)?.uuid === before?.uuid
@@ -38,6 +41,8 @@ export async function rollback(
   if (moves.length === 0) return null
   return await publishMoves(lakehouse, 'rollback', moves, { 'rolled-back-to': target })
 }
+
+const concerns = (only: readonly TableName[], table: TableName): boolean => only.length === 0 || only.includes(table)
 
 /** What the base showed at a publication. */
 async function baseThen({ catalog }: Lakehouse, { base }: Environment, at: Publication['id']): Promise<Tables> {

@@ -1,5 +1,6 @@
 import { fail, type Query, type TableRef } from '@millrace/core'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
+import { refuseForgotten } from './forgotten.ts'
 import { quote } from './inputs.ts'
 import { pinsAt } from './query.ts'
 
@@ -22,8 +23,8 @@ export async function prepareDiff(lakehouse: Lakehouse, ref: TableRef, since: st
 /** A snapshot's id, or whatever `--as-of` takes. */
 async function versionOf(lakehouse: Lakehouse, ref: TableRef, since: string): Promise<TableRef> {
   if (/^\d{6,}$/.test(since)) return await lakehouse.format.at(ref, { version: since })
-  return (
-    (await pinsAt(lakehouse, since)).get(ref.table) ??
-    fail('lake/no-version', { location: ref.location, wanted: since, oldest: 'later' })
-  )
+  const then = (await pinsAt(lakehouse, since)).get(ref.table)
+  if (then === undefined) fail('lake/no-version', { location: ref.location, wanted: since, oldest: 'later' })
+  await refuseForgotten(lakehouse, new Map([[ref.table, then]]), since)
+  return then
 }

@@ -3,6 +3,7 @@ import { fail, MillraceError, nearest, parseInstant } from '@millrace/core'
 import type { DuckSqlReader } from '@millrace/sql'
 import { needEnvironment } from '../environments/need-environment.ts'
 import { type Lakehouse, statesOf } from '../workspace/lakehouse.ts'
+import { refuseForgotten } from './forgotten.ts'
 import { type Pins, scansOf } from './inputs.ts'
 
 export interface PreparedQuery {
@@ -58,7 +59,10 @@ export async function prepareQuery(
   options: { readonly asOf?: string | undefined; readonly params?: Dict<Scalar> } = {},
 ): Promise<PreparedQuery> {
   const pins = await pinsAt(lakehouse, options.asOf)
-  const known = await knownColumns(lakehouse, pins, sql)
+  const named = namedTables(pins, sql)
+  if (options.asOf !== undefined) await refuseForgotten(lakehouse, named, options.asOf)
+  const states = await statesOf(lakehouse, named)
+  const known = new Map([...states].map(([table, state]) => [table, state.columns]))
   const params = options.params ?? {}
   const facts = await reader.query(sql, known, params)
   if (facts.issues.length > 0) throw new MillraceError(facts.issues)
@@ -66,13 +70,11 @@ export async function prepareQuery(
   return { query: { sql, inputs, params }, columns: facts.columns, names: facts.names, reads: facts.reads }
 }
 
-/** Columns of the tables that the text may mean: with thousands of tables, binding against all of them would be slow. */
-async function knownColumns(lakehouse: Lakehouse, pins: Pins, sql: string): Promise<ReadonlyMap<TableName, Columns>> {
+/** The tables that the text may mean: with thousands of tables, binding against all of them would be slow. */
+function namedTables(pins: Pins, sql: string): Pins {
   const text = sql.toLowerCase().replaceAll('"', '')
   const named = new Map([...pins].filter(([table]) => text.includes(table.toLowerCase())))
-  const ours = (): Pins => new Map([...pins].filter(([, ref]) => ref.foreign !== true))
-  const states = await statesOf(lakehouse, named.size > 0 ? named : ours())
-  return new Map([...states].map(([table, state]) => [table, state.columns]))
+  return named.size > 0 ? named : new Map([...pins].filter(([, ref]) => ref.foreign !== true))
 }
 
 /** The reference of one table, or a coded error that names the nearest. */
