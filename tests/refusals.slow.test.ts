@@ -1,5 +1,5 @@
 // What a project may not ask for: each refusal by the real command, with its code and what to do.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -9,7 +9,7 @@ import { millrace, rows } from './support/command.ts'
 let root = ''
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'millrace-refusals-'))
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-refusals-')))
   config('dev: {}')
 })
 
@@ -24,14 +24,13 @@ function config(environments: string): void {
   write('millrace.config.ts', `export default { defines: 'project', name: 'r', environments: { ${environments} } }\n`)
 }
 
+const days = `import { defineSource } from 'millrace'
+export default defineSource({ name: 'day_files', connector: 'files', config: { path: 'landing/*.csv' },
+  tables: { 'bronze.days': { write: 'append', columns: { id: { type: 'int64' }, day: { type: 'date' } } } } })\n`
+
 function source(): void {
   write('landing/a.csv', 'id,day\n1,2026-01-01\n')
-  write(
-    'tables/bronze/days.ts',
-    `import { defineSource } from 'millrace'
-export default defineSource({ name: 'day_files', connector: 'files', config: { path: 'landing/*.csv' },
-  tables: { 'bronze.days': { write: 'append', columns: { id: { type: 'int64' }, day: { type: 'date' } } } } })\n`,
-  )
+  write('tables/bronze/days.ts', days)
 }
 
 test('an engine that this version does not have is refused, not ignored', () => {
@@ -60,6 +59,57 @@ test('an environment that stands on no other is dropped only by name: what it ha
   expect(millrace(root, ['query', 'from gold.one', '--json']).out).toContain('"id":1')
   expect(millrace(root, ['env', 'drop', 'dev', '--allow', 'dev']).exit).toBe(0)
   expect(millrace(root, ['env', 'list', '--json']).out).not.toContain('"dev"')
+})
+
+test('a copied or moved project is not taken for the one that it was', () => {
+  write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
+  expect(millrace(root, ['run']).exit).toBe(0)
+  const other = `${root}-other`
+  try {
+    cpSync(root, other, { recursive: true })
+    const copied = millrace(other, ['run'])
+    expect(copied.exit).toBe(2)
+    expect(copied.err).toContain(`tables were made in ${root}, and it stands in ${other} now. project/moved`)
+    expect(copied.err).toContain('remove its folder `.millrace` and run it')
+    rmSync(other, { recursive: true })
+    renameSync(root, other)
+    const moved = millrace(other, ['query', 'from gold.one'])
+    expect([moved.exit, moved.err]).toEqual([2, expect.stringContaining(`ln -s "${other}" "${root}"`)])
+    symlinkSync(other, root)
+    expect(rows(other, 'from gold.one')).toEqual([{ id: 1 }])
+  } finally {
+    rmSync(root, { force: true })
+    rmSync(other, { recursive: true, force: true })
+  }
+})
+
+test('what is asked of a table that cannot do it is said, and nothing is run', () => {
+  source()
+  write('tables/silver/days.sql', `/* millrace\nwrite: replace\n*/\nselect id from bronze.days\n`)
+  write('tables/silver/all.sql', 'select id from bronze.days\n')
+  const refused = (...args: readonly string[]): readonly unknown[] => {
+    const { exit, err } = millrace(root, args)
+    return [exit, /(command|plan)\/[\w-]+/.exec(err)?.[0]]
+  }
+  expect(refused('backfill', 'silver.days')).toEqual([2, 'plan/not-by-interval'])
+  expect(refused('backfill', 'silver.*')).toEqual([2, 'plan/nothing-selected'])
+  expect(refused('restate', 'bronze.days')).toEqual([2, 'plan/not-computed'])
+  expect(refused('restate', 'silver.all')).toEqual([2, 'plan/not-computed'])
+  expect(refused('run', '--from', '2026-02-01', '--to', '2026-01-01')).toEqual([2, 'command/bad-value'])
+  expect(refused('lineage', 'silver.days.nope')).toEqual([2, 'command/unknown-column'])
+  expect(millrace(root, ['tables', '--json']).out).not.toContain('silver.days')
+})
+
+test('a source whose column cannot become what it is to be says so with the plan', () => {
+  source()
+  expect(millrace(root, ['run']).exit).toBe(0)
+  write('tables/bronze/days.ts', days.replace("type: 'date'", "type: 'int64'"))
+  const { exit, err } = millrace(root, ['plan'])
+  expect(exit).toBe(1)
+  expect(err).toContain(
+    'day is date in the table and int64 in its definition; existing rows cannot change so. lake/type-changed',
+  )
+  expect(err).toContain('a source is left out unless it is named')
 })
 
 test('an interval model whose time column is only computed with is refused at its place', () => {

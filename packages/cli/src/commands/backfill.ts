@@ -8,6 +8,6 @@ export async function run(input: Input): Promise<number> {
   return await runWith(input, {
     dir: text(input, 'project'),
     environment: text(input, 'env'),
-    plan: { select: [table], ...withinOf(input) },
+    plan: { select: [table], fill: [table], ...withinOf(input) },
   })
 }

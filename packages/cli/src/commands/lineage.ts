@@ -19,7 +19,8 @@ export async function run(input: Input): Promise<number> {
         { name, environment: 'the project' },
         { candidates: nearest(name, graph.producers.keys()) },
       )
-    const [up, down] = [!flag(input, 'down'), !flag(input, 'up')]
+    if (column !== undefined) needColumn(graph, known, column)
+    const [up, down] = [flag(input, 'up') || !flag(input, 'down'), flag(input, 'down') || !flag(input, 'up')]
     const edges =
       column === undefined
         ? tableEdges(graph, known, { up, down })
@@ -31,6 +32,12 @@ export async function run(input: Input): Promise<number> {
   } finally {
     await workspace.close()
   }
+}
+
+function needColumn({ nodes, producers }: Graph, table: TableName, column: string): void {
+  const names = Object.keys(nodes.get(producers.get(table) ?? '')?.outputs[table]?.columns ?? {})
+  if (names.some((one) => one.toLowerCase() === column.toLowerCase())) return
+  fail('command/unknown-column', { table, column }, { candidates: nearest(column, names) })
 }
 
 interface Line {

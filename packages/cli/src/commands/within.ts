@@ -6,6 +6,8 @@ export function withinOf(input: Input): { readonly within?: Interval } {
   const from = instantOf(input, 'from')
   const to = instantOf(input, 'to')
   if (from === null && to === null) return {}
+  if (from !== null && to !== null && from >= to)
+    fail('command/bad-value', { option: 'to', value: text(input, 'to') ?? '', expected: 'a time after that of --from' })
   return { within: { from: from ?? (-8.64e15 as Instant), to: to ?? (8.64e15 as Instant) } }
 }
 

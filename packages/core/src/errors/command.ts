@@ -9,6 +9,7 @@ export const commandErrors: {
   readonly 'command/extra-words': ErrorKind<{ command: string; words: string; selects: boolean }>
   readonly 'command/unknown-table': ErrorKind<{ name: string; environment: string }>
   readonly 'command/bad-value': ErrorKind<{ option: string; value: string; expected: string }>
+  readonly 'command/unknown-column': ErrorKind<{ table: string; column: string }>
   readonly 'command/not-empty': ErrorKind<{ dir: string }>
   readonly 'command/unknown-environment': ErrorKind<{ name: string }>
   readonly 'command/nothing-yet': ErrorKind<Record<string, never>>
@@ -71,6 +72,13 @@ export const commandErrors: {
     say: (p) => `--${p.option} got \`${p.value}\`, but takes ${p.expected}.`,
     cause: 'The value has another form than the option expects.',
     fix: (p) => `Give --${p.option} ${p.expected}.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/unknown-column': kind({
+    say: (p) => `${p.table} has no column ${p.column}.`,
+    cause: 'The column is misspelled, or the definition does not make it any more.',
+    fix: (p) => `\`millrace table ${p.table}\` lists its columns.`,
     retry: 'never',
     exit: 2,
   }),

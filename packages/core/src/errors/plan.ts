@@ -3,6 +3,8 @@ import { type ErrorKind, kind } from './error-kind.ts'
 
 export const planErrors: {
   readonly 'plan/nothing-selected': ErrorKind<{ expression: string }>
+  readonly 'plan/not-by-interval': ErrorKind<{ table: string }>
+  readonly 'plan/not-computed': ErrorKind<{ table: string; what: string }>
   readonly 'plan/would-lose-history': ErrorKind<{ table: TableName }>
   readonly 'plan/would-drop': ErrorKind<{ table: TableName }>
 } = {
@@ -10,6 +12,21 @@ export const planErrors: {
     say: (p) => `\`${p.expression}\` selects no table.`,
     cause: 'No table or tag of the project has this name.',
     fix: 'Correct the name; `millrace tables` lists them all.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'plan/not-by-interval': kind({
+    say: (p) => `${p.table} is not filled by interval, so none of it can be missing.`,
+    cause: 'Only a model whose text bounds its rows by $from and $to is filled interval by interval.',
+    fix: (p) => `Compute it anew with \`millrace restate ${p.table}\`, or bring it up to date with \`millrace run\`.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'plan/not-computed': kind({
+    say: (p) => `${p.table} is ${p.what}: there is nothing that could be computed anew.`,
+    cause: 'A source keeps what has landed, and a view holds no rows.',
+    fix: (p) =>
+      `Restate the models that read it. A source lands everything again with \`millrace run --full-refresh --select ${p.table}\`.`,
     retry: 'never',
     exit: 2,
   }),

@@ -16,6 +16,7 @@ export const projectErrors: {
   readonly 'project/twice': ErrorKind<{ key: string }>
   readonly 'project/unknown-type': ErrorKind<{ key: string; text: string }>
   readonly 'project/table-path': ErrorKind<{ file: string }>
+  readonly 'project/moved': ErrorKind<{ before: string; now: string; copied: boolean }>
   readonly 'project/table-name': ErrorKind<{ name: string; problem: string }>
   readonly 'project/table-twice': ErrorKind<{ table: string; first: string; second: string }>
   readonly 'project/name-needed': ErrorKind<{ export: string }>
@@ -127,6 +128,16 @@ export const projectErrors: {
     cause: 'A table is named after its path: one folder for the layer, one file for the table.',
     fix: (p) =>
       `Move it to a place such as ${p.file.startsWith('seeds/') ? 'seeds/bronze/countries.csv' : 'tables/silver/orders.sql'}.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'project/moved': kind({
+    say: (p) => `This project's tables were made in ${p.before}, and it stands in ${p.now} now.`,
+    cause: 'Tables name their files by full paths: here they would be written there, or not be found.',
+    fix: (p) =>
+      p.copied
+        ? 'A copy makes tables of its own: remove its folder `.millrace` and run it.'
+        : `Move it back, or link the old place to the new one (\`ln -s "${p.now}" "${p.before}"\`). To begin anew, remove \`.millrace\`.`,
     retry: 'never',
     exit: 2,
   }),

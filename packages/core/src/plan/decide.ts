@@ -1,4 +1,5 @@
 import { type Issue, issue } from '../errors/issue.ts'
+import { evolve } from '../fields/evolve.ts'
 import type { Graph, Input, Node, Output } from '../graph/graph.ts'
 import { stable } from '../graph/fingerprints.ts'
 import type { TableState } from '../ports/table-format.ts'
@@ -69,6 +70,23 @@ const isView = (outputs: readonly [TableName, Output][]): boolean => outputs.eve
 
 /** A source takes what is new; a changed definition holds from now on, because what was landed stays landed. */
 function decideSource(node: Node, context: DecideContext, said: Pick<Decided, 'changes' | 'why'>): Decision {
+  const decision = nextOfSource(node, context, said)
+  const keepsRows = 'action' in decision && (decision.action === 'load' || decision.action === 'restamp')
+  const refused = keepsRows && said.changes.length > 0 ? impossible(node, context) : []
+  return refused.length > 0 ? { refused } : decision
+}
+
+/** What rows that are there cannot become unless all of them are written anew. */
+function impossible({ outputs }: Node, { seen }: DecideContext): readonly Issue[] {
+  return Object.entries(outputs).flatMap(([table, { write, columns }]) => {
+    const state = seen.tables.get(table as TableName)
+    if (state === undefined || write === 'replace') return []
+    const evolved = evolve(state.shape.fields, columns, { last: 0, rewritten: false })
+    return 'fields' in evolved ? [] : evolved
+  })
+}
+
+function nextOfSource(node: Node, context: DecideContext, said: Pick<Decided, 'changes' | 'why'>): Decision {
   const offer = context.seen.sources.get(node.id)
   const pending = offer?.pending
   // Files may be gone that were landed: a source is landed anew only when it is meant by name.

@@ -2,6 +2,7 @@ import { type Issue, issue } from '../errors/issue.ts'
 import { type Graph, type Node } from '../graph/graph.ts'
 import type { Covered, Interval, Slice } from '../progress.ts'
 import type { Hash, Hasher, PublicationId, TableName } from '../words.ts'
+import { askedInVain } from './asked.ts'
 import type { Change } from './compare.ts'
 import { decide } from './decide.ts'
 import { type Estimate, estimate } from './estimate.ts'
@@ -49,6 +50,8 @@ export interface PlanOptions {
   readonly fullRefresh?: boolean
   /** Narrows the intervals that are filled. */
   readonly within?: Interval
+  /** Tables whose missing intervals are asked for. */
+  readonly fill?: readonly string[]
   /** Tables whose slices are computed anew although they are there. */
   readonly restate?: readonly string[]
   /** Tables whose destructive step is allowed. */
@@ -80,7 +83,8 @@ export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: H
       sketch.steps.set(node.id, toStep(node, decision, { after, checkedAfter }, seen))
     }
   }
-  const issues = [...selected.issues, ...takenNames(graph, selected.nodes, seen)]
+  const asked = selected.issues.length > 0 ? [] : askedInVain(graph, options)
+  const issues = [...selected.issues, ...asked, ...takenNames(graph, selected.nodes, seen)]
   return planOf(graph, seen, options, hash, { ...sketch, issues })
 }
 

@@ -22,6 +22,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { failpoint } from '../execute/failpoint.ts'
 import { State } from '../state/state.ts'
 import { type ViewFormat, viewFormat } from '../views/view-format.ts'
+import { refuseMoved } from './moved.ts'
 import { type Paths, pathsOf } from './paths.ts'
 
 /** Everything that commands work with: opened once, closed at the end. The engine starts when it is first needed. */
@@ -69,6 +70,7 @@ export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> 
     options.project,
     options.config.lake === undefined ? undefined : join(options.project, options.config.lake),
   )
+  refuseMoved(paths)
   const store = localStore()
   const catalog = await openSqliteCatalog({ path: paths.catalog, failpoint })
   const state = await State.open(paths.state)

@@ -1,0 +1,43 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fail } from '@millrace/core'
+import type { Paths } from './paths.ts'
+
+/**
+ * Tables name their files by full paths. So a project's folder is remembered: a copy would write into the tables of the one
+ * it was copied from, and one that was moved would take its tables for damaged.
+ */
+export function refuseMoved({ root, project, catalog }: Paths): void {
+  const file = join(root, 'folder')
+  const before = read(file)
+  if (before === project) return
+  const hasTables = existsSync(catalog)
+  if (before !== null && hasTables && placeOf(before) !== placeOf(project))
+    fail('project/moved', { before, now: project, copied: existsSync(join(before, '.millrace', 'catalog.db')) })
+  if (before === null || !hasTables) remember(file, root, project)
+}
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null
+  }
+}
+
+function placeOf(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return folder
+  }
+}
+
+function remember(file: string, root: string, project: string): void {
+  try {
+    mkdirSync(root, { recursive: true })
+    writeFileSync(file, project)
+  } catch {
+    // Read-only: nothing is written into the tables of another project either.
+  }
+}
