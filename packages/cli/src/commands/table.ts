@@ -33,12 +33,18 @@ export async function run(input: Input): Promise<number> {
     if (since !== undefined) return await diff(queries, ref, since, input)
     const isView = ref.format === 'view'
     const log = await lakehouse.catalog.log(lakehouse.environment)
-    const seen: Seen = {
+    const publications = await readable(queries, ref, log)
+    const read = async (): Promise<Seen> => ({
       ref,
       state: await stateOf(lakehouse, ref),
       versions: isView ? [] : await lakehouse.format.versions(ref),
-      publications: await readable(queries, ref, log),
-    }
+      publications,
+    })
+    const seen = await read().catch((error: unknown) => {
+      // What a damaged table can be rolled back to is told before what is wrong with it.
+      if (!input.json && publications.length > 0) process.stdout.write(`${publicationList(ref, publications)}\n`)
+      throw error
+    })
     if (input.json) process.stdout.write(`${JSON.stringify(plain(seen), bigints, 2)}\n`)
     else await show(queries, seen, flag(input, 'files'))
     return 0
@@ -55,7 +61,7 @@ async function readable(
 ): Promise<readonly Publication[]> {
   const kept = log.map(async (one) => {
     const to = one.moves.find((move) => move.table === table)?.to
-    return to !== undefined && (to === null || (await isKept(lakehouse, to)))
+    return to !== undefined && (to === null || (await isKept(lakehouse, to).catch(() => false)))
   })
   const found = await Promise.all(kept)
   return log.filter((_, at) => found[at])
@@ -100,7 +106,7 @@ async function show(queries: Queries, { ref, state, versions, publications }: Se
   const { paint } = paper
   const out = (line: string): void => void process.stdout.write(`${line}\n`)
   out(
-    `${paint('bold', ref.table)}  ${ref.format === 'view' ? 'view' : `${count(state.rows)} rows in ${plural(state.files, 'file')}, ${bytes(state.bytes)}`}`,
+    `${paint('bold', ref.table)}  ${ref.format === 'view' ? 'view' : `${plural(state.rows, 'row')} in ${plural(state.files, 'file')}, ${bytes(state.bytes)}`}`,
   )
   if (ref.location !== '') out(paint('dim', ref.location))
   if (ref.foreign === true) out('made by another program; it can be read here, and no run writes it')
@@ -129,16 +135,7 @@ async function show(queries: Queries, { ref, state, versions, publications }: Se
       `\n${grid(['version', 'at', 'operation', 'rows', 'added', 'removed'], rows, paper, { right: new Set([3, 4, 5]) })}`,
     )
   }
-  if (publications.length > 0) {
-    const rows = publications
-      .slice(0, 10)
-      .map((one) => [
-        one.id.slice(0, 8),
-        time(one.at),
-        one.run ?? one.moves.find((move) => move.table === ref.table)?.how ?? '',
-      ])
-    out(`\n${grid(['publication', 'at', 'by'], rows, paper)}`)
-  }
+  if (publications.length > 0) out(`\n${publicationList(ref, publications)}`)
   if (files && ref.format !== 'view') await showFiles(queries, ref)
 }
 
@@ -155,6 +152,17 @@ async function showFiles(queries: Queries, ref: TableRef): Promise<void> {
   process.stdout.write(
     `\n${grid(['file', 'rows', 'size', 'partition'], rows, screen(process.stdout), { right: new Set([1, 2]), most: 120 })}\n`,
   )
+}
+
+function publicationList({ table }: TableRef, publications: readonly Publication[]): string {
+  const rows = publications
+    .slice(0, 10)
+    .map((one) => [
+      one.id.slice(0, 8),
+      time(one.at),
+      one.run ?? one.moves.find((move) => move.table === table)?.how ?? '',
+    ])
+  return grid(['publication', 'at', 'by'], rows, screen(process.stdout))
 }
 
 const time = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`

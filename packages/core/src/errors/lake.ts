@@ -36,7 +36,7 @@ export const lakeErrors: {
   'lake/corrupt': kind({
     say: (p) => `${p.path} cannot be read: ${p.problem}`,
     cause: 'The file was cut, overwritten or written by an incompatible program.',
-    fix: 'Roll the table back to an earlier publication with `millrace rollback`, or rebuild it with `millrace run --full-refresh`.',
+    fix: 'Roll the table back: `millrace table NAME` lists its publications, `millrace rollback ID --table NAME` takes one. Or build it from nothing: `millrace run --full-refresh --select NAME`.',
     retry: 'never',
     exit: 1,
   }),

@@ -10,7 +10,7 @@ import type {
   TableRef,
   Written,
 } from '@millrace/core'
-import { fail, inputVersion } from '@millrace/core'
+import { fail, inputVersion, MillraceError } from '@millrace/core'
 import { forkLocation, hash, newLocation } from '../workspace/lakehouse.ts'
 import { failpoint } from './failpoint.ts'
 import type { StagedTable, TaskContext } from './task.ts'
@@ -42,9 +42,25 @@ export async function openDraft(
   const scope = { name: lakehouse.environment, generation: environment.generation }
   const forked = usable === null || own !== null ? null : forkLocation(lakehouse.paths, scope, usable)
   const base = usable === null || forked === null ? usable : await lakehouse.format.fork(usable, scope, forked)
-  const location = base?.location ?? newLocation(lakehouse.paths, lakehouse.environment, table)
-  const draft = await lakehouse.format.draft(table, base, location, output, options)
-  return { draft, from: own?.version ?? null, base }
+  const over = async (onto: TableRef | null): Promise<OpenDraft> => {
+    const location = onto?.location ?? newLocation(lakehouse.paths, lakehouse.environment, table)
+    const draft = await lakehouse.format.draft(table, onto, location, output, options)
+    return { draft, from: own?.version ?? null, base: onto }
+  }
+  // Asked to build it from nothing, a run does not need what is damaged: the table begins anew in a place of its own.
+  return await over(base).catch((error: unknown) =>
+    beginsAnew(context) && isDamaged(error) ? over(null) : fails(error),
+  )
+}
+
+const beginsAnew = ({ decision }: TaskContext): boolean =>
+  decision.action === 'rebuild' && decision.why.some((one) => one.reason === 'asked')
+
+const isDamaged = (error: unknown): boolean =>
+  error instanceof MillraceError && error.issues.every(({ code }) => code === 'lake/corrupt')
+
+function fails(error: unknown): never {
+  throw error
 }
 
 /** The table's own rows as its next version will show them: a column that is new there is empty, a renamed one renamed. */
