@@ -96,6 +96,12 @@ test('what is asked of a table that cannot do it is said, and nothing is run', (
   expect(refused('restate', 'bronze.days')).toEqual([2, 'plan/not-computed'])
   expect(refused('restate', 'silver.all')).toEqual([2, 'plan/not-computed'])
   expect(refused('run', '--from', '2026-02-01', '--to', '2026-01-01')).toEqual([2, 'command/bad-value'])
+  // As JSON too the last word is an event.
+  const { exit, out } = millrace(root, ['run', '--select', 'nope', '--json'])
+  expect([exit, JSON.parse(out)]).toMatchObject([
+    2,
+    { type: 'run.ended', status: 'failed', issues: [{ code: 'plan/nothing-selected' }] },
+  ])
   expect(refused('lineage', 'silver.days.nope')).toEqual([2, 'command/unknown-column'])
   expect(millrace(root, ['tables', '--json']).out).not.toContain('silver.days')
 })

@@ -20,6 +20,8 @@ export interface CommandSpec {
   /** Of each word after the name. */
   readonly takes?: readonly Takes[]
   readonly group: 'Project' | 'Work' | 'Look' | 'Environments' | 'Care'
+  /** With --json: events, a line each, and not one document. */
+  readonly tells?: 'events'
   readonly about?: string
   readonly options: Readonly<Record<string, OptionSpec>>
   readonly examples: readonly string[]

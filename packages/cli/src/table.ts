@@ -81,6 +81,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'run',
     summary: 'Carry the plan out: load, compute, check, publish',
     group: 'Work',
+    tells: 'events',
     options: {
       select,
       env,
@@ -101,6 +102,7 @@ export const commands: readonly CommandSpec[] = [
     args: 'TABLE',
     takes: ['tables'],
     group: 'Work',
+    tells: 'events',
     options: { env, project, from, to, wait },
     examples: ['millrace backfill silver.orders --from 2026-01-01 --to 2026-02-01'],
     load: () => import('./commands/backfill.ts'),
@@ -111,6 +113,7 @@ export const commands: readonly CommandSpec[] = [
     args: 'TABLE',
     takes: ['tables'],
     group: 'Work',
+    tells: 'events',
     options: { env, project, from, to, wait, allow },
     examples: ['millrace restate silver.orders --from 2026-01-01 --to 2026-02-01'],
     load: () => import('./commands/restate.ts'),

@@ -3,6 +3,7 @@ import { openWorkspace, planWork } from '@millrace/runtime'
 import { flag, type Input, text, texts } from '../command.ts'
 import { plainIssue, report } from '../dispatch.ts'
 import { renderIssues } from '../terminal/issues.ts'
+import { isLeft, renderNotes } from '../terminal/notes.ts'
 import { renderPlan } from '../terminal/plan.ts'
 import { screen } from '../terminal/screen.ts'
 import { withinOf } from './within.ts'
@@ -25,11 +26,16 @@ export async function run(input: Input): Promise<number> {
         `${JSON.stringify({ ...plan, issues: issues.map(plainIssue), refusals: undefined }, null, 2)}\n`,
       )
     else {
-      process.stdout.write(renderPlan(plan, workspace.graph, screen(process.stdout)))
-      if (issues.length > 0) process.stderr.write(`\n${renderIssues(issues, screen(process.stderr))}`)
+      // Where the question itself is wrong, "nothing to do" is no answer.
+      if (plan.issues.length === 0 || plan.steps.length > 0)
+        process.stdout.write(renderPlan(plan, workspace.graph, screen(process.stdout)))
+      const wrongs = issues.filter((one) => !isLeft(one))
+      const left = issues.filter(isLeft)
+      if (wrongs.length > 0) process.stderr.write(`\n${renderIssues(wrongs, screen(process.stderr))}`)
+      if (left.length > 0) process.stderr.write(`\n${renderNotes(left, screen(process.stderr))}`)
     }
     if (wrong.length > 0) return Math.max(...wrong.map((one) => describeIssue(one).exit))
-    return plan.refusals.some((one) => one.code !== 'plan/would-drop') ? 1 : 0
+    return plan.refusals.every(isLeft) ? 0 : 1
   } finally {
     await workspace.close()
   }

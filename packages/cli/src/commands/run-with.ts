@@ -1,9 +1,10 @@
-import type { Event, PlanOptions } from '@millrace/core'
+import { type Event, MillraceError, type PlanOptions } from '@millrace/core'
 import { openWorkspace, runWork } from '@millrace/runtime'
 import { flag, type Input } from '../command.ts'
-import { plainIssue, report } from '../dispatch.ts'
+import { plainIssue } from '../dispatch.ts'
 import { duration } from '../terminal/format.ts'
 import { renderIssues } from '../terminal/issues.ts'
+import { isLeft, renderNotes } from '../terminal/notes.ts'
 import { Progress } from '../terminal/progress.ts'
 import { screen } from '../terminal/screen.ts'
 
@@ -29,7 +30,7 @@ export async function runWith(input: Input, request: RunRequest): Promise<number
   process.on('SIGTERM', stop)
   const progress = input.json ? null : new Progress()
   try {
-    if (workspace.issues.length > 0) return report(workspace.issues, input.json)
+    if (workspace.issues.length > 0) throw new MillraceError(workspace.issues)
     const result = await runWork(workspace, request.plan, {
       command: `millrace ${input.command} ${input.args.join(' ')}`.trim(),
       atomic: flag(input, 'atomic'),
@@ -38,11 +39,13 @@ export async function runWith(input: Input, request: RunRequest): Promise<number
       onEvent: (event) => (progress === null ? printEvent(event) : progress.take(event)),
     })
     progress?.end()
-    const kept = result.plan.refusals.filter((one) => one.code === 'plan/would-drop')
+    const left = result.plan.refusals.filter(isLeft)
     if (input.json) return exitOf(result.status)
     const { paint } = screen(process.stderr)
-    if (result.issues.length + kept.length > 0)
-      process.stderr.write(`\n${renderIssues([...result.issues, ...kept], screen(process.stderr))}`)
+    if (result.issues.length > 0) process.stderr.write(`\n${renderIssues(result.issues, screen(process.stderr))}`)
+    if (left.length > 0) process.stderr.write(`\n${renderNotes(left, screen(process.stderr))}`)
+    if (flag(input, 'atomic') && result.status === 'failed')
+      process.stderr.write(`${paint('yellow', '!')} nothing was published: with --atomic all tables are, or none\n`)
     const done = result.outcomes.filter((one) => one.status === 'ok').length
     const words = result.plan.steps.length === 0 ? 'nothing to do' : `${done} of ${result.plan.steps.length} steps done`
     const mark = { ok: paint('green', '✓'), failed: paint('red', '✗'), cancelled: paint('yellow', '–') }[result.status]
