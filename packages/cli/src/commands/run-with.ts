@@ -44,7 +44,7 @@ export async function runWith(input: Input, request: RunRequest): Promise<number
     const { paint } = screen(process.stderr)
     if (result.issues.length > 0) process.stderr.write(`\n${renderIssues(result.issues, screen(process.stderr))}`)
     if (left.length > 0) process.stderr.write(`\n${renderNotes(left, screen(process.stderr))}`)
-    if (flag(input, 'atomic') && result.status === 'failed')
+    if (flag(input, 'atomic') && result.status === 'failed' && result.publication === null)
       process.stderr.write(`${paint('yellow', '!')} nothing was published: with --atomic all tables are, or none\n`)
     const done = result.outcomes.filter((one) => one.status === 'ok').length
     const words = result.plan.steps.length === 0 ? 'nothing to do' : `${done} of ${result.plan.steps.length} steps done`

@@ -51,7 +51,7 @@ export const sqlErrors: {
   'sql/unknown-column': kind({
     say: (p) => `There is no column ${p.name}: ${p.message}`,
     cause: 'The column is misspelled, or its input no longer has it.',
-    fix: 'Use one of the columns that the inputs have.',
+    fix: 'Use one of the columns that the inputs have. One that files brought (`newColumns: add`) counts once its source declares it.',
     retry: 'never',
     exit: 2,
   }),
