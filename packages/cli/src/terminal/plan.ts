@@ -46,7 +46,7 @@ function renderStep(step: Step, graph: Graph, { paint }: Screen): string {
 function estimateText({ estimate, after }: Step): string {
   const { readBytes, writeBytes, seconds, basis } = estimate
   if (basis === 'unknown') return after.length > 0 ? 'cost known once its inputs are there' : 'cost not known yet'
-  const time = seconds === null ? '' : `, ${range([seconds])} judging by earlier runs`
+  const time = seconds === null || basis !== 'history' ? '' : `, ${range([seconds])} judging by earlier runs`
   return `reads about ${bytes(readBytes)}, writes about ${bytes(writeBytes)}${time}`
 }
 
