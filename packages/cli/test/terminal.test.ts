@@ -1,5 +1,8 @@
-import { issue } from '@millrace/core'
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { issue, type Place } from '@millrace/core'
+import { afterAll, expect, test } from 'vitest'
 import { bytes, count, duration, plural } from '../src/terminal/format.ts'
 import { grid } from '../src/terminal/grid.ts'
 import { renderIssues } from '../src/terminal/issues.ts'
@@ -63,4 +66,55 @@ test('an issue says what, what to do, and where to read on; several are counted'
   expect(text).toContain('→ `millrace --help` lists the commands.')
   expect(text).toContain('docs/reference/errors.md#commandunknown')
   expect(text.trimEnd().endsWith('2 problems')).toBe(true)
+})
+
+const temp = mkdtempSync(join(tmpdir(), 'millrace-terminal-'))
+afterAll(() => rmSync(temp, { recursive: true, force: true }))
+const file = join(temp, 'it.sql')
+
+/** What is shown of a place: the lines between the message and what to do. */
+function shown(at: Omit<Place, 'file'>, text: string): readonly string[] {
+  writeFileSync(file, text)
+  const lines = renderIssues([issue('command/unknown', { name: 'rum' }, { at: { file, ...at } })], plain).split('\n')
+  return lines.slice(
+    1,
+    lines.findIndex((line) => line.includes('→')),
+  )
+}
+
+test('an issue shows the line of its place, and carets under just the words that are meant', () => {
+  const text = 'select id,\n  amuont as x\nfrom silver.orders\n'
+  expect(shown({ line: 2, column: 3, length: 6 }, text)).toEqual([
+    `  ${relative(process.cwd(), file)}:2:3`,
+    '  2 │   amuont as x',
+    '    │   ^^^^^^',
+  ])
+  expect(shown({ line: 1, column: 1, length: 0 }, text).slice(1)).toEqual(['  1 │ select id,', '    │ ^'])
+  // The rows stay in line where numbers have two digits, and behind tabs, whatever width a terminal gives them.
+  expect(shown({ line: 12, column: 4, length: 2 }, `${'\n'.repeat(11)}\t\ta b1,\tc`).slice(1)).toEqual([
+    '  12 │   a b1, c',
+    '     │    ^^',
+  ])
+})
+
+test('of a very long line the part around the place is shown', () => {
+  const long = `${'a'.repeat(500)}WRONG${'b'.repeat(500)}`
+  expect(shown({ line: 1, column: 501, length: 5 }, long)).toEqual([
+    `  ${relative(process.cwd(), file)}:1:501`,
+    `  1 │ ${'a'.repeat(59)}WRONG${'b'.repeat(46)}`,
+    `    │ ${' '.repeat(59)}^^^^^`,
+  ])
+  const [, line = '', caret = ''] = shown({ line: 1, column: 501, length: 505 }, long)
+  expect([caret.indexOf('^'), caret.length]).toEqual([line.indexOf('W'), line.length])
+  // What goes on in the next line is not marked below this one, and at the end of a line one place is.
+  expect(shown({ line: 1, column: 8, length: 20 }, 'select (\nselect 1)').slice(2)).toEqual(['    │        ^'])
+  expect(shown({ line: 1, column: 9, length: 1 }, 'select (\n').slice(2)).toEqual(['    │         ^'])
+})
+
+test('where the place cannot be read any more it is told all the same', () => {
+  const where = relative(process.cwd(), file)
+  expect(shown({ line: 9, column: 2, length: 3 }, 'one line')).toEqual([`  ${where}:9:2`])
+  rmSync(file)
+  const gone = issue('command/unknown', { name: 'rum' }, { at: { file, line: 1, column: 1, length: 1 } })
+  expect(renderIssues([gone], plain).split('\n')[1]).toBe(`  ${where}:1:1`)
 })

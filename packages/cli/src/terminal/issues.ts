@@ -30,7 +30,8 @@ function excerpt(at: Place, paint: Screen['paint']): readonly string[] {
   // Long lines are cut around the place; tabs count as one column in both rows.
   const start = Math.max(0, at.column - 60)
   const shown = line.slice(start, start + 110).replaceAll('\t', ' ')
-  const caret = ' '.repeat(Math.max(0, at.column - 1 - start)) + '^'.repeat(Math.max(1, Math.min(at.length, 110)))
+  const before = Math.max(0, at.column - 1 - start)
+  const caret = ' '.repeat(before) + '^'.repeat(Math.max(1, Math.min(at.length, shown.length - before)))
   return [
     `  ${paint('dim', where)}`,
     `  ${paint('dim', `${number} │`)} ${shown}`,
