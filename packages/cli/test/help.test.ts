@@ -109,3 +109,29 @@ test('every command that a message, the guide or a README tells to run is one, w
   })
   expect(wrong).toEqual([])
 })
+
+test('every option of every command is given to it in some test or page of the guide', () => {
+  const root = new URL('../../../', import.meta.url)
+  const folders = ['packages/cli/test/', 'packages/runtime/test/', 'tests/', 'docs/guide/']
+  const files = folders.flatMap((folder) =>
+    readdirSync(new URL(folder, root))
+      .filter((name) => /\.slow\.test\.ts$|\.md$/.test(name))
+      .map((name) => readFileSync(new URL(folder + name, root), 'utf8')),
+  )
+  // One test gives --project and --env to every command that has them; those that run share how they --wait.
+  const asked = new Set(['project', 'env'])
+  const wait = new Set(['backfill --wait', 'restate --wait'])
+  const isGiven = (name: string, option: string): boolean => {
+    // The command's name as a word of its own, and the option in the same call or line.
+    const given = new RegExp(
+      `(?:[\\s(]${name}\\(|'${name}'|millrace ${name} )(?:(?!\\n\\n|\\)\\n|\`)[^]){0,200}?--${option}\\b`,
+    )
+    return files.some((text) => given.test(text))
+  }
+  const never = commands.flatMap(({ name, options }) =>
+    Object.keys(options)
+      .filter((option) => !asked.has(option) && !isGiven(name, option))
+      .map((option) => `${name} --${option}`),
+  )
+  expect(never.filter((one) => !wait.has(one))).toEqual([])
+})

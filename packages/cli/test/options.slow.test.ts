@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { config, type Ended, Folder } from './command.ts'
+import { commands } from '../src/table.ts'
+import { config, type Ended, Folder, main, start } from './command.ts'
 
 const folder = new Folder()
 
@@ -87,6 +88,21 @@ test('backfill --from --to fills those intervals of that table, and nothing else
   expect(wrong.stderr).toContain('--from')
 })
 
+test('plan --from --to shows only those intervals, and --full-refresh builds what is there anew', async () => {
+  const plan = async (...options: readonly string[]) => {
+    const { steps } = await folder.json<{ steps: { node: string; action: string; slices: object[] }[] }>(
+      'plan',
+      '--select',
+      'silver.orders',
+      ...options,
+    )
+    return steps.map(({ action, slices }) => [action, slices])
+  }
+  const [from, to] = [Date.UTC(2026, 0, 4), Date.UTC(2026, 0, 5)]
+  expect(await plan('--from', '2026-01-03', '--to', '2026-02-01')).toEqual([['run', [{ interval: { from, to } }]]])
+  expect(await plan('--full-refresh', '--from', '2026-01-04')).toEqual([['rebuild', [{ interval: { from, to } }]]])
+})
+
 test('run --from --to works on the intervals between both, --to alone on those before it', async () => {
   expect(await folder.run('run', '--from', '2026-01-03', '--to', '2026-01-04')).toMatchObject({ status: 0 })
   expect(await daysOf('silver.orders', 'gold.days')).toEqual([[2, 3], [3]])
@@ -111,7 +127,7 @@ test('restate computes the named intervals anew, and what hangs on them', async 
 })
 
 test('lineage shows both sides, with --up or --down only one', async () => {
-  const tablesOf = async (...options: readonly string[]) => {
+  const lineage = async (...options: readonly string[]) => {
     const { up, down } = await folder.json<{ up: { from: string }[]; down: { to: string }[] }>(
       'lineage',
       'silver.orders',
@@ -119,9 +135,9 @@ test('lineage shows both sides, with --up or --down only one', async () => {
     )
     return [up.map((one) => one.from), down.map((one) => one.to)]
   }
-  expect(await tablesOf()).toEqual([['bronze.orders'], ['gold.days', 'gold.total']])
-  expect(await tablesOf('--up')).toEqual([['bronze.orders'], []])
-  expect(await tablesOf('--down')).toEqual([[], ['gold.days', 'gold.total']])
+  expect(await lineage()).toEqual([['bronze.orders'], ['gold.days', 'gold.total']])
+  expect(await lineage('--up')).toEqual([['bronze.orders'], []])
+  expect(await lineage('--down')).toEqual([[], ['gold.days', 'gold.total']])
 })
 
 test('table --diff shows the rows that differ since a time, and since a snapshot', async () => {
@@ -175,6 +191,20 @@ test('what stands on no environment has nothing to be compared with', async () =
   }
 })
 
+test('restate --allow makes a history anew that could not be told again', async () => {
+  const history = (note: string): string =>
+    `/* millrace\nwrite: { history: id, type: 2 }\n*/\nselect 1 as id, amount, '${note}' as note from gold.total`
+  folder.write({ 'tables/past/total.sql': history('a') })
+  await folder.prepare('run', '--select', 'past.*')
+  folder.write({ 'tables/past/total.sql': history('b') })
+  const refused = await folder.run('restate', 'past.total')
+  expect(refused.stderr).toContain('plan/would-lose-history')
+  const note = 'select note from past.total'
+  expect(await folder.json('query', note)).toEqual([{ note: 'a' }])
+  expect(await folder.run('restate', 'past.total', '--allow', 'past.total')).toMatchObject({ status: 0 })
+  expect(await folder.json('query', note)).toEqual([{ note: 'b' }])
+})
+
 test('run publishes what went well; with --atomic all or nothing', async () => {
   const wrong = '/* millrace\nwrite: replace\ncolumns:\n  amount: { checks: [{ max: 15 }] }\n*/\n'
   folder.write({
@@ -203,7 +233,7 @@ test('check ends with 1 where a blocking check fails, and says which rows', asyn
   expect(other).toMatchObject({ status: 0, stderr: 'No checks on what is published here.\n' })
 })
 
-test('test ends with 1 where a model gives other rows, and shows both', async () => {
+test('a model that gives other rows than its test expects ends test with 1, and both are shown', async () => {
   const rows = (amount: number): string => `[{ id: 1, day: 2026-01-02, amount: ${amount} }]`
   const given = `tests: [{ name: keeps it, given: { bronze.orders: ${rows(5)} }, params: { from: 2026-01-02, to: 2026-01-03 }`
   folder.write({ 'tables/silver/orders.sql': orders(`${given}, expect: ${rows(6)} }]\n`) })
@@ -215,6 +245,8 @@ test('test ends with 1 where a model gives other rows, and shows both', async ()
     '    + got      {"id":1,"day":"2026-01-02","amount":5}',
     '',
   ])
+  const other = await folder.run('test', '--select', 'gold.*')
+  expect(other).toMatchObject({ status: 0, stderr: expect.stringMatching(/^No model has tests/) as string })
   folder.write({ 'tables/silver/orders.sql': orders() })
 })
 
@@ -247,7 +279,7 @@ test('clean --dry-run says what would go, and only clean removes it', async () =
 })
 
 test('doctor names a data file that is gone, and how to mend its table', async () => {
-  const [file = ''] = lakeFiles('dev/bronze').filter((one) => one.endsWith('.parquet'))
+  const file = lakeFiles('dev/bronze').find((one) => one.endsWith('.parquet')) ?? ''
   rmSync(file)
   const { status, stdout } = await folder.run('doctor')
   expect(status).toBe(1)
@@ -255,3 +287,29 @@ test('doctor names a data file that is gone, and how to mend its table', async (
   const at = lines.indexOf(`✗ bronze.orders: its file ${file} is not there any more`)
   expect(lines[at + 1]).toContain('→ Roll it back with `millrace rollback`, or build it again with `millrace run')
 })
+
+/** What commands need beside their options. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  backfill: ['gold.days'],
+  restate: ['gold.days'],
+  table: ['gold.days'],
+  lineage: ['gold.days'],
+  query: ['select 1'],
+  env: ['diff', 'deev'],
+  rollback: ['abc'],
+}
+
+// From another folder: a command that did not hear --project would find no project, one that did not hear --env would go on.
+test.concurrent.for(commands.filter(({ name, options }) => 'project' in options && name !== 'init'))(
+  '$name --project works in that project, and with --env in that environment',
+  async ({ name, options }) => {
+    const args = [name, ...(words[name] ?? []), '--project', folder.path]
+    const where = 'env' in options ? ['--env', 'deev'] : []
+    const { status, stdout, stderr } = await start(process.execPath, [main, ...args, ...where], '/')
+    expect(stderr).not.toContain('project/not-found')
+    // Clean looks after all environments, and doctor tells what is wrong as what it found.
+    const isHeard = ('env' in options && name !== 'clean') || name === 'env'
+    expect(`${stdout}${stderr}`.includes('There is no environment deev')).toBe(isHeard)
+    expect(status).toBe(isHeard ? (name === 'doctor' ? 1 : 2) : 0)
+  },
+)
