@@ -251,10 +251,9 @@ function checkParameters(
   const kind = writeKind(spec.write)
   const bounded = facts.params.includes('from') && facts.params.includes('to')
   const half = facts.params.includes('from') !== facts.params.includes('to')
+  const place = at(origin, half ? `$${facts.params.includes('from') ? 'from' : 'to'}` : 'interval')
   if (half || (kind === 'interval' && !bounded)) {
-    issues.push(
-      issue('model/interval-needs-bounds', { table }, { at: at(origin, facts.params.length > 0 ? '$' : 'interval') }),
-    )
+    issues.push(issue('model/interval-needs-bounds', { table }, { at: place }))
   } else if (bounded && !['interval', 'merge', 'history'].includes(kind)) {
     issues.push(issue('model/bounds-need-interval', { table, write: kind }, { at: at(origin, '$from') }))
   }
