@@ -1,7 +1,9 @@
 import { describeIssue, type Issue } from '@millrace/core'
 import { expect, test } from 'vitest'
 import { ambientFunctions } from '../src/ast/ambient.ts'
-import { inProcess, knownTables, readModels } from './binding.ts'
+import { bindAll } from '../src/bind/bind-all.ts'
+import { openScratch } from '../src/bind/scratch.ts'
+import { ddl, inProcess, knownTables, readModels } from './binding.ts'
 
 const binder = await inProcess()
 
@@ -74,6 +76,8 @@ test.each([
   ['select id from bronze.orders where id = $1', ['sql/positional-parameter 3:41+2']],
   ['select id from silver.it', ['sql/self-reference 3:16+9']],
   ['select interval 1 day as x', ['sql/unsupported-type 3:26+1']],
+  // A construct that the reading of plans does not know is refused, whatever DuckDB makes of it.
+  ['select i from range((select max(id) from bronze.orders)) r(i)', ['sql/not-understood 3:1+6']],
   ['select rowid as x from bronze.orders', ['sql/unknown-column 3:8+5']],
 ])('%s', async (sql, want) => {
   expect(await mistakes(sql)).toEqual(want)
@@ -138,13 +142,33 @@ test('a circle is told once, as a whole', async () => {
   ])
 })
 
+test('what is not understood is said of its table, with what to do', async () => {
+  const facts = await readModels(binder, {
+    'silver.it': 'select i from range((select max(id) from bronze.orders)) r(i)',
+  })
+  const [one] = facts.get('silver.it')?.issues ?? []
+  const { message, fix } = one === undefined ? { message: '', fix: '' } : describeIssue(one)
+  expect(message).toMatch(/^The plan of silver\.it holds something that is not understood: /)
+  expect(fix).toBe('Write the select in another way and report the text, please.')
+})
+
+// No text is known that gets past the reading of its letters: this is the second lock of the door.
+test('a table that the plan reads and the text does not name is told', async () => {
+  const scratch = await openScratch()
+  await scratch.run(ddl)
+  const sql = 'select s.qty from sale s join item i on i.qty = s.qty'
+  const told = async (...reads: readonly string[]) =>
+    (await bindAll(scratch, [{ sql, reads, params: [] }])).flatMap((one) => one.findings)
+  expect(await told('main.sale', 'MAIN.Item')).toEqual([])
+  expect(await told('main.sale')).toEqual([{ code: 'sql/hidden-table', params: { name: 'main.item' }, at: null }])
+})
+
 test('two names that differ only in case are one too many', async () => {
   const facts = await readModels(binder, { 'silver.Orders': 'select 1 as x', 'silver.orders': 'select 2 as x' })
   expect(facts.get('silver.orders')?.issues.map(short)).toEqual(['sql/name-case 3:1+6'])
 })
 
 test('no function that DuckDB itself calls changeable is missing from the lists', async () => {
-  const { openScratch } = await import('../src/bind/scratch.ts')
   const scratch = await openScratch()
   const changeable = await scratch.column(
     "select distinct function_name from duckdb_functions() where stability <> 'CONSISTENT' and function_type = 'scalar'",

@@ -1,5 +1,5 @@
 import { version } from '@duckdb/node-api'
-import type { Issue } from '@millrace/core'
+import { describeIssue, type Issue } from '@millrace/core'
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -121,6 +121,27 @@ test('a text that never ends is named, and the others are read', async () => {
   expect(codes(facts.get('silver.a')?.issues)).toEqual([])
   expect(facts.get('gold.b')?.columns['id']).toEqual({ type: 'int64' })
 })
+
+test.runIf(tellsChildren)(
+  'a text whose process is killed is named, with how the process ended, and the next is read',
+  async () => {
+    const hanging = modelOf('silver.hangs', "select upper(repeat('x', 3000000000)) as x")
+    const before = children()
+    const reader = open({ workers: 1 })
+    const reading = reader.read([hanging], knownTables)
+    await expect.poll(() => children().length).toBeGreaterThan(before.length)
+    for (const pid of children().filter((one) => !before.includes(one))) process.kill(Number(pid), 'SIGKILL')
+    const [lost, ...more] = (await reading).get('silver.hangs')?.issues ?? []
+    expect([lost, more]).toMatchObject([
+      { code: 'sql/reader-lost', at: { file: 'tables/silver/hangs.sql', line: 3 } },
+      [],
+    ])
+    expect(lost === undefined ? '' : describeIssue(lost).message).toMatch(
+      /^The SQL reader ended while it read silver\.hangs \(.*SIGKILL.*\)\.$/,
+    )
+    expect(codes((await reader.read(models, knownTables)).get('gold.b')?.issues)).toEqual([])
+  },
+)
 
 test('texts that a process read beside the one that never ends are read all the same', async () => {
   const hanging = modelOf('silver.hangs', "select upper(repeat('x', 3000000000)) as x")
