@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -107,9 +108,13 @@ describe('definitions', () => {
     folder.write(files)
     const { status, problems } = await run()
     expect({ status, problems: problems.length > 0 }).toEqual({ status: 2, problems: true })
-    for (const { message, fix } of problems) expect(`${message}${fix}`).not.toMatch(/undefined|\[object/)
+    for (const { message, fix } of problems) {
+      expect(`${message}${fix}`).not.toMatch(/undefined|\[object/)
+      expect(fix.split(' ').length).toBeGreaterThan(3)
+    }
     for (const name of Object.keys(files)) if (name !== 'tables/silver/orders.sql') remove(name)
     folder.write({ 'tables/silver/orders.sql': model })
+    expect(await orders()).toEqual(before)
     return problems
   }
 
@@ -122,6 +127,7 @@ describe('definitions', () => {
     expect(problem).toMatchObject({
       code: 'sql/cycle',
       at: { file: expect.stringMatching(/tables\/gold\/[ab]\.sql$/) as string, line: 1 },
+      fix: expect.stringContaining('Break the circle') as string,
     })
   })
 
@@ -133,7 +139,7 @@ export default defineModel({ name: 'silver.orders', reads: [], write: 'replace',
     })
     expect(problems).toMatchObject([{ code: 'project/table-twice' }])
     const said = `${problems[0]?.message} ${problems[0]?.fix} ${problems[0]?.at?.file}`
-    for (const part of ['silver.orders', 'again.ts', 'orders.sql']) expect(said).toContain(part)
+    for (const part of ['silver.orders', 'again.ts', 'orders.sql', 'Rename or remove']) expect(said).toContain(part)
   })
 
   test('an unknown column, with the nearest one', async () => {
@@ -142,27 +148,42 @@ export default defineModel({ name: 'silver.orders', reads: [], write: 'replace',
       code: 'sql/unknown-column',
       at: { file: expect.stringContaining('tables/gold/wrong.sql') as string, line: 2, column: 3 },
       candidates: ['amount'],
+      fix: expect.stringContaining('one of the columns') as string,
     })
   })
 
   test('a NUL byte in SQL', async () => {
     const [problem] = await given({ 'tables/gold/wrong.sql': 'select id\n, \0 from silver.orders' })
-    expect(problem).toMatchObject({ code: 'sql/nul', at: { line: 2 } })
+    expect(problem).toMatchObject({
+      code: 'sql/nul',
+      at: { line: 2 },
+      fix: expect.stringContaining('Remove the character') as string,
+    })
   })
 
   test('names that could leave the lake, and names with quotes', async () => {
     const [problem] = await given({ 'tables/gold/a"b.sql': 'select 1 as n' })
-    expect(problem).toMatchObject({ code: 'project/table-name' })
+    const told = {
+      code: 'project/table-name',
+      fix: expect.stringContaining('letters, digits and underscores') as string,
+    }
+    expect(problem).toMatchObject(told)
     const [dots] = await given({
       'tables/gold/dots.ts': `import { defineModel } from 'millrace'
 export default defineModel({ name: '../x.y', reads: [], write: 'replace', columns: { id: { type: 'int64' } }, run: () => [] })
 `,
     })
-    expect(dots?.message).toContain('../x.y')
+    expect(dots).toMatchObject({ ...told, message: expect.stringContaining('../x.y') as string })
     for (const name of ['../up', 'a/b', "it's", '']) {
-      const { status, stderr } = await folder.run('env', 'create', name)
-      expect({ name, status }).toEqual({ name, status: 2 })
-      expect(stderr).toContain('→')
+      const ended = await folder.run('env', 'create', name, '--json')
+      expect({ name, status: ended.status }).toEqual({ name, status: 2 })
+      expect(problemsOf(ended)).toMatchObject([
+        {
+          code: 'env/bad-name',
+          message: `${JSON.stringify(name)} cannot name an environment.`,
+          fix: 'Choose a name such as `fix` or `anna-2026`.',
+        },
+      ])
     }
   })
 
@@ -329,21 +350,36 @@ select count(*) as n from range(3000000000) as a(i), silver.orders where i % 7 =
     expect(await folder.json('query', total)).toEqual(rows)
   }, 60_000)
 
-  test('a metadata file that is broken', async () => {
+  test.each([
+    ['of the table itself', /\.metadata\.json$/],
+    ['of a list of manifests', /^snap-.*\.avro$/],
+    ['a manifest', /-m\d+\.avro$/],
+  ])('one metadata file that is broken, %s', async (_, kind) => {
     const rows = await orders()
     const { location } = await folder.json<{ location: string }>('table', 'silver.orders')
     const files = readdirSync(join(location, 'metadata')).map((name) => join(location, 'metadata', name))
-    const contents = files.map((file) => [file, readFileSync(file)] as const)
-    for (const file of files) truncateSync(file, 20)
-    const asked = await folder.run('query', 'from silver.orders', '--json')
-    const doctor = await folder.run('doctor')
-    for (const [file, content] of contents) writeFileSync(file, content)
+    // The newest of its kind: the version that is shown needs it.
+    const [file = ''] = files
+      .filter((path) => kind.test(path.slice(path.lastIndexOf('/') + 1)))
+      .toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
+    const content = readFileSync(file)
+    truncateSync(file, 20)
+    const [asked, doctor] = await Promise.all([
+      folder.run('query', 'from silver.orders', '--json'),
+      folder.run('doctor'),
+    ])
+    writeFileSync(file, content)
     expect(asked.status).toBe(1)
-    const [problem] = problemsOf(asked)
-    expect(problem?.message).toContain(location)
-    expect(problem?.code).toMatch(/^lake\//)
+    expect(problemsOf(asked)).toMatchObject([
+      {
+        code: 'lake/corrupt',
+        message: expect.stringContaining(`${file} cannot be read`) as string,
+        fix: 'Roll the table back to an earlier publication with `millrace rollback`, or rebuild it with `millrace run --full-refresh`.',
+      },
+    ])
     expect(doctor.status).toBe(1)
-    expect(doctor.stdout).toContain('silver.orders')
+    expect(doctor.stdout).toContain(`✗ silver.orders: lake/corrupt: file://${file} cannot be read`)
+    expect(doctor.stdout).toContain('→ Roll it back with `millrace rollback`')
     expect(await orders()).toEqual(rows)
   })
 
@@ -390,8 +426,24 @@ select o.id, md5(i::varchar) || md5((i * 7)::varchar) as text from silver.orders
         expect(spawnSync('mount', ['-o', 'remount,ro', small.path]).status).toBe(0)
         const asked = await small.run('run', '--json')
         expect(asked.status).toBe(1)
-        expect(problemsOf(asked)[0]?.code).not.toBe('command/failed')
-        expect(problemsOf(asked)[0]?.message).toContain(small.path)
+        expect(problemsOf(asked)).toMatchObject([
+          {
+            code: 'database/unusable',
+            message: expect.stringContaining(join(small.path, '.millrace/catalog.db')) as string,
+            fix: expect.stringMatching(/^See that the folder can be written and has space/) as string,
+          },
+        ])
+        const begun = await small.run('init', '--from', 'landing/1.csv', '--table', 'bronze.two', '--json')
+        expect(begun.status).toBe(1)
+        expect(problemsOf(begun)).toMatchObject([
+          {
+            code: 'command/file-system',
+            message: expect.stringContaining('tables/bronze/two.ts') as string,
+            fix: expect.stringContaining('make the folder writable') as string,
+          },
+        ])
+        expect(spawnSync('mount', ['-o', 'remount,rw', small.path]).status).toBe(0)
+        expect(await small.json('query', total)).toEqual(before)
       } finally {
         spawnSync('umount', [small.path])
         small.remove()
