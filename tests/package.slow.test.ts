@@ -3,13 +3,14 @@
 import { execFile, spawnSync } from 'node:child_process'
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,6 +26,7 @@ const made = join(temp, 'shop')
 const { version } = JSON.parse(readFileSync(join(repository, 'packages/millrace/package.json'), 'utf8')) as {
   version: string
 }
+const tarball = join(temp, 'packed', `millrace-${version}.tgz`)
 let registry: Registry
 
 interface Ended {
@@ -137,21 +139,50 @@ test('npm create makes a project that installs, runs and answers', async () => {
   expect((await npx('run')).stderr).toContain('nothing to do')
 })
 
-test('init makes the same project where millrace is installed already', async () => {
+test('the packed tarball, installed into an empty folder, makes the same project and runs it', async () => {
   const folder = join(temp, 'by-init')
   mkdirSync(folder)
-  writeFileSync(join(folder, 'package.json'), '{ "name": "by-init", "private": true }\n')
-  symlinkSync(join(made, 'node_modules'), join(folder, 'node_modules'))
-  const here = (...args: readonly string[]): Promise<Ended> => shell(folder, 'npx', 'millrace', ...args)
-  expect(await here('init', '--template', 'shop')).toMatchObject({ status: 0 })
-  const run = await here('run')
-  expect(run.stderr).toContain('ok: 14 of 14 steps done')
-  expect(run.stderr).not.toContain('Warning')
+  const install = await shell(folder, 'npm', 'install', tarball, '--no-audit', '--no-fund')
+  expect(install).toMatchObject({ status: 0 })
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { dependencies: object }
+  expect(Object.keys(manifest.dependencies)).toEqual(['millrace'])
+  expect(lstatSync(join(folder, 'node_modules/millrace')).isSymbolicLink()).toBe(false)
+
+  const started = await shell(folder, 'bash', '-c', 'npx millrace init --template shop && npx millrace run')
+  expect(started.stderr).toContain('ok: 14 of 14 steps done')
+  expect(started.stderr).not.toContain('Warning')
+  expect(started.status).toBe(0)
   const total = async (where: string): Promise<string> =>
     (await shell(where, 'npx', 'millrace', 'query', 'select sum(revenue) as r from gold.revenue_by_month', '--json'))
       .stdout
   expect(await total(folder)).toMatch(/"r":"\d+\.\d\d"/)
   expect(await total(folder)).toBe(await total(made))
+})
+
+test("the machine's own Node starts the command, and hands over to the one that came along where it is too old", async () => {
+  const asked = await shell(made, 'node', '-p', 'process.execPath + " " + process.versions.node')
+  const [own = '', ownVersion = ''] = asked.stdout.trim().split(' ')
+  expect(own.startsWith(repository)).toBe(false)
+  const tells = join(temp, 'tells.cjs')
+  const started = join(temp, 'started')
+  writeFileSync(
+    tells,
+    `if (/millrace(\\.cjs)?$/.test(process.argv[1] || ''))
+  require('fs').appendFileSync(${JSON.stringify(started)}, process.execPath + '\\n')`,
+  )
+  /** The Nodes that the command ran on, one after the other. */
+  const nodesOf = async (command: string): Promise<readonly string[]> => {
+    rmSync(started, { force: true })
+    const ended = await shell(made, 'bash', '-c', `NODE_OPTIONS='--require ${tells}' ${command} --version`)
+    expect(ended).toMatchObject({ status: 0, stdout: `${version}\n` })
+    return readFileSync(started, 'utf8').trimEnd().split('\n')
+  }
+  const [major = 0, minor = 0] = ownVersion.split('.').map(Number)
+  const isEnough = major > 24 || (major === 24 && minor >= 12)
+  // npx puts what a project has installed before the machine's own programs, and a Node came along with the package.
+  const [carried = ''] = await nodesOf('npx millrace')
+  expect(carried.startsWith(join(realpathSync(made), 'node_modules/node-'))).toBe(true)
+  expect(await nodesOf('node_modules/.bin/millrace')).toEqual(isEnough ? [own] : [own, carried])
 })
 
 test('TypeScript definitions find their types in the package', async () => {
