@@ -16,6 +16,7 @@ import {
   publish,
   spec,
 } from './support/lake.ts'
+import { writeRows } from './support/parquet.ts'
 
 let lake: Lake
 beforeAll(async () => {
@@ -60,6 +61,38 @@ test('the first commit writes a shallow fork and leaves the base byte for byte',
   expect(fork['metadata-log']).toEqual([])
   expect(fork['last-sequence-number']).toBe(3)
   expect(fork['properties']).toMatchObject({ 'gc.enabled': 'false', 'millrace.fork-of.uuid': base.uuid })
+})
+
+test('no table, no fork and no promoted table lets other programs clean its files up', async () => {
+  const { table, environment, base } = await forked('kept')
+  await appendIn(lake, environment, table, 3)
+  const fork = await headOf(lake, table, environment)
+  await promote(lake, environment, table, instant(90_000))
+  const promoted = await headOf(lake, table)
+  const allowed = [base, fork, promoted].map((ref) => metadataOf(ref)['properties']['gc.enabled'])
+  expect(allowed).toEqual(['false', 'false', 'false'])
+})
+
+test('a fork does not send its files where its base was told to put its own', async () => {
+  const { table, environment, base } = await forked('told')
+  const told = {
+    'write.data.path': 'file:///elsewhere/data',
+    'write.metadata.path': 'file:///elsewhere/metadata',
+    'write.object-storage.path': 'file:///elsewhere/objects',
+    'write.folder-storage.path': 'file:///elsewhere/folders',
+  }
+  const foreign = edited(base, (metadata) => Object.assign(metadata['properties'], told, { owner: 'them' }))
+  const shown = await lake.format.fork(foreign, { name: environment, generation: 0 }, `${lake.folder}/told`)
+  const draft = await lake.format.draft(table, shown, '', spec(columns))
+  const { next } = await lake.format.stage(
+    draft,
+    change(await writeRows(draft, { sql: "select 3 as id, 'c' as country" })),
+  )
+  expect(metadataOf(foreign)['properties']).toMatchObject(told)
+  const { properties } = metadataOf(next)
+  expect(Object.keys(properties).filter((key) => key in told)).toEqual([])
+  expect(properties['owner']).toBe('them')
+  expect(await idsOf(lake, next)).toEqual([1, 2, 3])
 })
 
 test('promotion keeps the uuid of the target, stamps times anew and takes the overlay row away', async () => {
@@ -127,6 +160,43 @@ test('when only rows of a foreign program came in between, the promotion is squa
     'sequence-number': 4,
     summary: { operation: 'append', 'added-records': '2', 'total-records': '5', 'total-data-files': '5' },
   })
+})
+
+test('a squash of more commits than the target has made is numbered after all of their files', async () => {
+  const { table, environment } = await forked('squashed-many')
+  for (const id of [3, 4, 5]) await appendIn(lake, environment, table, id)
+  await appendIn(lake, 'prod', table, 9)
+  await promote(lake, environment, table, instant(90_000))
+  expect(metadataOf(await headOf(lake, table))['snapshots'].at(-1)['sequence-number']).toBe(5)
+  await appendIn(lake, 'prod', table, 10, { at: instant(95_000) })
+  const head = await headOf(lake, table)
+  expect(metadataOf(head)['last-sequence-number']).toBe(6)
+  expect((await idsOf(lake, head)).toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4, 5, 9, 10])
+})
+
+test('a fork whose number for its columns another program chose is squashed, under the number of the target', async () => {
+  const { table, environment, base } = await forked('numbered')
+  const other = spec({ ...columns, other: { type: 'string' } })
+  const wide = spec({ ...columns, extra: { type: 'string' } })
+  const shown = await writable(lake, environment, table)
+  const unused = await lake.format.stage(await lake.format.draft(table, shown, '', other), change(noFiles))
+  const draft = await lake.format.draft(table, unused.next, '', wide)
+  const row = await writeRows(draft, { sql: "select 3 as id, 'c3' as country, 'e3' as extra" })
+  const { next } = await lake.format.stage(draft, change(row))
+  // Clean-up of other programs forgets a snapshot together with the columns that only it had.
+  const source = edited(next, (metadata) => {
+    metadata['snapshots'].splice(-2, 1)
+    metadata['snapshot-log'].splice(-2, 1)
+    metadata['schemas'] = metadata['schemas'].filter((one: any) => one['schema-id'] !== 1)
+  })
+  const staged = await lake.format.advance(base, source, instant(90_000))
+  expect(staged).toMatchObject({ how: 'squash' })
+  if ('code' in staged) throw new Error(staged.code)
+  const after = metadataOf(staged.next)
+  expect([after['current-schema-id'], after['schemas'].map((one: any) => one['schema-id'])]).toEqual([1, [0, 1]])
+  const found = await lake.format.offer(staged.next, { extra: { in: ['e3'] } })
+  const added = found.groups.flatMap((group) => group.files).find((file) => file.path === row.files[0]?.path)
+  expect(added).toMatchObject({ schema: 1, stats: { 1: { min: 3n, max: 3n }, 4: { min: 'e3', max: 'e3' } } })
 })
 
 test('a squash removes what the fork removed', async () => {
@@ -286,6 +356,15 @@ test('expiry keeps what a foreign head inherits: how far its table has got', asy
   expect((await lake.format.versions(staged.next)).map((version) => version.at)).toEqual([4000, 3000, 2000])
   expect((await lake.format.load(staged.next)).progress).toEqual(progress)
 })
+
+/** A table as another program leaves it that writes its metadata anew. */
+function edited(ref: TableRef, edit: (metadata: Record<string, any>) => void): TableRef {
+  const metadata = parseJson(readFileSync(toPath(ref.version), 'utf8')) as Record<string, any>
+  edit(metadata)
+  const version = ref.version.replace(/[^/]*$/, '00008-foreign.metadata.json')
+  writeFileSync(toPath(version), printJson(metadata))
+  return { ...ref, version }
+}
 
 /** Metadata whose last snapshots say nothing of ours, as another program writes them. */
 function withoutNotes(text: string, count: number): string {
