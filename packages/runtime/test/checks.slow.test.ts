@@ -50,20 +50,56 @@ const ofTable = [
   ],
 ] as const
 
-/** As warnings: all are tried, and the table is published. */
-function header(): string {
-  const warn = (check: string): string =>
-    check.startsWith('{ rule:') ? check.replace(/ \}$/, ', on: warn }') : `{ rule: ${check}, on: warn }`
-  const columns = [...new Set(cases.flatMap(({ column }) => column ?? []))].map((column) => {
-    const checks = cases.filter((one) => one.column === column).map(({ check }) => `\n      - ${warn(check)}`)
-    return `  ${column}:\n    checks:${checks.join('')}`
+/** Rows 1 and 3 break each of these; asked only of the first two, row 1 does. The key of each pair occurs twice, but one
+ * that is missing never does. */
+const ofSome: readonly Omit<Case, 'name'>[] = [
+  { column: 'word', check: 'not_null', finds: [1] },
+  { column: 'code', check: 'unique', finds: [1, 2], failed: 1 },
+  { column: 'word', check: 'unique', finds: [] },
+  { check: '{ unique: [code, same] }', finds: [1, 2], failed: 1 },
+  { column: 'amount', check: '{ min: 0 }', finds: [1] },
+  { column: 'size', check: '{ max: 20 }', finds: [1] },
+  { column: 'state', check: '{ in: [paid, open] }', finds: [1] },
+  { column: 'note', check: "{ match: '[a-z]+' }", finds: [1] },
+  { column: 'person', check: '{ refers: t.people.id }', finds: [1] },
+  { column: 'text', check: '{ type: date }', finds: [1] },
+  { column: 'amount', check: "{ expression: 'amount >= 0' }", finds: [1] },
+]
+
+const nameOf = ({ column, check }: (typeof ofSome)[number]): string =>
+  `${column ?? 'table'} ${check}`.replaceAll("'", '')
+
+const rowsOfSome = `select * from (values
+  (1, 'a', 0, null, -1, 50, 'lost', 'One', 9, 'no date'),
+  (2, 'a', 0, 'x',   1,  5, 'paid', 'two', 1, '2026-01-01'),
+  (3, 'b', 0, null, -1, 50, 'lost', 'One', 9, 'no date'),
+  (4, 'b', 0, 'x',   1,  5, 'open', 'two', 1, '2026-01-01')
+) as v(id, code, same, word, amount, size, state, note, person, text)`
+
+/** A table with these checks: of its columns, and of the whole. */
+function header(checks: readonly { readonly column?: string; readonly check: string }[]): string {
+  const columns = [...Map.groupBy(checks, (one) => one.column)].flatMap(([column, own]) => {
+    return column === undefined
+      ? []
+      : `  ${column}:\n    checks:${own.map(({ check }) => `\n      - ${check}`).join('')}`
   })
-  const rest = [
-    ...cases.filter(({ column }) => column === undefined).map(({ check }) => check),
-    ...ofTable.map(([one]) => one),
-  ]
-  return `write: replace\ncolumns:\n${columns.join('\n')}\nchecks:\n${rest.map((one) => `  - ${warn(one)}`).join('\n')}`
+  const rest = checks.filter(({ column }) => column === undefined).map(({ check }) => `  - ${check}`)
+  return `write: replace\ncolumns:\n${columns.join('\n')}\nchecks:\n${rest.join('\n')}`
 }
+
+/** As warnings: all are tried, and the table is published. */
+const whole = [...cases, ...ofTable.map(([check]) => ({ check }))].map((one) => ({
+  ...one,
+  check: one.check.startsWith('{ rule:')
+    ? one.check.replace(/ \}$/, ', on: warn }')
+    : `{ rule: ${one.check}, on: warn }`,
+}))
+
+/** By a condition that has an `or`: what is put around it must not tear it apart. */
+const partly = ofSome.map((one) => ({
+  ...one,
+  check: `{ rule: ${one.check}, where: id < 3 or id = 2, name: "${nameOf(one)}", on: warn }`,
+}))
 
 const rows = `select * from (values
   (1, 'a',  10, date '2026-01-01', 'paid', 'one',  1, '2026-01-01', timestamptz '2999-01-01 00:00:00Z'),
@@ -78,7 +114,8 @@ beforeAll(async () => {
   lab = new Lab(
     makeProject({
       'tables/t/people.sql': model('write: replace', 'select 1 as id union all select 2'),
-      'tables/t/it.sql': model(header(), rows),
+      'tables/t/it.sql': model(header(whole), rows),
+      'tables/t/some.sql': model(header(partly), rowsOfSome),
       'tables/t/it_checks.ts': `import { defineCheck } from 'millrace'
 export const even = defineCheck({
   name: 'ids are even', table: 't.it', on: 'warn',
@@ -120,6 +157,16 @@ describe('a check', () => {
     expect(result).toMatchObject({ failed, rows: 4 })
     expect(await lab.rows(result?.query ?? '')).toEqual(shown)
   })
+
+  test.for(ofSome.map((one) => [nameOf(one), one] as const))(
+    'looks only at the rows that its `where` names: %s',
+    async ([name, { finds, failed = finds.length }]) => {
+      const result = results.get(name)
+      if (result === undefined) throw new Error(`not tried; only ${[...results.keys()].join('; ')}`)
+      expect([result.failed, ids(result.sample)]).toEqual([failed, finds])
+      expect(ids(await lab.rows(result.query))).toEqual(finds)
+    },
+  )
 
   test('in TypeScript gets the rows and answers with those that break it', () => {
     const result = results.get('ids are even')
