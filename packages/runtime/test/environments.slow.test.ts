@@ -1,6 +1,9 @@
 // Environments share files and never a history. What is done in one leaves the other as it was, byte for byte, until a
 // promotion moves it over.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
 import type { Instant, Issue, TableName, TableRef } from '@millrace/core'
 import { MillraceError } from '@millrace/core'
 import { clean, diffEnvironment, promote, rollback, withLeases, type Workspace } from '@millrace/runtime'
@@ -81,6 +84,24 @@ async function runInDev(): Promise<Ran> {
   const ran = await lab.run({ env: 'dev' })
   expect(said(ran)).toEqual(['ok'])
   return ran
+}
+
+/** Moves a table to a version whose last commit carries nothing of ours, as another program's does. */
+async function writtenByAnother(env: string, table: TableName): Promise<void> {
+  const ref = (await refsOf(env)).get(table) as TableRef
+  const text = readFileSync(fileURLToPath(ref.version), 'utf8')
+  const last = text.lastIndexOf('"summary"')
+  const version = ref.version.replace(/[^/]*$/, '00099-theirs.metadata.json')
+  writeFileSync(
+    fileURLToPath(version),
+    text.slice(0, last) + text.slice(last).replaceAll(/"millrace\.(?=made|commit|progress)/g, '"theirs.'),
+  )
+  await lab.close()
+  const catalog = new DatabaseSync(join(root, '.millrace/catalog.db'))
+  catalog
+    .prepare('update iceberg_tables set metadata_location = ? where catalog_name = ? and table_name = ?')
+    .run(version, env, table.split('.')[1] as string)
+  catalog.close()
 }
 
 describe('an environment on another', () => {
@@ -176,6 +197,13 @@ describe('promotion', () => {
     expect(await promoteDev(['silver.rows'])).toEqual(['silver.rows: fast-forward'])
     expect(await promoteDev(['gold.total'])).toEqual(['gold.total: fast-forward'])
     expect(await total('prod')).toBe(60)
+  })
+
+  test('of a table that another program wrote last is refused', async () => {
+    await runInDev()
+    await writtenByAnother('dev', 'silver.rows')
+    expect(await refusal(promoteDev())).toEqual(['env/made-elsewhere'])
+    expect(await total('prod')).toBe(30)
   })
 
   test('is refused when both went on with rows of their own', async () => {
