@@ -179,6 +179,27 @@ describe('checks', () => {
   })
 })
 
+test('tasks that need nothing of each other work at the same time', async () => {
+  const meets = (name: string, other: string): string => `import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineModel } from 'millrace'
+const root = join(import.meta.dirname, '../..')
+export default defineModel({
+  reads: [], write: 'replace', columns: { met: { type: 'string' } },
+  async *run() {
+    writeFileSync(join(root, '${name}'), '')
+    for (let tries = 0; !existsSync(join(root, '${other}')); tries++) {
+      if (tries > 1000) throw new Error('${other} never came')
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    yield { met: '${other}' }
+  },
+})\n`
+  const root = makeProject({ 'tables/t/one.ts': meets('one', 'two'), 'tables/t/two.ts': meets('two', 'one') })
+  const ran = await run(root)
+  expect([said(ran), published(ran).toSorted()]).toEqual([['ok'], ['t.one', 't.two']])
+})
+
 test('a run keeps the states of all that it staged at once, so that the next plan opens no table', async () => {
   const root = makeProject({
     'tables/raw/rows.ts': source,
