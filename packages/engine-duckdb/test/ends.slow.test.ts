@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RunId } from '@millrace/core'
 import { type Bench, never, openBench, query, sinkOf } from './bench-session.ts'
 
 let bench: Bench
@@ -67,6 +68,34 @@ describe('ends', () => {
       expect(await failure(small.rows({ sql }))).toMatchObject([
         { code: 'engine/out-of-memory', params: { limitBytes: 64 * 2 ** 20 } },
       ])
+    } finally {
+      await small.close()
+    }
+  })
+
+  test('what does not fit in memory lies in the folder of its own session, whichever worker had it before', async () => {
+    const small = await openBench(64 * 2 ** 20)
+    try {
+      // Sorting them takes more than the memory.
+      const large = 'select md5(i::text) as hash from range(1000000) t(i) order by hash'
+      const sessions = [
+        ['first', 'select 1', 1, false],
+        ['moved', large, 1_000_000, true],
+        ['made anew', large, 1_000_000, true],
+      ] as const
+      for (const [name, sql, count, spills] of sessions) {
+        const spill = join(small.folder, name)
+        const scope = { run: 'test' as RunId, memoryBytes: 64 * 2 ** 20, threads: 2, spill }
+        const session = await small.engine.open(scope)
+        let rows = 0
+        let spilled: boolean | null = null
+        for await (const batch of session.read(query(sql), never)) {
+          spilled ??= readdirSync(spill).length > 0
+          rows += batch.rows
+        }
+        expect([name, rows, spilled]).toEqual([name, count, spills])
+        await session.close()
+      }
     } finally {
       await small.close()
     }
