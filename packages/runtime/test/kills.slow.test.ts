@@ -66,7 +66,7 @@ async function leftOver({ lakehouse }: Asker): Promise<object> {
   const temp = existsSync(lakehouse.paths.temp) ? readdirSync(lakehouse.paths.temp) : []
   return {
     leases: await lakehouse.state.leases(lakehouse.clock.now(), (pid) => existsSync(`/proc/${pid}`)),
-    intents: await lakehouse.state.openIntents(),
+    intents: await lakehouse.state.openIntents(() => false),
     running: (await lakehouse.state.runs(1000)).filter((one) => one.status === 'running').map((one) => one.id),
     temp: temp.filter((one) => one.startsWith('run-')),
   }

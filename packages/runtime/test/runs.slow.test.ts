@@ -2,10 +2,11 @@
 import { type Issue, issue, MillraceError, type TableName } from '@millrace/core'
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, utimesSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Asker, type Ran, run, runIn, said, withWorkspace } from './support/bench.ts'
-import { command, killGroup, start, survivors } from './support/command.ts'
+import { command, killGroup, main, start, survivors } from './support/command.ts'
 import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 afterAll(removeProjects)
@@ -343,6 +344,26 @@ describe('accidents', () => {
     expect(await asker.lakehouse.catalog.log('dev')).toEqual([])
     expect(await asker.lakehouse.state.leases(asker.lakehouse.clock.now(), () => true)).toEqual([])
     await asker.close()
+  })
+
+  test('a command that starts while a run publishes does not settle it for the run', async () => {
+    const root = makeProject({ 'tables/raw/rows.ts': source })
+    drop(root, '1,10')
+    const intents = (): readonly unknown[] => {
+      const state = new DatabaseSync(`${root}/.millrace/state.db`)
+      const rows = state.prepare('select status from intent').all()
+      state.close()
+      return rows.map((row) => row['status'])
+    }
+    const seen: unknown[] = []
+    const ran = await run(root, {
+      onEvent: ({ type }) => {
+        if (type !== 'publish.intended') return
+        execFileSync(process.execPath, [main, 'plan', '--project', root])
+        seen.push(...intents())
+      },
+    })
+    expect([said(ran), seen, intents()]).toEqual([['ok'], ['open'], ['done']])
   })
 
   test('a function of the project does not outlive a killed run', async () => {

@@ -89,9 +89,18 @@ test('events come back in the order in which they happened, as they were', async
 
 test('an intent stays open until it is settled', async () => {
   await state.intend(publicationOf(run('a')))
-  expect(await state.openIntents()).toEqual([publicationOf(run('a'))])
+  expect(await state.openIntents(() => false)).toEqual([publicationOf(run('a'))])
   await state.settle('of-a', 'done')
-  expect(await state.openIntents()).toEqual([])
+  expect(await state.openIntents(() => false)).toEqual([])
+})
+
+test('the intent of a run that is under way is left to that run', async () => {
+  await state.startRun(started(run('a')))
+  await state.intend(publicationOf(run('a')))
+  expect(await state.openIntents(() => true)).toEqual([])
+  expect(await state.openIntents(() => false)).toHaveLength(1)
+  await state.endRun(run('a'), 'failed', now)
+  expect(await state.openIntents(() => true)).toHaveLength(1)
 })
 
 test('a run that died is a failure, unless it had published and nothing of it had failed', async () => {
@@ -116,7 +125,7 @@ test('what is old is forgotten, what is open is kept', async () => {
   await state.tidy(later(1), later(2), () => true)
   expect(await state.runs(10)).toEqual([])
   expect(await state.events(run('old'))).toEqual([])
-  expect(await state.openIntents()).toHaveLength(1)
+  expect(await state.openIntents(() => false)).toHaveLength(1)
 })
 
 test('versions that a run staged are found again, the last of each table', async () => {

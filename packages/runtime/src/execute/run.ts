@@ -27,6 +27,7 @@ import { failpoint } from './failpoint.ts'
 import { type HeldLeases, holdLeases } from './leases.ts'
 import { issuesOf, runTasks, type TaskOutcome } from './schedule.ts'
 import { openRunLog } from '../state/log.ts'
+import { isAlive } from '../state/process.ts'
 import type { Seen } from '../observe/observe.ts'
 
 export interface RunOptions {
@@ -249,12 +250,13 @@ function journalOf(
   }
 }
 
-/** Settles what a crash left open: the catalog knows whether a publication happened. */
+/** Settles what a crash left open: the catalog knows whether a publication happened. What a run is about to publish is not
+ * yet known there; to settle it would make a run that has published look as if it never had, if it dies just then. */
 export async function recover(
   lakehouse: Lakehouse,
 ): Promise<readonly { readonly id: string; readonly done: boolean }[]> {
   const out: { id: string; done: boolean }[] = []
-  for (const publication of await lakehouse.state.openIntents()) {
+  for (const publication of await lakehouse.state.openIntents(isAlive)) {
     const done = (await lakehouse.catalog.find(publication.id)) !== null
     await lakehouse.state.settle(publication.id, done ? 'done' : 'never')
     out.push({ id: publication.id, done })

@@ -215,9 +215,17 @@ export class State {
     await this.#db.updateTable('intent').set({ status }).where('id', '=', id).execute()
   }
 
-  async openIntents(): Promise<readonly Publication[]> {
-    const rows = await this.#db.selectFrom('intent').select('publication').where('status', '=', 'open').execute()
-    return rows.map((row) => JSON.parse(row.publication) as Publication)
+  /** Intents that nobody will settle any more: a run that is under way settles its own. */
+  async openIntents(isAlive: (pid: number) => boolean): Promise<readonly Publication[]> {
+    const rows = await this.#db
+      .selectFrom('intent')
+      .leftJoin('run', (join) => join.onRef('run.id', '=', 'intent.run').on('run.status', '=', 'running'))
+      .select(['intent.publication', 'run.pid'])
+      .where('intent.status', '=', 'open')
+      .execute()
+    return rows
+      .filter((row) => row.pid === null || !isAlive(row.pid))
+      .map((row) => JSON.parse(row.publication) as Publication)
   }
 
   async pace(): Promise<Readonly<Record<string, { bytesPerSecond: number; runs: number }>>> {

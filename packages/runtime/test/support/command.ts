@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-const main = join(import.meta.dirname, '../../../cli/src/main.ts')
+export const main = join(import.meta.dirname, '../../../cli/src/main.ts')
 
 /** Hundreds of processes start from the same sources: compiled once, each starts in half the time. */
 const compileCache = join(tmpdir(), 'millrace-test-compile-cache')
