@@ -87,20 +87,31 @@ test('a fork, its promotion and a squash are right in PyIceberg, with time trave
   expect(ids(table)).toEqual([1])
   await promote(lake, 'dev', table, instant(90_000))
   expect(ids(table)).toEqual([1, 2, 3])
-  await appendIn(lake, 'dev', table, 4, { wanted: spec({ ...columns, extra: { type: 'string' } }) })
+  for (const id of [4, 6, 7])
+    await appendIn(lake, 'dev', table, id, { wanted: spec({ ...columns, extra: { type: 'string' } }) })
   await appendIn(lake, 'prod', table, 5, {
     at: instant(95_000),
     wanted: spec({ ...columns, extra: { type: 'string' } }),
   })
   await promote(lake, 'dev', table, instant(99_000))
-  expect(ids(table)).toEqual([1, 2, 3, 4, 5])
+  expect(ids(table)).toEqual([1, 2, 3, 4, 5, 6, 7])
   const script = `${open}
 rows = [{"snapshot": e["snapshot_id"], "sequence": e["sequence_number"], "status": e["status"], "file": e["data_file"]["file_path"]} for e in table.inspect.entries().to_pylist()]
 `
   const entries = runPyIceberg(python, script, request(table))
-  expect(entries.map((entry) => String(entry['sequence'])).toSorted()).toEqual(['1', '2', '3', '4', '4'])
+  expect(entries.map((entry) => String(entry['sequence'])).toSorted()).toEqual(['1', '2', '3', '4', '4', '5', '6'])
   const history = runPyIceberg(python, `${open}rows = table.inspect.history().to_pylist()`, request(table))
   expect(history).toHaveLength(4)
+  // A squash is numbered after the files that it brings: what another program appends then comes later.
+  const append = `${open}
+import pyarrow as pa
+table.append(pa.table({"id": pa.array([8], pa.int64()), "country": ["py"], "extra": ["py"]}))
+table = catalog.load_table(request["table"])
+rows = [{"sequence": s.sequence_number} for s in table.metadata.snapshots[-2:]]
+`
+  expect(runPyIceberg(python, append, request(table))).toEqual([{ sequence: '6' }, { sequence: '7' }])
+  expect(ids(table)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  expect((await lake.format.load(await headOf(lake, table))).rows).toBe(8)
 })
 
 test('rows that PyIceberg appends are seen, inherit progress, and our next commit goes on from them', async () => {

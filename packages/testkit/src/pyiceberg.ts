@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { parseRows, type Row } from './rows.ts'
 
+export { spelled } from './rows.ts'
+
 /** Where a table is found by an independent reader. */
 export interface ForeignTable {
   readonly python: string
@@ -63,6 +65,27 @@ export function readWithPolars(python: string, metadata: string): readonly Row[]
 /** Runs a script of PyIceberg's with a request as its first argument; what it leaves in `rows` is the answer. */
 export function runPyIceberg(python: string, script: string, request: object): readonly Row[] {
   return rowsOf(python, `import json, sys\nrequest = json.loads(sys.argv[1])\n${script}${printRows}`, request)
+}
+
+const readEach = `
+from pyiceberg.catalog.sql import SqlCatalog
+import polars
+catalog = SqlCatalog(request["environment"], uri="sqlite:///" + request["catalog"], init_catalog_tables="false")
+def read(table, reader):
+    loaded = catalog.load_table(table)
+    if reader == "pyiceberg": return loaded.scan().to_arrow().to_pylist()
+    return polars.scan_iceberg(loaded.metadata_location, reader_override="native").collect().to_dicts()
+rows = [{"table": t, "reader": r, "rows": read(t, r)} for t in request["tables"] for r in ("pyiceberg", "polars")]
+`
+
+/** What both readers show of many tables, by `TABLE in READER`. In one process: to start Python would be most of the time. */
+export function readWithBoth(
+  of: Omit<ForeignTable, 'table'> & { readonly tables: readonly string[] },
+): ReadonlyMap<string, readonly Row[]> {
+  const read = runPyIceberg(of.python, readEach, of)
+  return new Map(
+    read.map(({ table, reader, rows }) => [`${String(table)} in ${String(reader)}`, rows as readonly Row[]]),
+  )
 }
 
 function rowsOf(python: string, script: string, request: object): readonly Row[] {
