@@ -1,4 +1,4 @@
-import { type Issue, issue, MillraceError, describeIssue } from '@millrace/core'
+import { describeIssue, fileSystemIssue, type Issue, issue, MillraceError } from '@millrace/core'
 import { startReading } from '@millrace/runtime/ahead'
 import { type CommandSpec, text } from './command.ts'
 import { commandHelp } from './help.ts'
@@ -53,13 +53,11 @@ export function plainIssue(one: Issue): object {
   return { code: one.code, message, fix, docs, at: one.at ?? null, candidates: one.candidates ?? [] }
 }
 
-const fileSystemCodes = new Set(['ENOSPC', 'EROFS', 'EACCES', 'EPERM', 'EDQUOT', 'EMFILE'])
-
 function issuesOf(error: unknown): readonly Issue[] {
   if (error instanceof MillraceError) return error.issues
   if (error instanceof Error && error.name === 'AbortError') return [issue('run/cancelled', {})]
-  if (error instanceof Error && fileSystemCodes.has(String((error as NodeJS.ErrnoException).code)))
-    return [issue('command/file-system', { message: error.message })]
+  const refused = fileSystemIssue(error)
+  if (refused !== null) return [refused]
   if (process.env['MILLRACE_DEBUG'] !== undefined) process.stderr.write(`${(error as Error).stack ?? String(error)}\n`)
   return [issue('command/failed', { message: error instanceof Error ? error.message : String(error) })]
 }

@@ -105,7 +105,7 @@ export const commandErrors: {
   }),
   'command/file-system': kind({
     say: (p) => `A file or folder could not be used: ${p.message}`,
-    cause: 'The disk is full, or this user may not write there.',
+    cause: 'The disk is full or broken, or this user may not write there.',
     fix: 'Free some space or make the folder writable, then run again: what was published is untouched.',
     retry: 'later',
     exit: 1,

@@ -1,5 +1,5 @@
 import type { Decided, Graph, Instant, Issue, Plan, RunId, Step, TableName, TableRef, TableState } from '@millrace/core'
-import { decide, describeIssue, issue, MillraceError } from '@millrace/core'
+import { decide, describeIssue, fileSystemIssue, issue, MillraceError } from '@millrace/core'
 import { observeWindows, type Seen } from '../observe/observe.ts'
 import { hash, keepStates, type Lakehouse } from '../workspace/lakehouse.ts'
 import { attempt } from './attempt.ts'
@@ -160,6 +160,8 @@ function dropOf(step: Step, seen: Seen): readonly StagedTable[] {
 
 export function issuesOf(error: unknown, step: Pick<Step, 'id'>): readonly Issue[] {
   if (error instanceof MillraceError) return error.issues
+  const refused = fileSystemIssue(error)
+  if (refused !== null) return [refused]
   return [issue('run/failed', { task: step.id, message: error instanceof Error ? error.message : String(error) })]
 }
 
