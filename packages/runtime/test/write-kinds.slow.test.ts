@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Asker, type Row, runIn, said, sorted, withWorkspace } from './support/bench.ts'
-import { appended, type Batch, daily, header, lineOf, merged, versions } from './support/oracles.ts'
+import { appended, type Batch, daily, header, lineOf, merged, sumOf, versions } from './support/oracles.ts'
 import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 afterAll(removeProjects)
@@ -11,12 +11,13 @@ afterAll(removeProjects)
 const source = csvSource('raw.events', {
   id: 'int64',
   part: 'string',
+  tag: 'string',
   val: 'int64',
   happened_at: 'timestamptz',
   seen: 'int64',
 })
 const reads = 'reads: { raw.events: changes }'
-const columns = 'select id, part, val, seen from raw.events'
+const columns = 'select id, part, tag, val, seen from raw.events'
 
 const kinds = {
   'tables/raw/events.ts': source,
@@ -37,34 +38,42 @@ where happened_at >= $from and happened_at < $to group by all`,
     `${columns} where happened_at >= $from and happened_at < $to`,
   ),
   'tables/t/current.sql': model(`write: { history: id, type: 1, changedAt: seen }\n${reads}`, columns),
-  'tables/t/versions.sql': model(`write: { history: id, type: 2, changedAt: seen, track: [part] }\n${reads}`, columns),
+  'tables/t/versions.sql': model(
+    `write: { history: id, type: 2, changedAt: seen, track: [part, tag] }\n${reads}`,
+    `${columns} where seen is not null`,
+  ),
 }
+
+/** Other batches each time. What fails says its seed, and with `MILLRACE_SEED` the same ones come again. */
+const seed = process.env['MILLRACE_SEED']
 
 const batch: fc.Arbitrary<Batch> = fc.uniqueArray(
   fc.record({
-    id: fc.integer({ min: 1, max: 4 }),
+    id: fc.integer({ min: 1, max: 9 }),
     part: fc.constantFrom('a', 'b'),
-    val: fc.integer({ min: 0, max: 14 }),
+    tag: fc.constantFrom('x', 'Y y', null),
+    val: fc.option(fc.integer({ min: 0, max: 14 })),
     day: fc.integer({ min: 0, max: 4 }),
-    seen: fc.integer({ min: 0, max: 30 }),
+    at: fc.constantFrom(0, 1, 86_399),
+    seen: fc.option(fc.integer({ min: 0, max: 30 })),
   }),
-  { minLength: 1, maxLength: 6, selector: (one) => `${one.id}/${one.seen}` },
+  { minLength: 1, maxLength: 12, selector: (one) => `${one.id}/${one.seen}` },
 )
 
-const plain = ({ id, part, val, seen }: Batch[number]): object => ({ id, part, val, seen })
+const plain = ({ id, part, tag, val, seen }: Batch[number]): object => ({ id, part, tag, val, seen })
 
 function expected(batches: readonly Batch[]): Readonly<Record<string, readonly string[]>> {
   const all = batches.flat()
   const totals = [...Map.groupBy(all, (one) => one.id)].map(([id, rows]) => ({
     id,
-    total: rows.reduce((sum, one) => sum + one.val, 0),
+    total: sumOf(rows),
   }))
   const rows = (list: readonly object[]): readonly string[] => sorted(list as readonly Row[])
   return {
     replaced: rows(totals),
     appended: rows(appended(batches)),
     daily: rows(daily(batches)),
-    flat: rows(all.map(({ id, val, day, seen }) => ({ id, val, day: `${day}/${seen}` }))),
+    flat: rows(all.map(({ id, val, day, at }) => ({ id, val, day: `${day}/${at}` }))),
     merged: rows(merged(batches, (one) => `${one.id}/${one.part}`).map(plain)),
     current: rows(merged(batches, (one) => String(one.id)).map(plain)),
     versions: rows(versions(batches)),
@@ -92,8 +101,8 @@ function checkWindowed(rows: readonly Row[], batches: readonly Batch[]): void {
   const good = batches.flat().filter((one) => one.val !== 13)
   expect(rows).toHaveLength(new Set(good.map((one) => one.id)).size)
   for (const row of rows) {
-    const newest = Math.max(...good.filter((one) => one.id === row['id']).map((one) => one.seen))
-    expect(row['seen']).toBe(newest)
+    const moments = good.filter((one) => one.id === row['id']).flatMap(({ seen }) => seen ?? [])
+    expect(row['seen']).toBe(moments.length === 0 ? null : Math.max(...moments))
   }
 }
 
@@ -110,7 +119,7 @@ function checkKeys(rows: readonly Row[], known: Map<string, unknown>): void {
 describe('a random sequence of batches', () => {
   test('leaves every table as plain TypeScript computes it', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 5 }), async (batches) => {
+      fc.asyncProperty(fc.array(batch, { minLength: 2, maxLength: 5 }), async (batches) => {
         const root = makeProject(kinds)
         const asker = await Asker.open(root)
         const keys = new Map<string, unknown>()
@@ -130,7 +139,7 @@ describe('a random sequence of batches', () => {
         })
         await asker.close()
       }),
-      { numRuns: 4, seed: 20_261_121, endOnFailure: true },
+      { numRuns: 6, endOnFailure: true, ...(seed === undefined ? {} : { seed: Number(seed) }) },
     )
   })
 })

@@ -3,45 +3,59 @@
 export interface Happening {
   readonly id: number
   readonly part: string
-  readonly val: number
+  readonly tag: string | null
+  readonly val: number | null
   /** Days after the first of January. */
   readonly day: number
-  readonly seen: number
+  /** Seconds of that day; and what says which row is the newest. */
+  readonly at: number
+  readonly seen: number | null
 }
 
 export type Batch = readonly Happening[]
 
-const atOf = ({ day, seen }: Happening): string =>
-  new Date(Date.UTC(2026, 0, 1 + day, 0, 0, seen % 86_400)).toISOString().replace('.000Z', 'Z')
+const atOf = ({ day, at }: Happening): string =>
+  new Date(Date.UTC(2026, 0, 1 + day, 0, 0, at)).toISOString().replace('.000Z', 'Z')
 
-export const header = 'id,part,val,happened_at,seen'
-export const lineOf = (one: Happening): string => [one.id, one.part, one.val, atOf(one), one.seen].join(',')
+export const header = 'id,part,tag,val,happened_at,seen'
+export const lineOf = (one: Happening): string => [one.id, one.part, one.tag, one.val, atOf(one), one.seen].join(',')
 
 export const appended = (batches: readonly Batch[]): readonly object[] =>
-  batches.flat().map(({ id, part, val, seen }) => ({ id, part, val, seen }))
+  batches.flat().map(({ id, part, tag, val, seen }) => ({ id, part, tag, val, seen }))
+
+/** A sum as SQL has it: what is missing counts nothing, and nothing at all is missing too. */
+export function sumOf(rows: Batch): number | null {
+  const known = rows.flatMap(({ val }) => val ?? [])
+  return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0)
+}
 
 export function daily(batches: readonly Batch[]): readonly object[] {
   const days = Map.groupBy(batches.flat(), (one) => one.day)
   return [...days].map(([day, rows]) => ({
     day: `2026-01-0${day + 1}`,
-    total: rows.reduce((sum, one) => sum + one.val, 0),
+    total: sumOf(rows),
     events: rows.length,
   }))
 }
 
-/** Batch by batch, row by row: a row takes its key's place unless the one there is newer. */
+/** Batch by batch, row by row: a row takes its key's place unless the one there is newer. One without a moment is older than
+ * any that has one. */
 export function merged(batches: readonly Batch[], keyOf: (one: Happening) => string): readonly Happening[] {
   const rows = new Map<string, Happening>()
   for (const one of batches.flat()) {
     const there = rows.get(keyOf(one))
-    if (there === undefined || there.seen <= one.seen) rows.set(keyOf(one), one)
+    if (there === undefined || momentOf(there) <= momentOf(one)) rows.set(keyOf(one), one)
   }
   return [...rows.values()]
 }
 
+const momentOf = ({ seen }: Happening): number => seen ?? -1
+
+type Moment = Happening & { readonly seen: number }
+
 /** A version: its first member, and when a member last said the same. */
 interface Held {
-  readonly first: Happening
+  readonly first: Moment
   readonly confirmed: number
 }
 
@@ -49,7 +63,8 @@ interface Held {
 export function versions(batches: readonly Batch[]): readonly object[] {
   const members = new Map<number, readonly Held[]>()
   for (const batch of batches) {
-    for (const [id, fresh] of Map.groupBy(batch, (one) => one.id)) {
+    const moments = batch.flatMap((one): Moment[] => (one.seen === null ? [] : [{ ...one, seen: one.seen }]))
+    for (const [id, fresh] of Map.groupBy(moments, (one) => one.id)) {
       const known = (members.get(id) ?? []).flatMap(eventsOf)
       const kept = known.filter((old) => !fresh.some((one) => one.seen === old.seen))
       members.set(id, heldBy([...kept, ...fresh].toSorted((a, b) => a.seen - b.seen)))
@@ -59,6 +74,7 @@ export function versions(batches: readonly Batch[]): readonly object[] {
     list.map(({ first, confirmed }, i) => ({
       id: first.id,
       part: first.part,
+      tag: first.tag,
       val: first.val,
       valid_from: first.seen,
       valid_to: list[i + 1]?.first.seen ?? null,
@@ -69,10 +85,10 @@ export function versions(batches: readonly Batch[]): readonly object[] {
 }
 
 /** A version began with one member and was confirmed by another; those in between are not remembered. */
-const eventsOf = ({ first, confirmed }: Held): readonly Happening[] =>
+const eventsOf = ({ first, confirmed }: Held): readonly Moment[] =>
   confirmed === first.seen ? [first] : [first, { ...first, seen: confirmed }]
 
-function heldBy(inTime: readonly Happening[]): readonly Held[] {
+function heldBy(inTime: readonly Moment[]): readonly Held[] {
   const out: Held[] = []
   for (const one of inTime) {
     const last = out.at(-1)
@@ -84,4 +100,4 @@ function heldBy(inTime: readonly Happening[]): readonly Held[] {
 }
 
 /** `val` is not tracked: it alone makes no version. */
-const tracked = (one: Happening): string => one.part
+const tracked = ({ part, tag }: Happening): string => JSON.stringify([part, tag])
