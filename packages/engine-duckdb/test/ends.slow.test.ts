@@ -101,6 +101,21 @@ describe('ends', () => {
     }
   })
 
+  test.each(['Europe/Vienna', 'America/Lima'])('moments mean the same on a machine in %s', async (zone) => {
+    const before = process.env['TZ']
+    process.env['TZ'] = zone
+    const there = await openBench()
+    try {
+      const sql = `select '2026-07-01 00:30:00'::timestamptz::varchar as read,
+        timestamptz '2026-07-01 00:30:00Z'::date::varchar as day, hour(timestamptz '2026-07-01 00:30:00Z')::int as hour`
+      expect(await there.rows({ sql })).toEqual([{ read: '2026-07-01 00:30:00+00', day: '2026-07-01', hour: 0 }])
+    } finally {
+      if (before === undefined) delete process.env['TZ']
+      else process.env['TZ'] = before
+      await there.close()
+    }
+  })
+
   test('a closed session says so, and a worker that is idle does not keep a program alive', async () => {
     const other = await openBench()
     await other.rows({ sql: 'select 1' })

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { Fixtures } from './binding.ts'
 import { changes } from './fixtures/changes.ts'
@@ -33,4 +34,16 @@ test('a hash is the same in every session and names its inputs by table and colu
   const again = await Fixtures.open()
   const sql = 'select qty, sum(fee) as fees from sale group by qty'
   expect((await again.sound(sql)).hashes).toEqual((await fixtures.sound(sql)).hashes)
+})
+
+test('a hash is the same wherever the machine stands', async () => {
+  const sql =
+    "select timestamptz '2026-07-01 00:00:00' as moment, ts::timestamptz as at from tick where ts > '2026-07-01'::timestamptz"
+  const script = `
+    const { Fixtures } = await import(${JSON.stringify(import.meta.resolve('./binding.ts'))})
+    const { rows, hashes } = await (await Fixtures.open()).sound(${JSON.stringify(sql)})
+    console.log(JSON.stringify([rows, ...hashes]))`
+  const env = { ...process.env, TZ: 'Europe/Vienna' }
+  const there = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8', env })
+  expect(JSON.parse(there)).toEqual(await hashes(sql))
 })
