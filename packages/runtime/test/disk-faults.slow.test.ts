@@ -116,17 +116,17 @@ describe('clean-up', () => {
       drop()
       expect(said(await lab.run())).toEqual(['ok'])
       await lab.edit({})
-      const { lakehouse } = await over((operation) => (operation === broken ? { code } : null))
-      const error = await clean(lakehouse, options).then(
+      const { lakehouse, graph } = await over((operation) => (operation === broken ? { code } : null))
+      const error = await clean(lakehouse, { graph, ...options }).then(
         () => null,
         (one: unknown) => one,
       )
       expect(fileSystemIssue(error)?.params).toMatchObject({ message: expect.stringContaining(code) })
       expect(await rows()).toEqual(wanted)
       const whole = (await lab.workspace()).lakehouse
-      expect((await clean(whole, options)).files).toBeGreaterThan(0)
+      expect((await clean(whole, { graph, ...options })).files).toBeGreaterThan(0)
       expect(await rows()).toEqual(wanted)
-      expect((await clean(whole, options)).files).toBe(0)
+      expect((await clean(whole, { graph, ...options })).files).toBe(0)
       const shown = await (await lab.asker()).files('t.kept')
       expect(shown.filter((path) => !existsSync(path))).toEqual([])
     },
