@@ -149,6 +149,19 @@ describe('reading', () => {
     expect(await bench.rows({ sql: 'select 1 as one' })).toEqual([{ one: 1 }])
   })
 
+  test('an error behind the first rows fails the read instead of ending it', async () => {
+    const sql = `select case when i = 200000 then error('bad row') else i end as i, 'x' as "millrace row" from range(300000) t(i)`
+    const sumOfRows = async (): Promise<number> => {
+      let sum = 0
+      for await (const batch of bench.session.read(query(sql), never)) sum += batch.rows
+      return sum
+    }
+    expect(await failure(sumOfRows())).toMatchObject([
+      { code: 'engine/query-failed', params: { message: expect.stringContaining('bad row') as string } },
+    ])
+    expect(await bench.rows({ sql: 'select 2 as b' })).toEqual([{ b: 2 }])
+  })
+
   test('a slow reader holds the worker back instead of filling the memory', async () => {
     let seen = 0
     for await (const batch of bench.session.read(

@@ -1,7 +1,8 @@
-import type { Columns, Query } from '@millrace/core'
+import { type Columns, fail, type Query } from '@millrace/core'
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 import { type RecordBatch, writeStream } from '../arrow/ipc.ts'
 import { readChunk } from '../arrow/read-vector.ts'
+import { subquery } from '../sql/quote.ts'
 import { prepare } from './bind.ts'
 import { describeQuery } from './columns.ts'
 import type { Database } from './database.ts'
@@ -24,12 +25,49 @@ export async function readQuery(database: Database, query: Query, taker: BatchTa
   await withInputs(database, query, async () => {
     const { columns, sql } = await describeQuery(database, query)
     taker.columns(columns)
-    const statement = await prepare(database, sql, query.params)
-    try {
-      await sendRows(await statement.stream(), columns, taker)
-    } finally {
-      statement.destroySync()
-    }
+    const whole = await inTransaction(database, async () => {
+      const statement = await prepare(database, sql, query.params)
+      try {
+        await sendRows(await statement.stream(), columns, taker)
+        return taker.stopped() || (await isAlive(database))
+      } finally {
+        statement.destroySync()
+      }
+    })
+    if (!whole) await tellWhy(database, { ...query, sql })
+  })
+}
+
+/** A stream that fails under way just ends, as one does after its last row. What tells the two apart is what became of its transaction. */
+async function inTransaction<T>(database: Database, work: () => Promise<T>): Promise<T> {
+  await database.run('BEGIN')
+  try {
+    return await work()
+  } finally {
+    await database.run('ROLLBACK')
+  }
+}
+
+async function isAlive(database: Database): Promise<boolean> {
+  try {
+    await database.run('SELECT 1')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Runs the query again for the reason of its failure, which its stream does not have: every value, but none is kept. */
+async function tellWhy(database: Database, query: Query): Promise<never> {
+  const sql = `SELECT bit_xor(hash(*COLUMNS(*))) FROM ${subquery(query.sql)}`
+  const statement = await prepare(database, sql, query.params)
+  try {
+    await statement.run()
+  } finally {
+    statement.destroySync()
+  }
+  return fail('engine/query-failed', {
+    message: 'its rows ended before the last one, and not when they were read again',
   })
 }
 
