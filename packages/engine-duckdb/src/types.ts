@@ -82,5 +82,11 @@ function structOf(type: DuckDBStructType): CoreType {
   const struct: Columns = Object.fromEntries(
     type.entryNames.map((name, i): readonly [string, ColumnSpec] => [name, { type: fields[i]?.type ?? 'string' }]),
   )
-  return { type: { struct }, exact: fields.every((field) => field.exact) }
+  return { type: { struct }, exact: fields.every((field) => field.exact) && isKeyOrder(type.entryNames) }
 }
+
+/** Names in the order in which an object has them as keys. */
+export const keyOrder = (names: readonly string[]): readonly string[] =>
+  Object.keys(Object.fromEntries(names.map((name) => [name, true])))
+
+export const isKeyOrder = (names: readonly string[]): boolean => keyOrder(names).every((name, i) => name === names[i])

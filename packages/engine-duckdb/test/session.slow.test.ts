@@ -102,6 +102,11 @@ describe('reading', () => {
     ])
   })
 
+  test('columns and fields that are named by numbers keep their values', async () => {
+    const sql = `select 'x' as "2025", 5 as a, 7::hugeint as "2024", {'2': 'y', '1': 6} as s`
+    expect(await bench.rows({ sql })).toEqual([{ '2025': 'x', a: 5, '2024': '7', s: { '2': 'y', '1': 6 } }])
+  })
+
   test('lists that share, skip and reorder their elements are laid out anew', async () => {
     const sql = `select i, list_reverse(l) r, l[2:] t from (select i, [i, i + 1, i + 2] l from range(3) t(i)) where i <> 1 order by i`
     expect(await bench.rows({ sql })).toEqual([
