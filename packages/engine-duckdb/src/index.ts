@@ -1,4 +1,5 @@
 export { batchOf } from './arrow/build.ts'
 export { type ArrowStream, readStream } from './arrow/ipc.ts'
 export { type Cell, type Row, rowsOf } from './arrow/rows.ts'
+export { cellTexts, jsonTexts } from './arrow/text.ts'
 export { type DuckDBEngineOptions, duckdbEngine, startAhead } from './engine.ts'

@@ -43,24 +43,34 @@ export function dateText(days: number): string {
   return `${yearText(year)}-${two(month)}-${two(day)}`
 }
 
-/** Text of a time of day, `digits` being 6 for microseconds or 9 for nanoseconds. */
-function clockText(ofDay: bigint, digits: 6 | 9): string {
-  const unit = digits === 6 ? 1_000_000n : 1_000_000_000n
-  const seconds = Number(ofDay / unit)
-  const fraction = ofDay % unit
+/** Text of a time of day: its seconds, and the digits of the fraction if that is not zero. */
+function clockText(seconds: number, fraction: number, digits: 6 | 9): string {
   const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
-  return fraction === 0n ? clock : `${clock}.${`${fraction}`.padStart(digits, '0')}`
+  return fraction === 0 ? clock : `${clock}.${`${fraction}`.padStart(digits, '0')}`
 }
 
-export const timeText = (micros: bigint): string => clockText(micros, 6)
+export const timeText = (micros: bigint): string =>
+  clockText(Number(micros / 1_000_000n), Number(micros % 1_000_000n), 6)
+
+/** The whole seconds of a moment, rounded down, and what is left of it: as plain numbers, for big integers are slow. */
+function secondsOf(value: bigint, digits: 6 | 9): readonly [seconds: number, fraction: number] {
+  const unit = digits === 6 ? 1_000_000 : 1_000_000_000
+  const plain = Number(value)
+  if (Number.isSafeInteger(plain)) {
+    const seconds = Math.floor(plain / unit)
+    return [seconds, plain - seconds * unit]
+  }
+  const fraction = Number(value % BigInt(unit))
+  const seconds = Number(value / BigInt(unit))
+  return fraction < 0 ? [seconds - 1, fraction + unit] : [seconds, fraction]
+}
 
 export function timestampText(value: bigint, digits: 6 | 9, zoned: boolean): string {
   if (value === infiniteMoment) return 'infinity'
   if (value === -infiniteMoment) return '-infinity'
-  const perDay = digits === 6 ? 86_400_000_000n : 86_400_000_000_000n
-  let day = value / perDay
-  if (value < 0n && value % perDay !== 0n) day -= 1n
-  return `${dateText(Number(day))}T${clockText(value - day * perDay, digits)}${zoned ? 'Z' : ''}`
+  const [seconds, fraction] = secondsOf(value, digits)
+  const day = Math.floor(seconds / 86_400)
+  return `${dateText(day)}T${clockText(seconds - day * 86_400, fraction, digits)}${zoned ? 'Z' : ''}`
 }
 
 const datePart = /^([+-]?\d{1,7})-(\d\d?)-(\d\d?)(?: ?\((BC)\))?/

@@ -135,16 +135,20 @@ console.log(JSON.stringify(await session.describe({ sql: 'select 1 as a', inputs
     )
   })
 
-  test('results are exported in every format, never over a file', async () => {
-    const text = async (format: 'csv' | 'json' | 'jsonl'): Promise<string> => {
-      const path = join(bench.folder, `export.${format}`)
-      const done = await bench.session.export(query(`select 1 as a, 'x,y' as b`), { path, format }, never)
-      expect(done).toEqual({ rows: 1, bytes: readFileSync(path).length })
-      return readFileSync(path, 'utf8')
-    }
-    expect(await text('csv')).toBe('a,b\n1,"x,y"\n')
-    expect(await text('jsonl')).toBe('{"a":1,"b":"x,y"}\n')
-    expect(JSON.parse(await text('json'))).toEqual([{ a: 1, b: 'x,y' }])
-    expect(await failure(text('csv'))).toMatchObject([{ code: 'files/exists' }])
+  test('results are exported with every digit, never over a file', async () => {
+    const path = join(bench.folder, 'export.parquet')
+    const sql = `select sum(9007199254740993::bigint) as big, 'x,y' as b, [1::utinyint] as list`
+    const done = await bench.session.export(query(sql), { path, format: 'parquet' }, never)
+    expect(done).toEqual({ rows: 1, bytes: readFileSync(path).length })
+    expect(await bench.session.describe(query(`from read_parquet('${path}')`))).toEqual({
+      big: { type: 'decimal(38,0)' },
+      b: { type: 'string' },
+      list: { type: { list: 'int16' } },
+    })
+    expect(await bench.rows({ sql: `from read_parquet('${path}')` })).toEqual([
+      { big: '9007199254740993', b: 'x,y', list: [1] },
+    ])
+    const again = bench.session.export(query(sql), { path, format: 'parquet' }, never)
+    expect(await failure(again)).toMatchObject([{ code: 'files/exists' }])
   })
 })

@@ -1,4 +1,4 @@
-export { rowsOf as batchRows } from '@millrace/engine-duckdb'
+export { cellTexts, jsonTexts, rowsOf as batchRows } from '@millrace/engine-duckdb'
 export type { RunOptions, RunResult } from './execute/run.ts'
 export { failpoints } from './execute/failpoint.ts'
 export { plainRow } from './quality/plain-row.ts'

@@ -2,10 +2,9 @@ import { createReadStream } from 'node:fs'
 import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { batchRows, type PreparedQuery } from '@millrace/runtime'
+import { cellTexts, type PreparedQuery } from '@millrace/runtime'
 import { Grid } from '../terminal/grid.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { cellText } from './cell-text.ts'
 import type { RowWriter } from './row-writers.ts'
 
 type Cells = readonly string[]
@@ -26,12 +25,14 @@ export interface Showing {
   readonly limit: number
   /** A folder for rows that wait. */
   readonly temp: string
+  /** Called when all of them are out. */
+  readonly shown: (shown: Shown) => void
 }
 
 /** Lays rows out in columns. The text comes in pieces when the last row was taken. */
 export function laidOut(
   prepared: PreparedQuery,
-  { screen, limit, temp }: Showing,
+  { screen, limit, temp }: Omit<Showing, 'shown'>,
   print: (text: AsyncIterable<string>, shown: Shown) => Promise<void>,
 ): RowWriter {
   const grid = new Grid(prepared.names, screen, { right: numbersOf(prepared) })
@@ -40,9 +41,9 @@ export function laidOut(
   return {
     async batch(batch) {
       const cells: Cells[] = []
-      for (const row of batchRows(batch)) {
+      for (const row of cellTexts(batch, prepared.names)) {
         total += 1
-        if (limit === 0 || total <= limit) cells.push(grid.take(prepared.names.map((name) => cell(row[name], screen))))
+        if (limit === 0 || total <= limit) cells.push(grid.take(row.map((text) => cell(text, screen))))
       }
       await rows.add(cells)
       return limit === 0 || total <= limit
@@ -66,10 +67,10 @@ function numbersOf({ names, columns }: PreparedQuery): ReadonlySet<number> {
   return new Set(names.flatMap((name, i) => (isNumber(name) ? [i] : [])))
 }
 
-function cell(value: unknown, screen: Screen): string {
-  if (value === null || value === undefined) return screen.paint('dim', 'null')
+function cell(text: string | null, screen: Screen): string {
+  if (text === null) return screen.paint('dim', 'null')
   // What a terminal would take for a command to it is shown as what it is: a character that cannot be shown.
-  return cellText(value).replaceAll(/[^\P{Cc}\n]/gu, '�')
+  return text.replaceAll(/[^\P{Cc}\n]/gu, '�')
 }
 
 /** Rows in the order in which they came, in memory as long as they are few. */

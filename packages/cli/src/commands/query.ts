@@ -1,13 +1,11 @@
-import { existsSync, statSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fail } from '@millrace/core'
-import { openQueries, type PreparedQuery, prepareQuery } from '@millrace/runtime'
+import { openQueries, type PreparedQuery, prepareQuery, type Queries } from '@millrace/runtime'
 import { flag, type Input, text } from '../command.ts'
-import { bytes, count, duration } from '../terminal/format.ts'
+import { bytes, count, duration, plural } from '../terminal/format.ts'
 import { plain, screen } from '../terminal/screen.ts'
+import { NewFile, standardOut } from './out.ts'
 import { firstArgument } from './table-argument.ts'
-import { laidOut } from './laid-out.ts'
 import { type RowWriter, writers } from './row-writers.ts'
 
 const formats = ['table', 'csv', 'json', 'jsonl', 'parquet'] as const
@@ -21,50 +19,77 @@ export async function run(input: Input): Promise<number> {
   try {
     const prepared = await prepareQuery(queries.lakehouse, queries.reader, sql, { asOf: text(input, 'as-of') })
     if (flag(input, 'explain')) return explain(prepared, input.json)
-    const session = await queries.session()
-    const started = Date.now()
-    if (target !== undefined && format !== 'table') {
-      const done = await session.export(prepared.query, { path: resolve(target), format }, queries.cancel)
-      said(input, { to: resolve(target), format, ...done }, Date.now() - started)
-      return 0
-    }
-    if (format === 'parquet')
-      fail('command/bad-value', {
-        option: 'format',
-        value: format,
-        expected: 'csv, json or jsonl on a screen; parquet needs --to FILE',
-      })
-    const limit = format === 'table' && target === undefined ? limitOf(input) : 0
-    const { temp } = queries
-    const file = target === undefined ? null : tableFile(prepared, resolve(target), temp)
-    const write = file?.writer ?? writers[format](prepared, { screen: screen(process.stdout), limit, temp })
-    for await (const batch of session.read(prepared.query, queries.cancel)) {
-      if (!(await write.batch(batch))) break
-    }
-    await write.end()
-    if (file !== null) said(input, file.written(), Date.now() - started)
+    if (format !== 'csv' && format !== 'table') needOwnNames(prepared.names, format)
+    if (target === undefined) await show(input, queries, prepared, format)
+    else await save(input, queries, prepared, { to: resolve(target), format })
     return 0
   } finally {
     await queries.close()
   }
 }
 
-/** A table for reading, in a file of its own that appears when it is whole. */
-function tableFile(prepared: PreparedQuery, to: string, temp: string): { writer: RowWriter; written: () => Written } {
-  if (existsSync(to)) fail('files/exists', { path: to })
-  if (!existsSync(dirname(to))) fail('files/no-folder', { path: to, folder: dirname(to) })
-  const part = `${to}.${process.pid}.part`
-  const done = { rows: 0, bytes: 0 }
-  const writer = laidOut(prepared, { screen: plain, limit: 0, temp }, async (pieces, { rows }) => {
-    try {
-      await writeFile(part, pieces, { flag: 'wx' })
-      await rename(part, to)
-    } finally {
-      await rm(part, { force: true })
-    }
-    Object.assign(done, { rows, bytes: statSync(to).size })
+/** These formats keep a row's values by the names of their columns; those of Parquet are told apart by more than case. */
+function needOwnNames(names: readonly string[], format: Format): void {
+  const keys = format === 'parquet' ? names.map((name) => name.toLowerCase()) : names
+  const twice = names.filter((_, i) => keys.indexOf(keys[i] ?? '') !== i)
+  if (twice.length > 0) fail('command/same-names', { names: [...new Set(twice)], format })
+}
+
+async function show(input: Input, queries: Queries, prepared: PreparedQuery, format: Format): Promise<void> {
+  if (format === 'parquet')
+    fail('command/bad-value', {
+      option: 'format',
+      value: format,
+      expected: 'csv, json or jsonl on a screen; parquet needs --to FILE',
+    })
+  const paper = screen(process.stdout)
+  const writer = writers[format](prepared, standardOut, {
+    screen: paper,
+    limit: format === 'table' ? limitOf(input) : 0,
+    temp: queries.temp,
+    shown: ({ rows, more }) => {
+      const hint = more ? ` (more rows follow; --limit 0 shows all)` : ''
+      process.stderr.write(paper.paint('dim', `${plural(rows, 'row')}${hint}\n`))
+    },
   })
-  return { writer, written: () => ({ to, format: 'table', ...done }) }
+  await pour(queries, prepared, writer)
+}
+
+async function save(
+  input: Input,
+  queries: Queries,
+  prepared: PreparedQuery,
+  { to, format }: { readonly to: string; readonly format: Format },
+): Promise<void> {
+  const started = Date.now()
+  const done =
+    format === 'parquet'
+      ? await (await queries.session()).export(prepared.query, { path: to, format }, queries.cancel)
+      : await saveText(queries, prepared, { to, format })
+  said(input, { to, format, ...done }, Date.now() - started)
+}
+
+async function saveText(
+  queries: Queries,
+  prepared: PreparedQuery,
+  { to, format }: { readonly to: string; readonly format: Exclude<Format, 'parquet'> },
+): Promise<{ readonly rows: number; readonly bytes: number }> {
+  await using file = await NewFile.open(to)
+  const showing = { screen: plain, limit: 0, temp: queries.temp, shown: () => undefined }
+  const rows = await pour(queries, prepared, writers[format](prepared, file, showing))
+  return { rows, bytes: await file.finish() }
+}
+
+/** Takes the rows of a query to where they are wanted; answers how many there were. */
+async function pour(queries: Queries, prepared: PreparedQuery, writer: RowWriter): Promise<number> {
+  const session = await queries.session()
+  let rows = 0
+  for await (const batch of session.read(prepared.query, queries.cancel)) {
+    rows += batch.rows
+    if (!(await writer.batch(batch))) break
+  }
+  await writer.end()
+  return rows
 }
 
 function limitOf(input: Input): number {

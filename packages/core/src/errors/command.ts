@@ -10,6 +10,7 @@ export const commandErrors: {
   readonly 'command/unknown-table': ErrorKind<{ name: string; environment: string }>
   readonly 'command/bad-value': ErrorKind<{ option: string; value: string; expected: string }>
   readonly 'command/unknown-column': ErrorKind<{ table: string; column: string }>
+  readonly 'command/same-names': ErrorKind<{ names: readonly string[]; format: string }>
   readonly 'command/not-empty': ErrorKind<{ dir: string }>
   readonly 'command/unknown-environment': ErrorKind<{ name: string }>
   readonly 'command/nothing-yet': ErrorKind<Record<string, never>>
@@ -79,6 +80,13 @@ export const commandErrors: {
     say: (p) => `${p.table} has no column ${p.column}.`,
     cause: 'The column is misspelled, or the definition does not make it any more.',
     fix: (p) => `\`millrace table ${p.table}\` lists its columns.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'command/same-names': kind({
+    say: (p) => `The query has more than one column named ${p.names.join(', ')}, and ${p.format} holds one of a name.`,
+    cause: 'A row of this format has its values by the names of their columns.',
+    fix: 'Give each column a name of its own with AS; `--format csv` and `--format table` take them as they are.',
     retry: 'never',
     exit: 2,
   }),

@@ -33,10 +33,10 @@ export interface Landed extends Written {
   readonly rejects: Scan | null
 }
 
-/** Where query results may be exported to. */
+/** A file that the engine itself writes best; the others are made of the rows that it reads. */
 export interface ExportTarget {
   readonly path: string
-  readonly format: 'csv' | 'json' | 'jsonl' | 'parquet'
+  readonly format: 'parquet'
 }
 
 /** One process that can be killed; statements of one session run one after another. */

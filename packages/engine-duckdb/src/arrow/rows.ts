@@ -34,9 +34,12 @@ const numbers: Readonly<Record<string, (view: DataView) => Getter>> = {
   timestamptz_ns: (view) => (row) => timestampText(view.getBigInt64(row * 8, true), 9, true),
 }
 
-function uuidText(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, 16).toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+function uuidGetter(bytes: Uint8Array): Getter {
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+  return (row) => {
+    const one = hex.slice(row * 32, row * 32 + 32)
+    return `${one.slice(0, 8)}-${one.slice(8, 12)}-${one.slice(12, 16)}-${one.slice(16, 20)}-${one.slice(20)}`
+  }
 }
 
 function bytesGetter(column: ArrowColumn, type: string): Getter {
@@ -49,13 +52,13 @@ function bytesGetter(column: ArrowColumn, type: string): Getter {
   return read
 }
 
-function plainGetter(column: ArrowColumn, type: DataType & string): Getter {
+export function plainGetter(column: ArrowColumn, type: DataType & string): Getter {
   const { values } = column
   const view = viewOf(values)
   const number = numbers[type]
   if (number !== undefined) return number(view)
   if (type === 'boolean') return (row) => ((values[row >> 3] ?? 0) & (1 << (row & 7))) !== 0
-  if (type === 'uuid') return (row) => uuidText(values.subarray(row * 16, row * 16 + 16))
+  if (type === 'uuid') return uuidGetter(values)
   const decimal = decimalOf(type)
   if (decimal !== null)
     return (row) =>

@@ -4,15 +4,9 @@ import { dirname } from 'node:path'
 import { localPath } from '../sql/local-path.ts'
 import { literal, subquery } from '../sql/quote.ts'
 import { prepare } from './bind.ts'
+import { describeQuery } from './columns.ts'
 import type { Database } from './database.ts'
 import { withInputs } from './inputs.ts'
-
-const options: Readonly<Record<ExportTarget['format'], string>> = {
-  csv: 'FORMAT csv, HEADER',
-  json: 'FORMAT json, ARRAY true',
-  jsonl: 'FORMAT json, ARRAY false',
-  parquet: 'FORMAT parquet, COMPRESSION zstd',
-}
 
 /** Writes a query's rows to one file outside the lake. It has its name only when it is whole: until then, and after a kill, what
  * there is of it lies beside it as `.part`. */
@@ -28,7 +22,9 @@ export async function exportQuery(
   rmSync(part, { force: true })
   try {
     return await withInputs(database, query, async () => {
-      const sql = `COPY ${subquery(query.sql)} TO ${literal(part)} (${options[target.format]})`
+      // What DuckDB holds in types of its own leaves as on a screen: it writes HUGEINT as DOUBLE, without its last digits.
+      const { sql: exact } = await describeQuery(database, query)
+      const sql = `COPY ${subquery(exact)} TO ${literal(part)} (FORMAT ${target.format}, COMPRESSION zstd)`
       const result = await (await prepare(database, sql, query.params)).run()
       renameSync(part, path)
       return { rows: result.rowsChanged, bytes: statSync(path).size }

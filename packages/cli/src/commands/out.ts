@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fail } from '@millrace/core'
+import { isClosedPipe } from '../terminal/closed-pipe.ts'
+
+/** Where text goes; `write` answers whether anybody still reads. */
+export interface Out {
+  write(text: string): Promise<boolean>
+}
+
+/** `millrace query ... | head` closes the pipe early. */
+export const standardOut: Out = {
+  async write(text) {
+    if (!process.stdout.writable) return false
+    try {
+      if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
+      return true
+    } catch (error) {
+      if (isClosedPipe(error)) return false
+      throw error
+    }
+  },
+}
+
+/** A file that has its name only when it is whole: until then, and after a kill, what there is of it lies beside it. */
+export class NewFile implements Out {
+  readonly #path: string
+  readonly #part: string
+  readonly #handle: FileHandle
+
+  private constructor(path: string, part: string, handle: FileHandle) {
+    this.#path = path
+    this.#part = part
+    this.#handle = handle
+  }
+
+  static async open(path: string): Promise<NewFile> {
+    if (existsSync(path)) fail('files/exists', { path })
+    if (!existsSync(dirname(path))) fail('files/no-folder', { path, folder: dirname(path) })
+    const part = `${path}.${process.pid}.part`
+    return new NewFile(path, part, await open(part, 'w'))
+  }
+
+  async write(text: string): Promise<boolean> {
+    await this.#handle.writeFile(text)
+    return true
+  }
+
+  /** Gives the file its name; answers how large it is. */
+  async finish(): Promise<number> {
+    const { size } = await this.#handle.stat()
+    await this.#handle.close()
+    await rename(this.#part, this.#path)
+    return size
+  }
+
+  /** Removes what there is of a file that was not finished. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close()
+    await rm(this.#part, { force: true })
+  }
+}
