@@ -41,9 +41,12 @@ test.for([
   expect(new Date(parseInstant(text) as number).toISOString()).toBe(iso)
 })
 
-test.for(['', 'yesterday', '2026-13-01', '2026-01-31T25:00', '20260131'])('%j is no instant', (text) => {
-  expect(parseInstant(text)).toBeNull()
-})
+test.for(['', 'yesterday', '2026-13-01', '2026-02-30', '2025-02-29T10:00', '2026-01-31T25:00', '20260131'])(
+  '%j is no instant',
+  (text) => {
+    expect(parseInstant(text)).toBeNull()
+  },
+)
 
 test('intervals of days are printed without clock times', () => {
   const from = parseInstant('2026-01-01') as Instant

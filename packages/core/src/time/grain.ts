@@ -53,10 +53,17 @@ export function parseInstant(text: string): Instant | null {
     text.trim(),
   )
   if (match === null) return null
-  const [, day, minutes = '00:00', seconds = ':00', zone = 'Z'] = match
+  const [, day = '', minutes = '00:00', seconds = ':00', zone = 'Z'] = match
+  if (!isDay(day)) return null
   const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone
   const at = Date.parse(`${day}T${minutes}${seconds}${offset}`)
   return Number.isNaN(at) ? null : (at as Instant)
+}
+
+/** Whether the calendar has a day: Date takes February 30 for March 2. */
+function isDay(day: string): boolean {
+  const start = new Date(`${day}T00:00:00Z`)
+  return start.getUTCDate() === Number(day.slice(-2))
 }
 
 /** An interval as people write it: days without clock time, otherwise minutes. */

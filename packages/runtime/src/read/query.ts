@@ -31,6 +31,8 @@ export async function pinsAt(lakehouse: Lakehouse, asOf: string | undefined): Pr
   // A day means its end: "as of the 31st" includes what was published on that day.
   const wholeDay = /^\d{4}-\d\d-\d\d$/.test(asOf) ? 86_400_000 - 1 : 0
   if (instant !== null) return await catalog.resolve(environment, (instant + wholeDay) as Instant)
+  if (/^\d{4}-\d/.test(asOf))
+    return fail('command/bad-value', { option: 'as-of', value: asOf, expected: 'a time that the calendar has' })
   return await catalog.resolve(environment, await publicationOf(lakehouse, asOf))
 }
 
