@@ -84,13 +84,15 @@ const bad = (what: string, text: string): never => {
 function readDate(text: string): { readonly days: number; readonly rest: string } | null {
   const match = datePart.exec(text)
   if (match === null) return null
-  const year = Number(match[1])
-  const bc = match[4] !== undefined || text.endsWith('(BC)')
-  return {
-    days: dayNumber(bc ? 1 - year : year, Number(match[2]), Number(match[3])),
-    rest: text.slice(match[0].length),
-  }
+  const written = Number(match[1])
+  const [month, day] = [Number(match[2]), Number(match[3])]
+  const year = match[4] !== undefined || text.endsWith('(BC)') ? 1 - written : written
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return null
+  return { days: dayNumber(year, month, day), rest: text.slice(match[0].length) }
 }
+
+const daysOf = (year: number, month: number): number =>
+  month === 12 ? 31 : dayNumber(year, month + 1, 1) - dayNumber(year, month, 1)
 
 /** Days since 1970-01-01 of ISO text or of DuckDB's own. */
 export function parseDate(text: string): number {
@@ -103,9 +105,23 @@ export function parseDate(text: string): number {
 function readClock(text: string, digits: 6 | 9): { readonly value: bigint; readonly rest: string } | null {
   const match = clockPart.exec(text)
   if (match === null) return null
-  const seconds = Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0)
-  const fraction = BigInt((match[4] ?? '').padEnd(digits, '0').slice(0, digits))
-  return { value: BigInt(seconds) * 10n ** BigInt(digits) + fraction, rest: text.slice(match[0].length) }
+  const [minutes, seconds, written = ''] = [Number(match[2]), Number(match[3] ?? 0), match[4]]
+  if (minutes > 59 || seconds > 59 || /[^0]/.test(written.slice(digits))) return null
+  const unit = 10n ** BigInt(digits)
+  const fraction = BigInt(written.padEnd(digits, '0').slice(0, digits))
+  const value = BigInt(Number(match[1]) * 3600 + minutes * 60 + seconds) * unit + fraction
+  // 24:00:00 is the end of a day.
+  return value > 86_400n * unit ? null : { value, rest: text.slice(match[0].length) }
+}
+
+/** Minutes to the east of UTC; null for a zone that is none. */
+function readZone(text: string): number | null {
+  if (text === '' || text === ' (BC)') return 0
+  const match = zonePart.exec(text)
+  if (match === null) return null
+  const [hours, minutes] = [Number(match[2] ?? 0), Number(match[3] ?? 0)]
+  if (hours > 15 || minutes > 59) return null
+  return (match[1] === '-' ? -1 : 1) * (hours * 60 + minutes)
 }
 
 export function parseTime(text: string): bigint {
@@ -121,11 +137,8 @@ export function parseTimestamp(text: string, digits: 6 | 9): bigint {
   const perDay = BigInt(dayMs) * 10n ** BigInt(digits - 3)
   const start = BigInt(date.days) * perDay
   if (date.rest === '') return start
-  const clock = readClock(date.rest.slice(1), digits)
-  if (clock === null) return bad('timestamp', text)
-  const zone = clock.rest === '' || clock.rest === ' (BC)' ? null : zonePart.exec(clock.rest)
-  if (clock.rest !== '' && clock.rest !== ' (BC)' && zone === null) return bad('timestamp', text)
-  const minutes =
-    zone?.[1] === undefined ? 0 : (zone[1] === '-' ? -1 : 1) * (Number(zone[2]) * 60 + Number(zone[3] ?? 0))
-  return start + clock.value - BigInt(minutes) * 60n * 10n ** BigInt(digits)
+  const clock = /^[T ]/i.test(date.rest) ? readClock(date.rest.slice(1), digits) : null
+  const zone = clock === null ? null : readZone(clock.rest)
+  if (clock === null || zone === null) return bad('timestamp', text)
+  return start + clock.value - BigInt(zone) * 60n * 10n ** BigInt(digits)
 }

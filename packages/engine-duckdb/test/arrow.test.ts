@@ -129,6 +129,32 @@ describe('dates and times as text', () => {
     for (const text of ['', '2026', '2026-01-01 10', '2026-01-01T10:00:00 Berlin'])
       expect(() => parseTimestamp(text, 6)).toThrow('is not a timestamp')
   })
+
+  test('refuse what no calendar and no clock has, instead of going on to the next month or hour', () => {
+    for (const text of [
+      '2026-02-31',
+      '2025-02-29',
+      '1900-02-29',
+      '2026-13-01',
+      '2026-00-10',
+      '2026-01-00',
+      '2026-04-31',
+    ])
+      expect(() => parseDate(text)).toThrow(`"${text}" is not a date`)
+    for (const text of ['25:61:00', '10:60:00', '10:00:60', '24:00:01', '10:00:00.1234567'])
+      expect(() => parseTime(text)).toThrow(`"${text}" is not a time`)
+    for (const text of [
+      '2026-13-45T25:00:00',
+      '2026-01-01T25:00',
+      '2026-01-01T10:00+16',
+      '2026-01-01x10:00',
+      '2026-02-30',
+    ])
+      expect(() => parseTimestamp(text, 6)).toThrow(`"${text}" is not a timestamp`)
+    expect(dateText(parseDate('2024-02-29'))).toBe('2024-02-29')
+    expect(timeText(parseTime('24:00:00.000000000'))).toBe('24:00:00')
+    expect(parseTimestamp('2026-12-31T24:00', 6)).toBe(parseTimestamp('2027-01-01', 6))
+  })
 })
 
 test('decimals keep every digit', () => {
