@@ -63,15 +63,21 @@ function hashFunction(name: string, input: 'binary' | 'string', hash: Hash): Duc
   })
 }
 
+/**
+ * Of 32 bits in 64 without a sign, in which nothing overflows. A macro's argument is copied to each place that names it, and
+ * copies multiply with every step: so a word is rotated as the upper half of itself written twice, and only the last steps copy.
+ */
 const macros = [
-  'rotl(x, r) AS ((x << r) | (x >> (32 - r))) & 4294967295',
-  'mul(a, b) AS (((a & 65535) * b) + ((((a >> 16) * b) & 65535) << 16)) & 4294967295',
+  'low(x) AS (x & 4294967295)::UBIGINT',
+  'mul(a, b) AS millrace_low(a * b::UBIGINT)',
+  'rotl(x, r) AS millrace_low((x * 4294967297::UBIGINT) >> (32 - r))',
   'key(k) AS millrace_mul(millrace_rotl(millrace_mul(k, 3432918353), 15), 461845907)',
-  'mix(h, k) AS (millrace_rotl(xor(h, millrace_key(k)), 13) * 5 + 3864292196) & 4294967295',
+  'mix(h, k) AS millrace_low(millrace_rotl(xor(h, millrace_key(k)), 13) * 5 + 3864292196)',
   'end1(h) AS millrace_mul(xor(h, h >> 16), 2246822507)',
   'end2(h) AS millrace_mul(xor(h, h >> 13), 3266489909)',
   'end3(h) AS xor(h, h >> 16)',
-  'hash_long(v) AS millrace_end3(millrace_end2(millrace_end1(xor(millrace_mix(millrace_mix(0::BIGINT, v & 4294967295), (v >> 32) & 4294967295), 8))))',
+  'mixed(v) AS millrace_mix(millrace_mix(0::UBIGINT, millrace_low(v)), millrace_low(v >> 32))',
+  'hash_long(v) AS millrace_end3(millrace_end2(millrace_end1(xor(millrace_mixed(v), 8))))',
 ]
 
 /**
