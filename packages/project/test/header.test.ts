@@ -96,7 +96,7 @@ test.each([
   ['view', 'view'],
   ['{ interval: day }', { interval: 'day' }],
   ['{ merge: id, newest: at }', { merge: 'id', newest: 'at' }],
-  ['{ merge: [id, day], deletes: mark }', { merge: ['id', 'day'], deletes: 'mark' }],
+  ['{ merge: [id, day], newest: day }', { merge: ['id', 'day'], newest: 'day' }],
   ['{ history: id, type: 1 }', { history: 'id', type: 1 }],
 ])('write: %s', (yaml, want) => {
   expect(settings(`write: ${yaml}`)).toEqual({ write: want })
