@@ -22,8 +22,14 @@ export type EventBody =
       readonly ms: number
       readonly issues: readonly Issue[]
     }
-  /** Records of a load, or rows of a model, that were kept apart with their reasons. */
-  | { readonly type: 'rows.rejected'; readonly table: TableName; readonly kept: TableName; readonly rows: number }
+  /** Records of a load, or rows of a model, that are kept apart with their reasons; `known` of them were there before. */
+  | {
+      readonly type: 'rows.rejected'
+      readonly table: TableName
+      readonly kept: TableName
+      readonly rows: number
+      readonly known: number
+    }
   | { readonly type: 'check.ended'; readonly table: TableName; readonly result: CheckResult }
   | {
       readonly type: 'publish.intended' | 'publish.done' | 'publish.refused'

@@ -111,9 +111,11 @@ function ended(event: Extract<Event, { type: 'task.ended' }>, { paint }: Screen)
   return `${paint(status === 'skipped' ? 'yellow' : 'red', status === 'skipped' ? '–' : '✗')} ${task}  ${event.issues.map((one) => one.code).join(', ')}`
 }
 
-function rejected({ table, kept, rows }: Extract<Event, { type: 'rows.rejected' }>, { paint }: Screen): string {
+function rejected({ table, kept, rows, known }: Extract<Event, { type: 'rows.rejected' }>, { paint }: Screen): string {
   const were = rows === 1 ? 'was rejected; it is' : 'were rejected; they are'
-  return `${paint('yellow', '!')} ${table}: ${plural(rows, 'record')} ${were} in ${kept} ${paint('dim', 'with the reason')}`
+  const before =
+    known === 0 ? '' : known === rows ? ', from a run before' : `, ${count(known)} of them from a run before`
+  return `${paint('yellow', '!')} ${table}: ${plural(rows, 'record')} ${were} in ${kept} ${paint('dim', `with the reason${before}`)}`
 }
 
 function failedCheck(table: string, result: CheckResult, { paint, width }: Screen): string {

@@ -1,7 +1,7 @@
 import type { CheckResult, Decided, EventBody, Issue, Node, TableName, TableState } from '@millrace/core'
 import { issue } from '@millrace/core'
 import { join } from 'node:path'
-import { rejectedFrom } from '../quality/quarantine.ts'
+import { rejectsTable } from '../quality/quarantine.ts'
 import { runChecks } from '../quality/run-checks.ts'
 import { loadSource } from '../sources/sources.ts'
 import { loadState, newId } from '../workspace/lakehouse.ts'
@@ -115,15 +115,25 @@ async function audit(context: TaskContext, work: AttemptOf, done: Executed): Pro
     (one) => one.rejects === true || !stopped || (done.issues === undefined && !refused.has(one.table)),
   )
   const seen = await Promise.all(publish.map(async (one) => ({ state: await loadState(lakehouse, one.next) })))
-  const kept = new Set(publish.flatMap((one) => (one.rejects === true ? [one.table] : [])))
-  for (const { state } of seen) if (kept.has(state.ref.table)) work.emit(rejected(context, state))
+  const rows = context.rejected.reduce((sum, one) => sum + one.rows, 0)
+  if (rows > 0)
+    work.emit(
+      rejected(
+        context,
+        seen.map(({ state }) => state),
+        rows,
+      ),
+    )
   return { publish, seen, rows: done.rows, bytes: done.bytes, issues }
 }
 
-/** How many were kept that were not there before. */
-function rejected({ states }: TaskContext, { ref, rows }: TableState): EventBody {
-  const kept = ref.table
-  return { type: 'rows.rejected', table: rejectedFrom(kept), kept, rows: rows - (states.get(kept)?.rows ?? 0) }
+/** All that this load met, however many of them are kept already. */
+function rejected({ node, states }: TaskContext, seen: readonly TableState[], rows: number): EventBody {
+  const [table] = soleOutput(node)
+  const kept = rejectsTable(table)
+  const before = states.get(kept)?.rows ?? 0
+  const now = seen.find(({ ref }) => ref.table === kept)?.rows ?? before
+  return { type: 'rows.rejected', table, kept, rows, known: rows - (now - before) }
 }
 
 function failedCheck({ run }: TaskContext, table: TableName, { check, failed, query }: CheckResult): Issue {

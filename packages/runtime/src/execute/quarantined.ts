@@ -44,6 +44,7 @@ async function goodRows(context: TaskContext, kept: Incoming, checks: readonly P
   const tables = await checkedTables(lakehouse, graph, pins, table, output)
   const { good, bad } = splitQueries({ ...tables, 'kept.rows': kept.scan }, checks)
   const [counted] = await readRows(session, { ...bad, sql: `select count(*) as bad from (${bad.sql})` })
-  if (Number(counted?.['bad'] ?? 0) > 0) context.rejected.push(bad)
+  const rows = Number(counted?.['bad'] ?? 0)
+  if (rows > 0) context.rejected.push({ query: bad, rows })
   return good
 }

@@ -4,7 +4,7 @@ import { literal } from '../quality/predicates.ts'
 import { quote } from '../read/inputs.ts'
 import { hash } from '../workspace/lakehouse.ts'
 import { openDraft, stageWritten } from './draft.ts'
-import type { StagedTable, TaskContext } from './task.ts'
+import type { Rejected, StagedTable, TaskContext } from './task.ts'
 import { addUp } from './written.ts'
 
 /** Stages rejected records into `<table>__rejects`. They are published even when their load fails.
@@ -14,7 +14,7 @@ import { addUp } from './written.ts'
 export async function stageRejects(
   context: TaskContext,
   table: TableName,
-  queries: readonly Query[],
+  rejected: readonly Rejected[],
 ): Promise<readonly StagedTable[]> {
   const name = rejectsTable(table)
   const output = { write: 'append', columns: rejectsColumns, fingerprint: rejectsFingerprint } as const
@@ -23,7 +23,7 @@ export async function stageRejects(
   const readOnce = context.decision.slices.length > 0 && context.decision.slices.every((slice) => 'changes' in slice)
   const known = open.base === null || readOnce ? null : await context.lakehouse.format.offer(open.base)
   const parts = []
-  for (const query of queries) {
+  for (const { query } of rejected) {
     parts.push(await context.session.write(marked(context, query, known), open.draft.sink, context.cancel))
   }
   const add = addUp(parts)

@@ -31,8 +31,13 @@ export interface TaskContext {
   readonly pins: Pins
   readonly states: ReadonlyMap<TableName, TableState>
   readonly progress: (now: WriteProgress) => void
-  /** Selects of the rows that the table must not have; they go to its table of rejects. */
-  readonly rejected: Query[]
+  /** What the table must not have; it goes to its table of rejects. */
+  readonly rejected: Rejected[]
+}
+
+export interface Rejected {
+  readonly query: Query
+  readonly rows: number
 }
 
 /** A table version that nobody sees yet. */

@@ -15,9 +15,6 @@ export function rejectsTable(table: TableName): TableName {
   return `${table}__rejects` as TableName
 }
 
-/** The table that a table of rejects belongs to. */
-export const rejectedFrom = (rejects: TableName): TableName => rejects.slice(0, -'__rejects'.length) as TableName
-
 /** The checks whose broken rows are kept apart. */
 export function quarantineChecks(output: Pick<Output, 'columns' | 'checks'>): readonly PlannedCheck[] {
   return planChecks(output).filter((check) => check.on === 'quarantine')

@@ -26,7 +26,8 @@ export async function land(context: TaskContext, landing: Landing): Promise<Writ
       landed.push(await context.session.land(scan, sink, context.cancel, context.progress))
     return landed
   })
-  context.rejected.push(...landed.flatMap((one) => (one.rejects === null ? [] : [rejectsQuery(one.rejects)])))
+  for (const { rejects, rejected: rows } of landed)
+    if (rejects !== null) context.rejected.push({ query: rejectsQuery(rejects), rows })
   const rejected = landed.reduce((sum, one) => sum + one.rejected, 0)
   const limit = context.node.work.executor === 'connector' ? context.node.work.maxRejects : null
   if (limit !== null && rejected > limit) {
