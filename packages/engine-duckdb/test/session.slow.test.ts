@@ -332,6 +332,35 @@ describe('writing', () => {
     expect(empty).toEqual({ files: [], rows: 0, bytes: 0 })
   })
 
+  test('P11: a write to so many partitions that each gets several files says of each file what it holds', async () => {
+    const columns: Columns = { i: { type: 'int64' }, k: { type: 'int32' } }
+    const partition = [part(2, 'identity'), part(1, { truncate: 2_000_000 }, 1)]
+    const sink = { ...sinkOf(out(), columns, { partition }), targetBytes: 1000 }
+    // More partitions than files may be open at a time, each of them again and again.
+    const sql = 'select i, if(i % 120 = 0, null, i % 120)::int as k from range(2500000) t(i)'
+    const written = await bench.session.write(query(sql), sink, never)
+    expect(written.rows).toBe(2_500_000)
+    const counted = `select filename as path, count(*)::int as rows, [any_value(k), min(i // 2000000 * 2000000)] as partition,
+        count(distinct k)::int as values, max(i) // 2000000 - min(i) // 2000000 as ranges,
+        min(i) as low, max(i) as high, (count(*) - count(k))::int as nulls
+      from read_parquet('${sink.prefix}/*.parquet', filename = true) group by filename`
+    const held = new Map((await bench.rows({ sql: counted })).map((one) => [one['path'], one]))
+    expect(held.size).toBe(written.files.length)
+    expect(written.files.length).toBeGreaterThan(240)
+    for (const { path, rows: n, partition: values, stats } of written.files) {
+      expect(held.get(path)).toEqual({
+        path,
+        rows: n,
+        partition: values.map((one) => (one === null ? null : BigInt(String(one)))),
+        values: values[0] === null ? 0 : 1,
+        ranges: 0n,
+        low: BigInt(String(stats[1]?.min)),
+        high: BigInt(String(stats[1]?.max)),
+        nulls: stats[2]?.nulls,
+      })
+    }
+  })
+
   test('an error in the middle leaves no file behind', async () => {
     const sink = sinkOf(out(), { i: { type: 'int64' } })
     const sql = `select case when i = 90000 then error('stop here') else i end as i from range(100000) t(i)`
