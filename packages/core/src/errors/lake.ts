@@ -7,6 +7,7 @@ export const lakeErrors: {
   readonly 'lake/unsupported': ErrorKind<{ path: string; what: string }>
   readonly 'lake/bad-location': ErrorKind<{ location: string; character: string }>
   readonly 'lake/exists': ErrorKind<{ path: string }>
+  readonly 'lake/no-links': ErrorKind<{ folder: string; message: string }>
   readonly 'lake/no-version': ErrorKind<{ location: string; wanted: string; oldest: string }>
   readonly 'lake/forgotten': ErrorKind<{ table: TableName; wanted: string }>
   readonly 'lake/no-environment': ErrorKind<{ name: string }>
@@ -60,6 +61,13 @@ export const lakeErrors: {
     fix: 'Run the task again: it writes under a new name.',
     retry: 'now',
     exit: 1,
+  }),
+  'lake/no-links': kind({
+    say: (p) => `The disk under ${p.folder} cannot give a file its name without replacing another: ${p.message}`,
+    cause: 'Tables are committed by hard links, which FAT, exFAT and some network disks do not have.',
+    fix: 'Move the project to a disk that has them (ext4, XFS, APFS, NTFS), or set `lake` of the environment to a folder on one.',
+    retry: 'never',
+    exit: 2,
   }),
   'lake/no-version': kind({
     say: (p) => `The table at ${p.location} has no version ${p.wanted}; the oldest one kept is ${p.oldest}.`,

@@ -10,9 +10,19 @@ import { fail, type ObjectStore, type StoredObject } from '@millrace/core'
  * - Nothing is overwritten: the name is given by `link`, which fails where a file exists (`rename` would replace it).
  * - When a write resolves it survives a power cut: the file and the folders that lead to it have been flushed.
  * - A crash leaves at most a temporary file, whose name begins with a dot.
+ * - A disk without hard links is refused: nothing else names a file without a chance to replace another.
  */
-export function localStore(): ObjectStore {
-  return { get: read, put, create, list, remove }
+export function localStore(giveName: typeof link = link): ObjectStore {
+  const create: ObjectStore['create'] = (path, body) => createFile(path, body, giveName)
+  return {
+    get: read,
+    put: async (path, body) => {
+      if ((await create(path, body)) === 'exists') fail('lake/exists', { path })
+    },
+    create,
+    list,
+    remove,
+  }
 }
 
 async function read(path: string, range?: readonly [start: number, end: number]): Promise<Uint8Array> {
@@ -27,17 +37,19 @@ async function read(path: string, range?: readonly [start: number, end: number])
   }
 }
 
-async function put(path: string, body: Uint8Array): Promise<void> {
-  if ((await create(path, body)) === 'exists') fail('lake/exists', { path })
-}
+/** What the systems say of a file system without hard links. */
+const noLinks = new Set<unknown>(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
 
-async function create(path: string, body: Uint8Array): Promise<'created' | 'exists'> {
+async function createFile(path: string, body: Uint8Array, giveName: typeof link): Promise<'created' | 'exists'> {
   const folder = dirname(path)
   await makeFolder(folder)
   const temporary = join(folder, `.${randomUUID()}.tmp`)
   try {
     await writeFlushed(temporary, body)
-    await link(temporary, path)
+    await giveName(temporary, path).catch((error: unknown) => {
+      if (!noLinks.has(codeOf(error))) throw error
+      fail('lake/no-links', { folder, message: (error as Error).message })
+    })
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return 'exists'
     throw error
