@@ -10,7 +10,7 @@ import { removeProjects } from './support/project.ts'
 import { randomOf } from './support/random.ts'
 import { Shop } from './support/shop.ts'
 
-const kills = 100
+const kills = 200
 /** Every so many kills a run may end, and everything is compared. */
 const verifyEvery = 10
 
