@@ -374,7 +374,9 @@ select count(*) as n from range(3000000000) as a(i), silver.orders where i % 7 =
       {
         code: 'lake/corrupt',
         message: expect.stringContaining(`${file} cannot be read`) as string,
-        fix: 'Roll the table back to an earlier publication with `millrace rollback`, or rebuild it with `millrace run --full-refresh`.',
+        fix: expect.stringContaining(
+          'Or build it from nothing: `millrace run --full-refresh --select NAME`.',
+        ) as string,
       },
     ])
     expect(doctor.status).toBe(1)
