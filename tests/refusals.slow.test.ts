@@ -214,6 +214,24 @@ export default defineSource({ name: 'odd_files', connector: 'files', config: { p
   expect(rows(root, 'select id from bronze.days')).toEqual([{ id: 1 }])
 })
 
+test('a connector that does not exist is told with the plan', () => {
+  write(
+    'tables/bronze/days.ts',
+    `import { defineSource } from 'millrace'
+export default defineSource({ name: 'days', connector: 'fils', config: {},
+  tables: { 'bronze.days': { write: 'append', columns: { id: { type: 'int64' } } } } })\n`,
+  )
+  const { exit, out } = millrace(root, ['plan', '--json'])
+  expect(exit).toBe(2)
+  expect((JSON.parse(out) as { issues: readonly object[] }).issues).toMatchObject([
+    {
+      code: 'run/no-connector',
+      message: 'days uses the connector `fils`, which does not exist.',
+      fix: 'Use `files` or `seed`, or write a TypeScript source.',
+    },
+  ])
+})
+
 test('asking before anything was planned or run says what to do first', () => {
   source()
   const asked = millrace(root, ['query', 'select 1 as one'])

@@ -87,15 +87,20 @@ test('what is used wrongly ends with 2 and says what is near', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ issues: [{ code: 'command/unknown', candidates: ['run'] }] })
   expect(json.stderr).toBe('')
   for (const args of [['query'], ['table'], ['lineage'], ['rollback'], ['env', 'create'], ['completion']])
-    expect(await folder.run(...args)).toMatchObject({ status: 2, stdout: '' })
-  for (const args of [
-    ['table', 'silver.thigns'],
-    ['query', 'from silver.thigns'],
-    ['run', '--select', 'silver.thigns'],
-    ['tables', '--env', 'deev'],
-  ]) {
+    expect(await folder.run(...args)).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('command/missing-argument') as string,
+    })
+  for (const [code, ...args] of [
+    ['command/unknown-table', 'table', 'silver.thigns'],
+    ['sql/unknown-table', 'query', 'from silver.thigns'],
+    ['plan/nothing-selected', 'run', '--select', 'silver.thigns'],
+    ['command/unknown-environment', 'tables', '--env', 'deev'],
+  ] as const) {
     const { status, stderr } = await folder.run(...args)
     expect({ args, status }).toEqual({ args, status: 2 })
+    expect(stderr).toContain(code)
     expect(stderr).toMatch(/Did you mean (silver\.things|dev)/)
   }
 })
@@ -329,7 +334,9 @@ test('bash completes commands, options, files, and the names that the project ha
     for (const { name } of commands) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
     expect(stdout).toContain('millrace completion tables')
   }
-  expect((await folder.run('completion', 'tcsh')).status).toBe(2)
+  const tcsh = await folder.run('completion', 'tcsh')
+  expect(tcsh).toMatchObject({ status: 2, stderr: expect.stringContaining('command/bad-word') as string })
+  expect(tcsh.stderr).toContain('bash, zsh, fish')
 })
 
 test('a run without a terminal prints a line a task; as JSON, one event a line up to run.ended', async () => {
@@ -390,7 +397,11 @@ select count(*) as n from range(200000000000) as a(i), bronze.things where i % 7
     sleep 0.5; kill -INT $id; wait $id; echo $?; tail -n 1 events`)
   const [status, ended] = stdout.split('\n')
   expect(status).toBe('130')
-  expect(JSON.parse(ended ?? '')).toMatchObject({ type: 'run.ended', status: 'cancelled' })
+  expect(JSON.parse(ended ?? '')).toMatchObject({
+    type: 'run.ended',
+    status: 'cancelled',
+    issues: [{ code: 'run/cancelled' }],
+  })
   await folder.shell('rm tables/silver/slow.sql')
   expect((await folder.json<{ table: string }[]>('tables')).map((one) => one.table)).not.toContain('silver.slow')
 })

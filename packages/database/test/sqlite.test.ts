@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { MillraceError } from '@millrace/core'
+import { describeIssue, MillraceError } from '@millrace/core'
 import { openSqlite } from '@millrace/database'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
@@ -48,6 +50,19 @@ test('a file of a newer version is refused, with what to do', async () => {
   const error = await open(path, { migrations: migrations.slice(0, 1) }).catch((caught: unknown) => caught)
   expect(error).toBeInstanceOf(MillraceError)
   expect(error).toMatchObject({ issues: [{ code: 'database/newer', params: { path, step: 'first counter' } }] })
+})
+
+test('a file that cannot be opened, and one that is no database, are named with what to do', async () => {
+  const file = join(dirname(dirname(temporaryFile())), 'file.db')
+  writeFileSync(file, 'this is no database, only a text that is long enough to be looked at'.repeat(20))
+  for (const path of [join(file, 'below-a-file.db'), file]) {
+    const error = await open(path).catch((caught: unknown) => caught)
+    const issues = error instanceof MillraceError ? error.issues : []
+    expect(issues).toMatchObject([{ code: 'database/unusable', params: { path } }])
+    expect(issues.map((one) => describeIssue(one).fix)).toEqual([
+      'See that the folder can be written and has space, then run again. A damaged `state.db` may be removed: it is made anew.',
+    ])
+  }
 })
 
 test('while another holds the lock it waits without blocking, and then goes on', async () => {

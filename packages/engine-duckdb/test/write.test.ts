@@ -5,6 +5,7 @@ import { fileName } from '../src/sql/field-type.ts'
 import { minimalBytes, murmur3 } from '../src/write/hash.ts'
 import { columnStats, leavesOf, neutralBound } from '../src/write/stats.ts'
 import { readStruct, type Struct, writeStruct } from '../src/write/thrift.ts'
+import { partitionSql } from '../src/write/transform.ts'
 
 const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8')
 const littleEndian = (value: bigint): Uint8Array => {
@@ -31,6 +32,18 @@ describe('the hash of Iceberg buckets', () => {
     expect([...minimalBytes(128n)]).toEqual([0, 128])
     expect([...minimalBytes(-129n)]).toEqual([255, 127])
   })
+})
+
+// A project that asks for one of these is refused before; a table of another program may have any.
+test.each([
+  ['day', 'string', 'day'],
+  [{ bucket: 16 }, 'boolean', 'bucket[16]'],
+  [{ truncate: 4 }, 'float64', 'truncate[4]'],
+] as const)('a partition by %j of a %s is refused by name', (transform, type, said) => {
+  const source: Field = { id: 1, name: 'it', required: false, type }
+  const error = { code: 'engine/transform-impossible', params: { column: 'it', transform: said, type } }
+  const write = (): string => partitionSql('"it"', source, { id: 1000, name: 'it', source: 1, transform })
+  expect(write).toThrow(expect.objectContaining({ issues: [error] }))
 })
 
 describe('bounds', () => {

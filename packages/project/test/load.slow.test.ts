@@ -25,6 +25,14 @@ ${more}`
 
 const plain = `export default defineModel({ reads: [], write: 'replace', columns: { a: { type: 'int64' } }, *run() {} })\n`
 
+test('a configuration that exports no project is told at its file', async () => {
+  const { issues, told } = await load(folder({ 'millrace.config.ts': 'export default { name: 1 }\n' }))
+  expect(told).toEqual(['project/no-config millrace.config.ts:1:1+1'])
+  expect(issues.map((one) => describeIssue(one).fix)).toEqual([
+    "Write `export default defineProject({ name: '...', environments: { dev: {} } })`.",
+  ])
+})
+
 test('a project of every kind of file', async () => {
   const place = folder({
     'millrace.config.ts': `import { defineProject, env } from 'millrace'

@@ -1,0 +1,59 @@
+// What a table that appends cannot take from its input, and what to do then. The format is a stand-in that knows one version.
+import { describeIssue, issue, MillraceError, type TableRef } from '@millrace/core'
+import { expect, test } from 'vitest'
+import { appended } from '../src/execute/appended.ts'
+import { issuesOf } from '../src/execute/schedule.ts'
+import type { TaskContext } from '../src/execute/task.ts'
+
+/** A table `t.kept` that reads what is new in `t.input`, which is a view or has forgotten the version it had before. */
+function contextOf(format: TableRef['format']): TaskContext {
+  const ref: TableRef = { table: 't.input', uuid: 'u', format, location: 'lake/input', version: '2' }
+  const gone = issue('lake/no-version', { location: ref.location, wanted: '1', oldest: '2' })
+  const known = {
+    versions: () => Promise.resolve([]),
+    at: () => Promise.reject(new MillraceError(gone)),
+    offer: () => Promise.resolve({ via: 'files', fields: [], groups: [], total: { files: 0, bytes: 0 } }),
+  }
+  const node = { id: 't.kept', inputs: [{ table: ref.table, mode: 'changes', columns: [] }] }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only these parts are looked at
+  return { node, pins: new Map([[ref.table, ref]]), lakehouse: { format: known } } as unknown as TaskContext
+}
+
+async function refused(format: TableRef['format']): Promise<readonly unknown[]> {
+  const error = await appended(contextOf(format), { 't.input': '1' }).catch((caught: unknown) => caught)
+  return issuesOf(error, { id: 't.kept' }).map((one) => {
+    const { message, fix } = describeIssue(one)
+    return [one.code, message, fix]
+  })
+}
+
+test('what is new in a view is not known', async () => {
+  expect(await refused('view')).toEqual([
+    [
+      'run/changes-of-view',
+      't.kept appends what is new in t.input, but t.input is a view.',
+      'Write t.input as a table, or let t.kept use `write: replace`.',
+    ],
+  ])
+})
+
+test('what is new since a version that was forgotten is not known', async () => {
+  expect(await refused('iceberg')).toMatchObject([
+    ['run/input-forgotten', expect.stringContaining('t.input'), expect.stringContaining('--full-refresh')],
+  ])
+})
+
+test('what has been read before that is the same has nothing new, and what was never read is left to the whole', async () => {
+  expect(await appended(contextOf('iceberg'), {})).toEqual({})
+  expect(await appended(contextOf('view'), { 't.input': '' })).toEqual({})
+})
+
+test('an error that no code is for is said of its task, with where to read on', () => {
+  const [one, ...more] = issuesOf(new TypeError('x is not a function'), { id: 't.kept' })
+  expect([one?.code, more]).toEqual(['run/failed', []])
+  const { message, fix } = one === undefined ? { message: '', fix: '' } : describeIssue(one)
+  expect([message, fix.startsWith('Read the log in .millrace/logs')]).toEqual([
+    't.kept failed: x is not a function',
+    true,
+  ])
+})
