@@ -1,4 +1,5 @@
-import { type Code, type DataType, nearest, parseType, plainTypes } from '@millrace/core'
+import { type Code, nearest, parseType, plainTypes } from '@millrace/core'
+import { nestedType } from './nested-type.ts'
 import type { Schema } from './schema.ts'
 import { dataOf, describeView, type Span, type View, type ViewEntry } from './view.ts'
 
@@ -81,15 +82,17 @@ function fitsScalar(schema: ScalarSchema, value: unknown): boolean {
 
 function wrong(schema: Schema, view: View, context: Context): undefined {
   const candidates = nearestIn(schema, view)
-  context.mistakes.push({
-    code: 'project/wrong-value',
-    params: { key: keyOf(context), expected: schema.expected, received: describeView(view) },
-    path: context.path,
-    span: view.span,
-    ...(candidates.length === 0 ? {} : { candidates }),
-  })
+  const mistake = wrongValue(schema.expected, view, context)
+  context.mistakes.push(candidates.length === 0 ? mistake : { ...mistake, candidates })
   return undefined
 }
+
+const wrongValue = (expected: string, view: View, context: Context): Mistake => ({
+  code: 'project/wrong-value',
+  params: { key: keyOf(context), expected, received: describeView(view) },
+  path: context.path,
+  span: view.span,
+})
 
 /** What was probably meant: a word that could stand there, or the key that tells which alternative it is. */
 function nearestIn(schema: Schema, view: View): readonly string[] {
@@ -210,8 +213,8 @@ const typeLikeness = (view: MapView): number =>
   view.entries.some((entry) => ['list', 'map', 'struct'].includes(entry.key)) ? 2 : 0
 
 /** Types are text in headers; code may give them as values. */
-function readType(schema: Schema, view: View, context: Context): DataType | undefined {
-  if (view.kind === 'map' && typeLikeness(view) > 0) return dataOf(view) as DataType
+function readType(schema: Schema, view: View, context: Context): unknown {
+  if (view.kind === 'map' && typeLikeness(view) > 0) return readNestedType(view, context)
   if (view.kind !== 'scalar' || typeof view.value !== 'string') return wrong(schema, view, context)
   const type = parseType(view.value)
   if (type !== null) return type
@@ -224,6 +227,20 @@ function readType(schema: Schema, view: View, context: Context): DataType | unde
     ...(candidates.length === 0 ? {} : { candidates }),
   })
   return undefined
+}
+
+/** A type with types inside, as a whole or not at all: a struct without one of its fields would be another type. */
+function readNestedType(view: MapView, context: Context): unknown {
+  const mistakes: Mistake[] = []
+  const type = read(nestedType, view, { ...context, mistakes })
+  for (const { key, value } of view.entries) {
+    const size = value.kind === 'list' ? value.items.length : value.kind === 'map' ? value.entries.length : 0
+    if (mistakes.length > 0 || (key === 'map' ? size === 2 : key !== 'struct' || size > 0)) continue
+    const expected = key === 'map' ? '[type of the keys, type of the values]' : 'at least one field'
+    mistakes.push(wrongValue(expected, value, { ...inside(context, key), mistakes }))
+  }
+  context.mistakes.push(...mistakes)
+  return mistakes.length === 0 ? type : undefined
 }
 
 const typeNames = [...plainTypes, 'decimal(12,2)']
