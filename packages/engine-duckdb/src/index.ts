@@ -1,5 +1,6 @@
-export { batchOf } from './arrow/build.ts'
+export { batchOf, ValueError } from './arrow/build.ts'
 export { type ArrowStream, readStream } from './arrow/ipc.ts'
 export { type Cell, type Row, rowsOf } from './arrow/rows.ts'
+export { shownValue } from './arrow/shown-value.ts'
 export { cellTexts, jsonTexts } from './arrow/text.ts'
 export { type DuckDBEngineOptions, duckdbEngine, startAhead } from './engine.ts'

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Columns, DataType } from '@millrace/core'
-import { batchOf, readStream, rowsOf } from '../src/index.ts'
+import { batchOf, readStream, rowsOf, ValueError } from '../src/index.ts'
 import { decimalText, parseDecimal } from '../src/arrow/decimal.ts'
 import { dateText, parseDate, parseTime, parseTimestamp, timestampText, timeText } from '../src/temporal.ts'
 
@@ -52,6 +52,15 @@ const nested = fc.oneof(
   fc.tuple(plain, plain).map(([a, b]): DataType => ({ struct: { a: { type: a }, b: { type: { list: b } } } })),
 )
 
+function caught(work: () => unknown): unknown {
+  try {
+    work()
+    return null
+  } catch (error) {
+    return error
+  }
+}
+
 describe('Arrow batches', () => {
   test('give back every value of every type, nested ones too', () => {
     const tables = fc
@@ -86,11 +95,26 @@ describe('Arrow batches', () => {
   })
 
   test('refuse what does not fit a type, naming the column', () => {
-    expect(() => batchOf({ n: { type: 'int8' } }, [{ n: 128 }])).toThrow('a value of column n does not fit 8 bits')
+    expect(() => batchOf({ n: { type: 'int8' } }, [{ n: 128 }])).toThrow('a value of column n: 128 does not fit 8 bits')
     expect(() => batchOf({ n: { type: 'decimal(4,2)' } }, [{ n: '1.234' }])).toThrow('does not fit a decimal with 2')
     expect(() => batchOf({ n: { type: 'decimal(4,2)' } }, [{ n: '123.45' }])).toThrow('does not fit 4 digits')
     expect(() => batchOf({ d: { type: 'date' } }, [{ d: 'soon' }])).toThrow('"soon" is not a date')
     expect(() => batchOf({ l: { type: { list: 'string' } } }, [{ l: 'x' }])).toThrow('is not a list')
+  })
+
+  test.each([
+    ['date', 'soon', '"soon"', 'is not a date'],
+    ['date', new Date(Number.NaN), 'an invalid Date', 'is no moment'],
+    ['int64', 1.5, '1.5', 'is not a whole number'],
+    ['boolean', 'yes', '"yes"', 'is not true or false'],
+    ['string', { a: 1n }, '{"a":"1"}', 'is not text'],
+    ['binary', () => 1, 'a function', 'is not bytes'],
+    [{ list: 'date' }, ['2026-02-31'], '["2026-02-31"]', '"2026-02-31" is not a date'],
+  ] as const)('tell the row and the value: %o of %o', (type, value, shown, problem) => {
+    const rows = [{ v: null }, { v: value }, { v: value }]
+    const error = caught(() => batchOf({ v: { type } }, rows))
+    expect(error).toBeInstanceOf(ValueError)
+    expect(error).toMatchObject({ row: 1, column: 'v', value: shown, problem })
   })
 })
 

@@ -57,7 +57,7 @@ test('the next run goes on after the last position that was published, and not a
   const failed = await lab.run()
   expect(failed.issues).toMatchObject([
     {
-      code: 'project/code-failed',
+      code: 'run/code-failed',
       params: { file: 'tables/api/things.ts', message: 'the API is down' },
       at: { line: 13 },
     },
@@ -110,7 +110,36 @@ test('a value that its column cannot hold fails the source by name, and the tabl
   expect(said(await lab.run())).toEqual(['ok'])
   writeFiles(lab.root, { 'price.txt': '1.255' })
   expect((await lab.run()).issues).toMatchObject([
-    { code: 'project/code-failed', params: { message: expect.stringMatching(/price.*1\.255/) as string } },
+    {
+      code: 'run/bad-value',
+      params: {
+        row: 1,
+        column: 'price',
+        type: 'decimal(12,2)',
+        value: '"1.255"',
+        problem: 'does not fit a decimal with 2 fraction digits',
+      },
+    },
   ])
   expect(await all()).toEqual([{ id: 1, price: '1.25', tags: [] }])
+})
+
+test('what is given in another form is refused with the form that belongs there, and its number', async () => {
+  const wrong = source(`
+    for (let id = 0n; id < 3000n; id++) yield { row: { id, price: 1, tags: null } }
+    yield { id: 1 }`)
+  lab = new Lab(makeProject({ 'tables/api/things.ts': wrong }))
+  expect((await lab.run()).issues).toMatchObject([
+    { code: 'run/bad-record', params: { file: 'tables/api/things.ts', record: 3001, received: '{"id":1}' } },
+  ])
+  writeFiles(lab.root, {
+    'tables/api/things.ts': source(
+      `for (let id = 0; id < 3000; id++) yield { row: { id: id === 2999 ? 'x' : id, price: 1 } }`,
+    ),
+  })
+  expect((await lab.run()).issues).toMatchObject([
+    { code: 'run/bad-value', params: { row: 3000, column: 'id', value: '"x"', problem: 'is not a whole number' } },
+  ])
+  writeFiles(lab.root, { 'tables/api/things.ts': source('process.exit(3)') })
+  expect((await lab.run()).issues).toMatchObject([{ code: 'run/code-exited', params: { how: 'exit code 3' } }])
 })

@@ -22,6 +22,17 @@ export const runErrors: {
   readonly 'run/too-many-rejects': ErrorKind<{ table: TableName; rejects: number; limit: number }>
   readonly 'run/no-connector': ErrorKind<{ source: string; connector: string }>
   readonly 'run/landed-gone': ErrorKind<{ table: TableName; files: string; count: number }>
+  readonly 'run/code-failed': ErrorKind<{ file: string; message: string }>
+  readonly 'run/code-exited': ErrorKind<{ file: string; how: string }>
+  readonly 'run/bad-record': ErrorKind<{ file: string; record: number; received: string; expected: string }>
+  readonly 'run/bad-value': ErrorKind<{
+    file: string
+    row: number
+    column: string
+    type: string
+    value: string
+    problem: string
+  }>
   readonly 'run/failed': ErrorKind<{ task: string; message: string }>
 } = {
   'run/busy': kind({
@@ -118,6 +129,38 @@ export const runErrors: {
       `${p.table} cannot be landed anew: ${counted(p.count, 'of its files is', 'of its files are')} gone (${p.files}).`,
     cause: 'Landing anew reads the files again; rows of files that were moved or deleted since would be lost.',
     fix: 'Bring the files back, or leave the source out of the full refresh.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/code-failed': kind({
+    say: (p) => `${p.file} failed while it ran: ${p.message}`,
+    cause: 'The function threw this error: it met something that it does not expect, or what it asked did not answer.',
+    fix: 'Correct the function at the marked place, or what it asked; nothing of this run was published.',
+    retry: 'later',
+    exit: 1,
+  }),
+  'run/code-exited': kind({
+    say: (p) => `Running ${p.file} ended its process (${p.how}).`,
+    cause: 'The function, or something it calls, calls process.exit or ran out of memory.',
+    fix: 'Remove the call, or hold fewer rows at a time: what is yielded is written as it comes.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/bad-record': kind({
+    say: (p) =>
+      p.record === 0
+        ? `The function of ${p.file} gives ${p.received} where ${p.expected} belongs.`
+        : `Record ${p.record} of ${p.file} is ${p.received} where ${p.expected} belongs.`,
+    cause: 'What a function gives has another form than its kind of definition needs.',
+    fix: (p) => `Give ${p.expected}.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/bad-value': kind({
+    say: (p) => `Row ${p.row} of ${p.file}: column ${p.column} is of type ${p.type}, and ${p.value} ${p.problem}.`,
+    cause:
+      'A column holds a value exactly or not at all, so the row was refused and nothing of this run was published.',
+    fix: 'Correct the value where the row is made, or change the type of the column.',
     retry: 'never',
     exit: 1,
   }),

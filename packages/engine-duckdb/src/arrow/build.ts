@@ -3,6 +3,7 @@ import { parseDate, parseTime, parseTimestamp } from '../temporal.ts'
 import { type ArrowColumn, childTypes, decimalOf, fixedWidthOf, layoutOf, noBytes } from './column.ts'
 import { parseDecimal } from './decimal.ts'
 import { writeStream } from './ipc.ts'
+import { shownValue } from './shown-value.ts'
 
 type Put = (view: DataView, at: number, value: unknown) => void
 
@@ -27,8 +28,9 @@ const real = (value: unknown): number => {
 
 function text(value: unknown): string {
   if (typeof value === 'string') return value
-  if (value instanceof Date) return value.toISOString()
-  throw new Error('is not text')
+  if (!(value instanceof Date)) throw new Error('is not text')
+  if (Number.isNaN(value.getTime())) throw new Error('is no moment')
+  return value.toISOString()
 }
 
 function unsigned(value: unknown): bigint {
@@ -206,6 +208,37 @@ export function columnOf(type: DataType, values: readonly unknown[]): ArrowColum
   return { type, length: values.length, ...validityOf(values), ...body }
 }
 
+/** A value that its column cannot hold; the row counts from 0. */
+export class ValueError extends Error {
+  readonly row: number
+  readonly column: string
+  readonly value: string
+  readonly problem: string
+
+  constructor(at: { readonly row: number; readonly column: string; readonly value: unknown }, cause: unknown) {
+    const value = shownValue(at.value)
+    const said = cause instanceof Error ? cause.message : String(cause)
+    const problem = said.startsWith(`${value} `) ? said.slice(value.length + 1) : said
+    super(`a value of column ${at.column}: ${value} ${problem}`, { cause })
+    this.row = at.row
+    this.column = at.column
+    this.value = value
+    this.problem = problem
+  }
+}
+
+/** The first of the values that makes a column of them fail. */
+function valueError(column: string, type: DataType, values: readonly unknown[], cause: unknown): ValueError {
+  for (const [row, value] of values.entries()) {
+    try {
+      columnOf(type, [value])
+    } catch (error) {
+      return new ValueError({ row, column, value }, error)
+    }
+  }
+  throw cause
+}
+
 /** Rows of neutral values as one batch; a value that does not fit its column's type is refused by name.
  *
  * ```ts
@@ -214,14 +247,12 @@ export function columnOf(type: DataType, values: readonly unknown[]): ArrowColum
  * ```
  */
 export function batchOf(columns: Columns, rows: readonly Dict<unknown>[]): Batch {
-  const built = Object.entries(columns).map(([name, spec]) => {
+  const built = Object.entries(columns).map(([name, { type }]) => {
     const values = rows.map((row) => row[name])
     try {
-      return columnOf(spec.type, values)
+      return columnOf(type, values)
     } catch (error) {
-      throw new Error(`a value of column ${name} ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      })
+      throw valueError(name, type, values, error)
     }
   })
   return { columns, rows: rows.length, arrow: writeStream(columns, [{ rows: rows.length, columns: built }]) }

@@ -22,7 +22,21 @@ export type CodeReply =
   | { readonly rows: Uint8Array; readonly count: number }
   | { readonly position: string }
   | { readonly done: true; readonly env: readonly string[] }
-  | { readonly failed: { readonly message: string; readonly stack: string } }
+  | { readonly failed: CodeFailure }
 
 /** To the process: the next rows of a table (null: no more), or leave to give more rows. */
 export type CodeAnswer = { readonly batch: Uint8Array | null; readonly of: Columns } | { readonly go: true }
+
+/** Why a function failed: with an error of its own, or with what it gave. */
+export interface CodeFailure {
+  readonly message: string
+  readonly stack: string
+  readonly record?: { readonly record: number; readonly received: string; readonly expected: string }
+  readonly value?: {
+    readonly row: number
+    readonly column: string
+    readonly type: string
+    readonly value: string
+    readonly problem: string
+  }
+}

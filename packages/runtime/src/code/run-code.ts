@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import type { Batch, BatchScan, Columns, Query } from '@millrace/core'
+import type { Batch, BatchScan, Columns, Issue, Place, Query } from '@millrace/core'
 import { fail, issue, MillraceError, placeAt } from '@millrace/core'
 import { quoteTable, scansOf } from '../read/inputs.ts'
 import type { TaskContext } from '../execute/task.ts'
-import type { CodeAnswer, CodeReply, CodeRequest } from './protocol.ts'
+import type { CodeAnswer, CodeFailure, CodeReply, CodeRequest } from './protocol.ts'
 
 /** A project whose package.json names no type is read as modules all the same: nothing to warn of. */
 const quiet = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON']
@@ -69,9 +69,7 @@ export async function runCode(
       })
       child.on('error', reject)
       child.on('exit', (exit, signal) => {
-        reject(
-          new MillraceError(issue('project/code-exited', { file: code.module, how: signal ?? `exit code ${exit}` })),
-        )
+        reject(new MillraceError(issue('run/code-exited', { file: code.module, how: signal ?? `exit code ${exit}` })))
       })
       child.send({ ...code, module: join(context.lakehouse.paths.project, code.module) } satisfies CodeRequest)
     })
@@ -107,16 +105,18 @@ async function nextBatch(
 }
 
 /** Points at the line of the project's own file that the stack names first. */
-function codeFailed(
-  context: TaskContext,
-  code: CodeOf,
-  failed: { readonly message: string; readonly stack: string },
-): MillraceError {
+function codeFailed(context: TaskContext, code: CodeOf, failed: CodeFailure): MillraceError {
   const file = join(context.lakehouse.paths.project, code.module)
   const match = new RegExp(String.raw`${file.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}:(\d+):(\d+)`).exec(
     failed.stack,
   )
   const at =
     match === null ? placeAt(file, '', 0) : { file, line: Number(match[1]), column: Number(match[2]), length: 1 }
-  return new MillraceError(issue('project/code-failed', { file: code.module, message: failed.message }, { at }))
+  return new MillraceError(issueOf(code.module, failed, at))
+}
+
+function issueOf(file: string, { message, record, value }: CodeFailure, at: Place): Issue {
+  if (record !== undefined) return issue('run/bad-record', { file, ...record }, { at })
+  if (value !== undefined) return issue('run/bad-value', { file, ...value }, { at })
+  return issue('run/code-failed', { file, message }, { at })
 }

@@ -3,12 +3,10 @@
 // not ready for more, so neither side holds more than a few batches.
 import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import type { Columns } from '@millrace/core'
-import { batchOf, rowsOf } from '@millrace/engine-duckdb'
-import type { CodeAnswer, CodeReply, CodeRequest } from './protocol.ts'
-
-type Row = Readonly<Record<string, unknown>>
-type Record_ = { readonly row: Row } | { readonly position: string } | { readonly arrow: Uint8Array }
+import { type Batch, type Columns, printType } from '@millrace/core'
+import { batchOf, rowsOf, ValueError } from '@millrace/engine-duckdb'
+import type { CodeAnswer, CodeFailure, CodeReply, CodeRequest } from './protocol.ts'
+import { type CodeRecord, RecordError, recordsIn, type Row, rowsIn } from './records.ts'
 
 interface Definition {
   run?(context: unknown): unknown
@@ -58,6 +56,7 @@ async function* rowsOfTable(table: string): AsyncGenerator<Row> {
 class Outbox {
   readonly #columns: Columns
   #rows: Row[] = []
+  #given = 0
 
   constructor(columns: Columns) {
     this.#columns = columns
@@ -69,9 +68,30 @@ class Outbox {
 
   async flush(): Promise<void> {
     if (this.#rows.length === 0) return
-    const batch = batchOf(this.#columns, this.#rows)
+    const batch = this.#batch()
     this.#rows = []
+    this.#given += batch.rows
     await ask({ rows: batch.arrow, count: batch.rows })
+  }
+
+  #batch(): Batch {
+    try {
+      return batchOf(this.#columns, this.#rows)
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error
+      throw new RowError(error, this.#given, printType(this.#columns[error.column]?.type ?? 'string'))
+    }
+  }
+}
+
+/** A value that its column cannot hold, with the number of its row among all. */
+class RowError extends Error {
+  readonly told: NonNullable<CodeFailure['value']>
+
+  constructor(error: ValueError, before: number, type: string) {
+    super(error.message)
+    const { column, value, problem } = error
+    this.told = { row: before + error.row + 1, column, type, value, problem }
   }
 }
 
@@ -80,7 +100,7 @@ async function run(request: CodeRequest): Promise<void> {
   const definition = module[request.export]
   if (definition === undefined) throw new Error(`${request.module} exports no ${request.export}`)
   const out = new Outbox(request.columns)
-  for await (const record of records(definition, request)) {
+  for await (const record of await records(definition, request)) {
     if ('row' in record) await out.put(record.row)
     else if ('position' in record) {
       await out.flush()
@@ -93,31 +113,29 @@ async function run(request: CodeRequest): Promise<void> {
   await out.flush()
 }
 
-type Many<T> = Iterable<T> | AsyncIterable<T>
-
-const give = (definition: Definition, given: unknown): unknown => definition.run?.(given)
-
-async function* records(definition: Definition, { job }: CodeRequest): AsyncGenerator<Record_> {
+async function records(definition: Definition, { job }: CodeRequest): Promise<AsyncIterable<CodeRecord>> {
   const cancel = new AbortController().signal
-  if (job.kind === 'source') {
-    yield* (await definition.read?.({ after: job.after, cancel })) as Many<Record_>
-    return
-  }
+  if (job.kind === 'source') return recordsIn(await definition.read?.({ after: job.after, cancel }))
   const given =
     job.kind === 'model'
       ? { rows: rowsOfTable, interval: job.interval, params: job.params, cancel }
       : rowsOfTable(job.table)
-  for await (const row of (await give(definition, given)) as Many<Row>) yield { row }
+  return rowsIn(await definition.run?.(given))
+}
+
+function failureOf(error: unknown): CodeFailure {
+  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
+  if (error instanceof RowError) return { message, stack, value: error.told }
+  if (!(error instanceof RecordError)) return { message, stack }
+  const { record, received, expected } = error
+  return { message, stack, record: { record, received, expected } }
 }
 
 process.on('message', (message: CodeRequest | CodeAnswer) => {
   if ('module' in message) {
     run(message).then(
       () => process.send?.({ done: true, env: [...looked] } satisfies CodeReply),
-      (error: unknown) => {
-        const { message: said, stack = '' } = error instanceof Error ? error : new Error(String(error))
-        process.send?.({ failed: { message: said, stack } } satisfies CodeReply)
-      },
+      (error: unknown) => process.send?.({ failed: failureOf(error) } satisfies CodeReply),
     )
   } else answers.shift()?.(message)
 })
