@@ -1,6 +1,6 @@
 // Sources in TypeScript: rows one by one and as Arrow, positions that the next run goes on from, and what goes wrong.
 import { join } from 'node:path'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Columns, TableName } from '@millrace/core'
 import { batchOf } from '@millrace/engine-duckdb'
 import { afterAll, afterEach, expect, test } from 'vitest'
@@ -57,7 +57,7 @@ test('the next run goes on after the last position that was published, and not a
   const failed = await lab.run()
   expect(failed.issues).toMatchObject([
     {
-      code: 'run/code-failed',
+      code: 'run/source-failed',
       params: { file: 'tables/api/things.ts', message: 'the API is down' },
       at: { line: 13 },
     },
@@ -142,4 +142,33 @@ test('what is given in another form is refused with the form that belongs there,
   ])
   writeFiles(lab.root, { 'tables/api/things.ts': source('process.exit(3)') })
   expect((await lab.run()).issues).toMatchObject([{ code: 'run/code-exited', params: { how: 'exit code 3' } }])
+})
+
+test('a source that did not get an answer is asked again, as often as it says; a model in code is not', async () => {
+  const failing = `const count = join(import.meta.dirname, '../../calls')
+const asked = existsSync(count) ? Number(readFileSync(count, 'utf8')) + 1 : 1
+writeFileSync(count, String(asked))
+if (asked < 3) throw new Error('ECONNREFUSED')`
+  const imports = `import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'`
+  lab = new Lab(
+    makeProject({
+      'tables/api/late.ts': `${imports}
+import { defineSource } from 'millrace'
+export default defineSource({ retry: { times: 2, wait: '1ms' }, columns: { id: { type: 'int64' } },
+  *read() { ${failing}; yield { row: { id: asked } } } })\n`,
+    }),
+  )
+  expect(said(await lab.run())).toEqual(['ok'])
+  expect(await lab.rows('from api.late')).toEqual([{ id: 3 }])
+  await lab.edit({
+    calls: '0',
+    'tables/api/late.ts': null,
+    'tables/t/late.ts': `${imports}
+import { defineModel } from 'millrace'
+export default defineModel({ retry: { times: 2, wait: '1ms' }, reads: [], write: 'replace', columns: { id: { type: 'int64' } },
+  *run() { ${failing}; yield { id: asked } } })\n`,
+  })
+  expect(said(await lab.run())).toEqual(['failed', 'run/code-failed'])
+  expect(readFileSync(join(lab.root, 'calls'), 'utf8')).toBe('1')
 })

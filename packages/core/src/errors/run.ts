@@ -22,6 +22,7 @@ export const runErrors: {
   readonly 'run/too-many-rejects': ErrorKind<{ table: TableName; rejects: number; limit: number }>
   readonly 'run/no-connector': ErrorKind<{ source: string; connector: string }>
   readonly 'run/landed-gone': ErrorKind<{ table: TableName; files: string; count: number }>
+  readonly 'run/source-failed': ErrorKind<{ file: string; message: string }>
   readonly 'run/code-failed': ErrorKind<{ file: string; message: string }>
   readonly 'run/code-exited': ErrorKind<{ file: string; how: string }>
   readonly 'run/bad-record': ErrorKind<{ file: string; record: number; received: string; expected: string }>
@@ -132,11 +133,18 @@ export const runErrors: {
     retry: 'never',
     exit: 1,
   }),
+  'run/source-failed': kind({
+    say: (p) => `${p.file} failed while it was read: ${p.message}`,
+    cause: 'What the source asks may not have answered; it was asked again as often as its `retry` says.',
+    fix: 'Look at what it asks, and at the marked place; nothing of this load was published, and the next run goes on from there.',
+    retry: 'later',
+    exit: 1,
+  }),
   'run/code-failed': kind({
     say: (p) => `${p.file} failed while it ran: ${p.message}`,
     cause: 'The function threw this error: it met something that it does not expect, or what it asked did not answer.',
-    fix: 'Correct the function at the marked place, or what it asked; nothing of this run was published.',
-    retry: 'later',
+    fix: 'Correct the function at the marked place; nothing of this table was published.',
+    retry: 'never',
     exit: 1,
   }),
   'run/code-exited': kind({

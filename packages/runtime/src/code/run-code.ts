@@ -112,11 +112,12 @@ function codeFailed(context: TaskContext, code: CodeOf, failed: CodeFailure): Mi
   )
   const at =
     match === null ? placeAt(file, '', 0) : { file, line: Number(match[1]), column: Number(match[2]), length: 1 }
-  return new MillraceError(issueOf(code.module, failed, at))
+  return new MillraceError(issueOf(code, failed, at))
 }
 
-function issueOf(file: string, { message, record, value }: CodeFailure, at: Place): Issue {
+/** Only a source asks the world outside, which may answer the next time. */
+function issueOf({ module: file, job }: CodeOf, { message, record, value }: CodeFailure, at: Place): Issue {
   if (record !== undefined) return issue('run/bad-record', { file, ...record }, { at })
   if (value !== undefined) return issue('run/bad-value', { file, ...value }, { at })
-  return issue('run/code-failed', { file, message }, { at })
+  return issue(job.kind === 'source' ? 'run/source-failed' : 'run/code-failed', { file, message }, { at })
 }
