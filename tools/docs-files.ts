@@ -59,7 +59,9 @@ A table with \`write: append\` gets the rows of each file once. One with \`write
 new (or has changed, with \`changed: 'reload'\`), all of them are landed anew in its place.
 
 Compressed files (\`.gz\`, \`.zst\`) are read as they are. Columns are matched by name where there is a header, else by their
-order; a declared column that a file lacks is empty in its rows.
+order; a declared column that a file lacks is empty in its rows. A table gets new columns, but its structs get no new fields: a record
+with a field that the struct of a column does not have is a reject, whatever \`newColumns\` says, except that \`ignore\` leaves such
+fields out. Declare the field to take it, or make the column \`json\`.
 
 What cannot be read is never lost: each bad record goes to \`<table>__rejects\` with its file, line, reason and raw text. With
 \`maxRejects\` a run that meets more of them fails and publishes nothing but the rejects.

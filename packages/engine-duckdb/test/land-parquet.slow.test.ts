@@ -79,9 +79,14 @@ describe('landing Parquet', () => {
     ["[timestamptz '2026-01-31 12:00:00+02']", 'timestamp', ['2026-01-31T10:00:00']],
     ['[[1.0, 2], [1.5]]::double[][]', { list: 'int32' }, [[1, 2], null]],
     [
-      "[{'x': 1.0, 'y': 1}, {'x': 1.5, 'y': 2}]::struct(x double, y int)[]",
+      "[{'x': 1.0, 'y': null}, {'x': 1.5, 'y': null}, {'x': 1.0, 'y': 2}]::struct(x double, y int)[]",
       { struct: { x: { type: 'int32' }, z: { type: 'string' } } },
-      [{ x: 1, z: null }, null],
+      [{ x: 1, z: null }, null, null],
+    ],
+    [
+      "[[{'x': 1, 'y': null}], [{'x': 2, 'y': 2}]]::struct(x int, y int)[][]",
+      { list: { struct: { x: { type: 'int32' } } } },
+      [[{ x: 1 }], null],
     ],
     [
       "[map{'a': 1.0}, map{'a': 2.5}]::map(varchar, double)[]",

@@ -151,6 +151,8 @@ const jsonTable: readonly (readonly [DataType, Expected])[] = [
       ['{"x": "2026-01-31"}', { x: '2026-01-31' }],
       ['{}', { x: null }],
       ['{"x": "2026-01-31 09:00"}', reject],
+      ['{"x": "2026-01-31", "q": 1}', reject],
+      ['{"X": "2026-01-31"}', reject],
       ['{"x":', reject],
     ],
   ],
@@ -159,6 +161,30 @@ const jsonTable: readonly (readonly [DataType, Expected])[] = [
 const cell = (row: unknown, at: number): unknown => (row as unknown[])[at]
 
 describe('values of JSON', () => {
+  test('fields that a struct has not are never lost in silence, at any depth', async () => {
+    const pair: DataType = { struct: { a: { type: 'int32' }, b: { type: 'string' } } }
+    const deep: DataType = { struct: { list: { type: { list: pair } }, map: { type: { map: ['string', pair] } } } }
+    const values = [
+      '{"list": [{"a": 1, "b": "x"}], "map": {"any": {"a": 2}}}',
+      '{"list": [{"a": 1}, {"a": 2, "c": 3}]}',
+      '{"map": {"any": {"c": {"a": 1}}}}',
+      '{"list": [], "more": null}',
+    ]
+    for (const way of ['fast', 'sorted', 'exact'] as const) {
+      const { rows, rejects } = await landJson(values, deep, 'lines', way)
+      expect(rows.map((row) => cell(row, 0))).toEqual([0])
+      expect(rejects.map((one) => [cell(one, 0), cell(one, 1)])).toEqual([2n, 3n, 4n].map((line) => [line, 'v']))
+      expect(rejects.map((one) => cell(one, 3))).toEqual(
+        values.slice(1).map(() => expect.stringMatching(/^fields: ".*" has some that STRUCT/) as unknown),
+      )
+    }
+    const text = '{"n": 1, "v": {"a": 1, "c": "q"}}\n'
+    const { rows } = await land(bench, text, { n: { type: 'int32' }, v: { type: pair } }, 'json', {
+      newColumns: 'ignore',
+    })
+    expect(rows).toEqual([[1, { a: 1, b: null }]])
+  })
+
   test.each(jsonTable)('%j', async (type, cases) => {
     for (const layout of ['lines', 'array'] as const)
       for (const way of ['fast', 'sorted', 'exact'] as const) {

@@ -134,7 +134,7 @@ function typeOf(before: ColumnSpec | undefined, said: ColumnSpec | undefined): D
 }
 
 function optionsOf(config: FilesConfig): RawScan['options'] {
-  const { path: _path, format: _format, newColumns: _new, changed: _changed, encoding: _encoding, ...options } = config
+  const { path: _path, format: _format, changed: _changed, encoding: _encoding, ...options } = config
   return options
 }
 

@@ -1,4 +1,4 @@
-import type { ColumnSpec, DataType } from '@millrace/core'
+import type { ColumnSpec, DataType, RawScan } from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
 import type { CsvOptions } from '../scan/csv-options.ts'
 import { identifier, literal } from '../sql/quote.ts'
@@ -18,7 +18,13 @@ export interface CastColumn {
   readonly spec: ColumnSpec
   /** The text as SQL; null when the file has no such column. */
   readonly text: string | null
+  /** Fields of a struct that its type does not have are left out only where that was asked for. */
+  readonly newFields: NewFields
 }
+
+export type NewFields = 'reject' | 'ignore'
+
+export const newFieldsOf = (scan: RawScan): NewFields => (scan.options['newColumns'] === 'ignore' ? 'ignore' : 'reject')
 
 const isDate = (spec: ColumnSpec): boolean => spec.type === 'date'
 const isMoment = (spec: ColumnSpec): boolean => typeof spec.type === 'string' && spec.type.startsWith('timestamp')
@@ -29,7 +35,7 @@ const hasPoint = (spec: ColumnSpec): boolean =>
 export function castText(text: string, spec: ColumnSpec, options: CsvOptions | null): string {
   const type = toDuckType(spec.type)
   if (spec.type === 'string') return text
-  const json = `(CASE WHEN json_valid(${text}) THEN ${text} END)::JSON`
+  const json = validJson(text)
   if (spec.type === 'json' || spec.type === 'variant') return json
   if (typeof spec.type !== 'string') return `TRY_CAST(${json} AS ${type})`
   if (spec.type === 'binary') return `TRY_CAST(${text} AS BLOB)`
@@ -78,7 +84,7 @@ function jsonFault(json: string, type: DataType, depth: number): string {
   }
   if ('struct' in type) {
     const parts = Object.entries(type.struct).map(([name, spec]) =>
-      jsonFault(`json_extract(${json}, ${literal(`$.${JSON.stringify(name)}`)})`, spec.type, depth),
+      jsonFault(`json_extract(${json}, ${pathOf(name)})`, spec.type, depth),
     )
     return inside([`${kind} <> 'OBJECT'`, ...parts].join(' OR '))
   }
@@ -87,12 +93,40 @@ function jsonFault(json: string, type: DataType, depth: number): string {
   return inside(`${kind} <> '${whole}' OR coalesce(list_bool_or(${each}), false)`)
 }
 
+/** Whether a JSON value has fields that its type has not, in a struct at any depth; null where that cannot be. */
+function newFieldSql(json: string, type: DataType, depth = 0): string | null {
+  if (typeof type === 'string') return null
+  const item = `k${depth}`
+  if ('struct' in type) {
+    const names = Object.keys(type.struct).map(literal).join(', ')
+    const own = `coalesce(list_bool_or(list_transform(json_keys(${json}), lambda ${item}: ${item} NOT IN (${names}))), false)`
+    const inner = Object.entries(type.struct).flatMap(
+      ([name, spec]) => newFieldSql(`json_extract(${json}, ${pathOf(name)})`, spec.type, depth + 1) ?? [],
+    )
+    return `(${[own, ...inner].join(' OR ')})`
+  }
+  const [path, element] = 'list' in type ? ['$[*]', type.list] : ['$.*', type.map[1]]
+  const inner = newFieldSql(item, element, depth + 1)
+  return inner === null
+    ? null
+    : `coalesce(list_bool_or(list_transform(json_extract(${json}, '${path}'), lambda ${item}: ${inner})), false)`
+}
+
+const pathOf = (name: string): string => literal(`$.${JSON.stringify(name)}`)
+
+const validJson = (text: string): string => `(CASE WHEN json_valid(${text}) THEN ${text} END)::JSON`
+
+function newFieldFault({ text, spec, newFields }: CastColumn): string | null {
+  return text === null || newFields === 'ignore' ? null : newFieldSql(validJson(text), spec.type)
+}
+
 function faultOf(column: CastColumn, options: CsvOptions | null): string | null {
   const value = valueOf(column, options)
   if (typeof column.spec.type !== 'string' && column.text !== null) {
     const { text } = column
-    const json = `(CASE WHEN json_valid(${text}) THEN ${text} END)::JSON`
-    const broken = `(${text} IS NOT NULL AND NOT json_valid(${text})) OR coalesce(${jsonFault(json, column.spec.type, 0)}, false)`
+    const added = newFieldFault(column)
+    const unfit = `coalesce(${jsonFault(validJson(text), column.spec.type, 0)}, false)`
+    const broken = `(${text} IS NOT NULL AND NOT json_valid(${text})) OR ${unfit}${added === null ? '' : ` OR ${added}`}`
     return column.spec.required === true ? `${value} IS NULL OR ${broken}` : broken
   }
   const bend = column.text === null ? null : bendOf(column.text, column.spec, options)
@@ -137,7 +171,11 @@ export function faultColumns(
       const unfit = `'cast: "' || ${shown} || ${literal(`" is no ${type}`)}`
       const bent = `'inexact: "' || ${shown} || '" would become ' || ${value}::VARCHAR || ${literal(` as ${type}`)}`
       const nested = typeof column.spec.type !== 'string'
+      const added = newFieldFault(column)
+      const more = `'fields: "' || ${shown} || ${literal(`" has some that ${type} has not`)}`
       const endless = /^(DATE|TIMESTAMP)/.test(type) ? ` OR isinf(${value})` : ''
+      if (nested && added !== null)
+        return `CASE WHEN ${column.text} IS NULL THEN ${missing} WHEN ${added} THEN ${more} ELSE ${unfit} END`
       const why = nested ? unfit : `CASE WHEN ${value} IS NULL${endless} THEN ${unfit} ELSE ${bent} END`
       return `CASE WHEN ${column.text} IS NULL THEN ${missing} ELSE ${why} END`
     },

@@ -10,7 +10,7 @@ import { csvOptions } from '../scan/csv-options.ts'
 import { place, placesOf } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { identifier, literal } from '../sql/quote.ts'
-import type { CastColumn } from './cast-sql.ts'
+import { type CastColumn, newFieldsOf } from './cast-sql.ts'
 import { type CleanCopy, cleanCopy } from './clean-copy.ts'
 import { landCast } from './land-cast.ts'
 import { type Landing, labelOf, type Part, together } from './landing.ts'
@@ -37,7 +37,7 @@ export async function landClean(landing: Landing, copy: CleanCopy): Promise<Part
   const places = placesOf(scan, file.header)
   const columns = Object.entries(scan.columns).map(([name, spec]): CastColumn => {
     const at = places.get(name) ?? -1
-    return { name, spec, text: at < 0 ? null : identifier(place(at)) }
+    return { name, spec, text: at < 0 ? null : identifier(place(at)), newFields: newFieldsOf(scan) }
   })
   const source = { path: localPath(file.path), label: labelOf(file) }
   const from = readClean(landing, copy)

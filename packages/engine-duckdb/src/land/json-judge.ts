@@ -8,6 +8,7 @@
  */
 import type { Columns, DataType } from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
+import type { NewFields } from './cast-sql.ts'
 
 const [quote, backslash, comma, colon, minus, plus, dot] = [34, 92, 44, 58, 45, 43, 46] as const
 const [open, close, list, endList, zero, nine] = [123, 125, 91, 93, 48, 57] as const
@@ -95,9 +96,12 @@ export class JsonJudge {
   private bytes: Buffer = Buffer.alloc(0)
   private end = 0
   private objects = 0
+  private readonly newFields: NewFields
 
-  constructor(columns: Columns) {
+  /** New columns are somebody else's matter: a file's are known before it is landed. */
+  constructor(columns: Columns, newFields: NewFields) {
     this.root = structOf(columns)
+    this.newFields = newFields
   }
 
   /** Whether the record between two places, an object with nothing around it but spaces, passes. */
@@ -129,6 +133,7 @@ export class JsonJudge {
       const value = this.afterColon(behind)
       if (value === doubt || (place >= 0 && seen[place] === serial)) return doubt
       const part = parts[place]
+      if (part === undefined && this.newFields === 'reject' && shape !== this.root) return doubt
       if (part !== undefined) {
         seen[place] = serial
         expected = place + 1

@@ -14,7 +14,7 @@ import { jsonSelect } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { literal, subquery } from '../sql/quote.ts'
 import { copyRows } from '../worker/write.ts'
-import type { CastColumn } from './cast-sql.ts'
+import { type CastColumn, newFieldsOf } from './cast-sql.ts'
 import { type CleanCopy, cleanCopy } from './clean-copy.ts'
 import { JsonJudge } from './json-judge.ts'
 import { jsonRecords, type JsonSource } from './json-records.ts'
@@ -43,7 +43,7 @@ interface Sorted {
 export async function landJson(landing: Landing, files: readonly RawFile[]): Promise<Part> {
   if (files.length === 0) return nothing
   const made: string[] = []
-  const judge = new JsonJudge(landing.scan.columns)
+  const judge = new JsonJudge(landing.scan.columns, newFieldsOf(landing.scan))
   try {
     const { part, judged, broken } = await landJudged(landing, files, judge)
     if (part !== null) return part
@@ -203,7 +203,8 @@ function jsonColumns(landing: Landing): readonly CastColumn[] {
   return Object.entries(landing.scan.columns).map(([name, spec], i): CastColumn => {
     const nested = typeof spec.type !== 'string' || spec.type === 'json' || spec.type === 'variant'
     const part = `parts[${i + 1}]`
-    return { name, spec, text: nested ? `nullif(${part}::VARCHAR, 'null')` : `json_extract_string(${part}, '$')` }
+    const text = nested ? `nullif(${part}::VARCHAR, 'null')` : `json_extract_string(${part}, '$')`
+    return { name, spec, text, newFields: newFieldsOf(landing.scan) }
   })
 }
 

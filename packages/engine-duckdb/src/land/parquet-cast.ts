@@ -7,7 +7,7 @@ import type { Columns, DataType } from '@millrace/core'
 import { decimalOf, fixedWidthOf } from '../arrow/column.ts'
 import { literal } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
-import { castText } from './cast-sql.ts'
+import { castText, type NewFields } from './cast-sql.ts'
 import { bendSql } from './bend-sql.ts'
 
 /** The value as its column takes it; NULL where it does not fit. */
@@ -40,17 +40,23 @@ function holdsAll(from: string, to: string): boolean {
   return digits !== undefined && digits <= target.precision - target.scale && (source?.scale ?? 0) <= target.scale
 }
 
+export interface Change {
+  readonly newFields: NewFields
+  /** How many lists and maps lie around. */
+  readonly depth?: number
+}
+
 /** A test that is true where a value changes or does not fit; null where neither can happen. */
-export function changeSql(value: string, from: DataType, to: DataType, depth = 0): string | null {
+export function changeSql(value: string, from: DataType, to: DataType, change: Change): string | null {
   if (to === 'json' || to === 'variant')
     return from === 'string' ? `(${value} IS NOT NULL AND NOT json_valid(${value}))` : null
   if (typeof from === 'string' && typeof to === 'string') return plainChange(value, from, to)
   if (typeof from === 'string' || typeof to === 'string') return to === 'string' ? null : `${value} IS NOT NULL`
-  if ('struct' in from && 'struct' in to) return structChange(value, from.struct, to.struct, depth)
-  if ('list' in from && 'list' in to) return itemChange(value, from.list, to.list, depth)
+  if ('struct' in from && 'struct' in to) return structChange(value, from.struct, to.struct, change)
+  if ('list' in from && 'list' in to) return itemChange(value, from.list, to.list, change)
   if ('map' in from && 'map' in to) {
-    const keys = itemChange(`map_keys(${value})`, from.map[0], to.map[0], depth)
-    const values = itemChange(`map_values(${value})`, from.map[1], to.map[1], depth)
+    const keys = itemChange(`map_keys(${value})`, from.map[0], to.map[0], change)
+    const values = itemChange(`map_values(${value})`, from.map[1], to.map[1], change)
     return keys === null || values === null ? (keys ?? values) : `(${keys} OR ${values})`
   }
   return `${value} IS NOT NULL`
@@ -71,20 +77,25 @@ function plainChange(value: string, from: string, to: string): string | null {
   return `(${missing} OR coalesce(TRY_CAST(${cast} AS ${toDuckType(from as DataType)}) <> ${value}, false))`
 }
 
-/** Parts that the table does not have are left out, as in JSON; those that the file does not have are NULL. */
-function structChange(value: string, from: Columns, to: Columns, depth: number): string | null {
+/** Parts that the file does not have are NULL; what lies in those that the table does not have would be lost. */
+function structChange(value: string, from: Columns, to: Columns, change: Change): string | null {
+  const targets = new Set(Object.keys(to).map((name) => name.toLowerCase()))
+  const more = change.newFields === 'ignore' ? [] : Object.keys(from).filter((name) => !targets.has(name.toLowerCase()))
+  const lost = more.map((name) => `struct_extract(${value}, ${literal(name)}) IS NOT NULL`)
   const sources = new Map(Object.entries(from).map(([name, spec]) => [name.toLowerCase(), { name, spec }]))
   const parts = Object.entries(to).flatMap(([name, spec]) => {
     const source = sources.get(name.toLowerCase())
     if (source === undefined) return []
-    return changeSql(`struct_extract(${value}, ${literal(source.name)})`, source.spec.type, spec.type, depth) ?? []
+    return changeSql(`struct_extract(${value}, ${literal(source.name)})`, source.spec.type, spec.type, change) ?? []
   })
+  parts.push(...lost)
   return parts.length === 0 ? null : `(${parts.join(' OR ')})`
 }
 
-function itemChange(list: string, from: DataType, to: DataType, depth: number): string | null {
+function itemChange(list: string, from: DataType, to: DataType, change: Change): string | null {
+  const { depth = 0 } = change
   const item = `p${depth}`
-  const change = changeSql(item, from, to, depth + 1)
-  if (change === null) return null
-  return `coalesce(list_bool_or(list_transform(${list}, lambda ${item}: ${change})), false)`
+  const changed = changeSql(item, from, to, { ...change, depth: depth + 1 })
+  if (changed === null) return null
+  return `coalesce(list_bool_or(list_transform(${list}, lambda ${item}: ${changed})), false)`
 }

@@ -9,6 +9,7 @@ import { localPath } from '../sql/local-path.ts'
 import { identifier, literal, subquery } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
 import { copyRows } from '../worker/write.ts'
+import { newFieldsOf } from './cast-sql.ts'
 import { type Landing, labelOf, nothing, type Part } from './landing.ts'
 import { castValue, changeSql } from './parquet-cast.ts'
 import { shownText } from './raw-text.ts'
@@ -111,7 +112,7 @@ async function givenColumn(landing: Landing, name: string, spec: ColumnSpec, sou
   const type = toDuckType(spec.type)
   // Small unsigned numbers and the like are read as the core's next larger type.
   const value = `CAST(${identifier(source.name)} AS ${toDuckType(source.type)})`
-  const change = changeSql(value, source.type, spec.type)
+  const change = changeSql(value, source.type, spec.type, { newFields: newFieldsOf(landing.scan) })
   const unfit = change !== null && !(await canCast(landing, source.type, spec.type)) ? `${value} IS NOT NULL` : change
   const faults = [...(spec.required === true ? [`${value} IS NULL`] : []), ...(unfit === null ? [] : [unfit])]
   const select = unfit === change ? castValue(value, source.type, spec.type) : `NULL::${type}`
@@ -119,10 +120,11 @@ async function givenColumn(landing: Landing, name: string, spec: ColumnSpec, sou
 }
 
 /** Some types have no cast between them at all, not even one that yields NULL. */
-async function canCast({ database }: Landing, from: DataType, to: DataType): Promise<boolean> {
+async function canCast({ database, scan }: Landing, from: DataType, to: DataType): Promise<boolean> {
   const value = `NULL::${toDuckType(from)}`
+  const change = changeSql(value, from, to, { newFields: newFieldsOf(scan) })
   try {
-    await database.run(`SELECT ${castValue(value, from, to)}, ${changeSql(value, from, to) ?? 'NULL'}`)
+    await database.run(`SELECT ${castValue(value, from, to)}, ${change ?? 'NULL'}`)
     return true
   } catch {
     return false
