@@ -59,7 +59,20 @@ describe('landing Parquet', () => {
       file,
     )
     expect(rows.map((row) => row['amount'])).toEqual([1, 2, 4, 5])
-    expect(rejects).toEqual([[file.path, 3n, 'amount', '2.5', 'cast: 2.5 is no INTEGER']])
+    expect(rejects).toEqual([
+      [file.path, 3n, 'amount', '{"id":3,"amount":"2.5","name":"x3"}', 'cast: 2.5 is no INTEGER'],
+    ])
+  })
+
+  test('a reject keeps the whole record as JSON, with every digit', async () => {
+    const file =
+      await put(`select 9007199254740993 as id, 1.50::decimal(9,2) as price, 'nan'::double as ratio, null::date as day,
+      timestamptz '2026-01-01 08:00:00+00' as at, 'ab'::blob as bytes, [{ 'a': 1 }] as list, 'x' as name, true as ok, 1 as path, 2 as label, 3 as fault`)
+    const { rejects } = await land({ name: { type: 'int64' } }, file)
+    expect(rejects.map((each) => (each as unknown[])[3])).toEqual([
+      '{"id":9007199254740993,"price":"1.50","ratio":"nan","day":null,"at":"2026-01-01 08:00:00+00","bytes":"ab",' +
+        '"list":[{"a":1}],"name":"x","ok":true,"path":1,"label":2,"fault":3}',
+    ])
   })
 
   test.each([
@@ -115,7 +128,7 @@ describe('landing Parquet', () => {
       { id: 1n, name: 'a', day: null },
       { id: 2n, name: 'two', day: null },
     ])
-    expect(rejects).toEqual([[second.path, 2n, 'id', 'x', 'cast: x is no BIGINT']])
+    expect(rejects).toEqual([[second.path, 2n, 'id', '{"NAME":"bad","extra":3,"id":"x"}', 'cast: x is no BIGINT']])
   })
 
   test('a missing value in a required column is a reject, also where the column is missing', async () => {
@@ -127,8 +140,8 @@ describe('landing Parquet', () => {
     )
     expect(rows).toEqual([{ id: 1n }])
     expect(rejects.map((each) => (each as unknown[]).slice(1))).toEqual([
-      [2n, 'id', null, 'required: the column has no value'],
-      [1n, 'id', null, 'required: the column has no value'],
+      [2n, 'id', '{"id":null}', 'required: the column has no value'],
+      [1n, 'id', '{"other":1}', 'required: the column has no value'],
     ])
   })
 

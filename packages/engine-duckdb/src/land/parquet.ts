@@ -12,7 +12,7 @@ import { copyRows } from '../worker/write.ts'
 import { newFieldsOf } from './cast-sql.ts'
 import { type Landing, labelOf, nothing, type Part } from './landing.ts'
 import { castValue, changeSql } from './parquet-cast.ts'
-import { shownText } from './raw-text.ts'
+import { keptRaw, shownText } from './raw-text.ts'
 
 interface FileColumn {
   readonly name: string
@@ -142,19 +142,41 @@ async function keepFaults(landing: Landing, group: Group): Promise<void> {
   const fault = faultOf(given)
   if (fault === null) return
   const pick = (value: (one: Given) => string): string =>
-    `CASE fault ${given.map((one, i) => `WHEN ${i} THEN ${value(one)}`).join(' ')} END`
+    `CASE __millrace_fault ${given.map((one, i) => `WHEN ${i} THEN ${value(one)}`).join(' ')} END`
   const labels = group.files.map((file) => `(${literal(localPath(file.path))}, ${literal(labelOf(file))})`)
   const read = readParquet(group.files, `, file_row_number = true, filename = ${literal(fileAlias)}`)
   await landing.database.run(`
     INSERT INTO ${landing.rejects.table} BY NAME
-    SELECT label AS file, line, "column", raw, CASE WHEN raw IS NULL THEN 'required: the column has no value'
-      ELSE 'cast: ' || left(raw, ${shownText}) || ' is no ' || type END AS reason
+    SELECT label AS file, line, "column", left(record, ${keptRaw}) AS raw,
+      CASE WHEN bad IS NULL THEN 'required: the column has no value'
+      ELSE 'cast: ' || left(bad, ${shownText}) || ' is no ' || type END AS reason
     FROM (
-      SELECT names.label, file_row_number + 1 AS line, ${pick((one) => literal(one.name))} AS "column",
-        ${pick((one) => one.text)} AS raw, ${pick((one) => literal(one.type))} AS type
-      FROM (SELECT *, ${fault} AS fault FROM ${read}) AS found
-      JOIN (VALUES ${labels.join(', ')}) AS names(path, label) ON names.path = found.${identifier(fileAlias)}
-      WHERE fault IS NOT NULL)`)
+      SELECT __millrace_label AS label, file_row_number + 1 AS line, ${pick((one) => literal(one.name))} AS "column",
+        ${recordSql([...group.columns.values()])} AS record, ${pick((one) => one.text)} AS bad, ${pick((one) => literal(one.type))} AS type
+      FROM (SELECT *, ${fault} AS __millrace_fault FROM ${read})
+      JOIN (VALUES ${labels.join(', ')}) AS names(__millrace_path, __millrace_label) ON __millrace_path = ${fileAlias}
+      WHERE __millrace_fault IS NOT NULL)`)
 }
 
+/** A row as a JSON object, as files of JSON have their records; what JSON has no number for is text. */
+function recordSql(columns: readonly FileColumn[]): string {
+  const parts = columns.map(({ name, type }) => {
+    const value = `CAST(${identifier(name)} AS ${toDuckType(type)})`
+    return `${literal(name)}, ${asJson.has(type) || typeof type !== 'string' ? `to_json(${value})` : `to_json(${value}::VARCHAR)`}`
+  })
+  return `json_object(${parts.join(', ')})::VARCHAR`
+}
+
+const asJson: ReadonlySet<DataType> = new Set([
+  'boolean',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint64',
+  'json',
+  'variant',
+])
+
+/** Names that stand beside those of a file's own columns. */
 const fileAlias = '__millrace_file'
