@@ -4,7 +4,8 @@ import { table } from './markdown.ts'
 
 /** What the reference adds to the schema's own notes. */
 const notes: Readonly<Record<string, string>> = {
-  write: 'How new rows meet old ones; without it a model in SQL is a view, a seed replaces its rows and a source appends',
+  write:
+    'How new rows meet old ones; without it a model in SQL is a view, a seed replaces its rows and a source appends',
   partition: 'Hidden partitions of the files: queries that filter by the column read fewer files',
   sort: 'Order of the rows inside each file',
   columns: 'What is said of single columns; columns of the query that are not named stay as they are',

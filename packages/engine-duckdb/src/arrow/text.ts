@@ -57,7 +57,8 @@ function textOf(column: ArrowColumn, type: DataType & string): Text {
   if (type === 'float64') return (row) => realText(Number(value(row)))
   return (row) => {
     const one = value(row)
-    return one instanceof Uint8Array ? Buffer.from(one).toString('hex') : String(one)
+    if (one instanceof Uint8Array) return Buffer.from(one).toString('hex')
+    return typeof one === 'object' ? JSON.stringify(one) : String(one)
   }
 }
 

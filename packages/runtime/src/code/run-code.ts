@@ -21,14 +21,21 @@ export interface CodeOf {
   readonly columns: Columns
 }
 
+export interface CodeRan {
+  /** The last that it reported. */
+  readonly position: string | null
+  readonly rows: number
+  /** Variables of the environment that it looked at. */
+  readonly env: readonly string[]
+}
+
 /** Runs a function of the project in a process of its own. `write` gets its rows, some tens of megabytes at a time; the
- * function waits meanwhile. Answers the last position that it reported, and the
- * variables of the environment that it looked at. */
+ * function waits meanwhile. */
 export async function runCode(
   context: TaskContext,
   code: CodeOf,
   write: (rows: Query) => Promise<void>,
-): Promise<{ readonly position: string | null; readonly rows: number; readonly env: readonly string[] }> {
+): Promise<CodeRan> {
   const child = fork(entry, { execArgv: quiet, serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] })
   const inputs = new Map<string, AsyncIterator<Batch>>()
   let held: Uint8Array[] = []

@@ -1,5 +1,5 @@
 import { type Node, type Written } from '@millrace/core'
-import { runCode } from '../code/run-code.ts'
+import { type CodeRan, runCode } from '../code/run-code.ts'
 import { openDraft, stageWritten } from '../execute/draft.ts'
 import { writeSource } from '../execute/quarantined.ts'
 import { soleOutput } from '../execute/task.ts'
@@ -22,22 +22,20 @@ export const codeSource: SourceKind = {
     const replaces = output.write === 'replace' || fresh
     const open = await openDraft(context, table, output, { rewritten: replaces })
     const job = { kind: 'source', after: before ?? null } as const
-    let position: string | null = null
-    let env: readonly string[] = []
+    const told: Pick<CodeRan, 'position' | 'env'> = { position: null, env: [] }
     const add = await writeSource(context, output, open.draft.sink, async (sink) => {
       const parts: Written[] = []
       const ran = await runCode(context, { ...config, job, columns: output.columns }, async (rows) => {
         parts.push(await context.session.write(rows, sink, context.cancel, context.progress))
       })
-      position = ran.position
-      env = ran.env
+      Object.assign(told, ran)
       return parts
     })
     const known = context.states.has(table)
     // A source that brought nothing has nothing to publish: the table stays the version that it is.
-    if (known && !replaces && add.rows === 0 && (position ?? before) === before)
+    if (known && !replaces && add.rows === 0 && (told.position ?? before) === before)
       return { staged: [], rows: 0, bytes: 0 }
-    const reached = position ?? before
+    const reached = told.position ?? before
     const staged = await stageWritten(context, open, output, {
       add,
       remove: open.base !== null && replaces ? 'all' : 'none',
@@ -45,7 +43,7 @@ export const codeSource: SourceKind = {
       progress: {
         covered: [],
         position: reached === undefined ? {} : { [positionKey]: reached },
-        origin: originOf(context, env),
+        origin: originOf(context, told.env),
       },
     })
     return { staged: [staged], rows: add.rows, bytes: add.bytes }
