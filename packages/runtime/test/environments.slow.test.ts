@@ -434,6 +434,29 @@ describe('clean', () => {
   })
 })
 
+test('what was tried on top of another environment goes up one step at a time, and each shows it from then on', async () => {
+  const base = { environment: 'dev', at: 'latest' } as const
+  await inEnvironment('dev', async ({ lakehouse }) => await lakehouse.catalog.createEnvironment({ name: 'fix', base }))
+  await lab.edit({ 'tables/silver/rows.sql': silver('').replace('amount from', 'amount * 2 as amount from') })
+  expect(said(await lab.run({ env: 'fix' }))).toEqual(['ok'])
+  const up = async (from: string): Promise<readonly string[]> =>
+    await inEnvironment(from, async ({ lakehouse, graph }) => {
+      const done = await promote(lakehouse, graph, from, [])
+      return done.moves.map((move) => `${move.table}: ${move.how}`).toSorted()
+    })
+  const moved = ['gold.total: fast-forward', 'silver.rows: fast-forward']
+  expect(await up('fix')).toEqual(moved)
+  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([60, 60, 30])
+  const kept = await refsOf('prod')
+  expect(await up('dev')).toEqual(moved)
+  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([60, 60, 60])
+  // The tables of prod went on: they are the same ones.
+  expect((await refsOf('prod')).get('silver.rows')?.uuid).toBe(kept.get('silver.rows')?.uuid)
+  drop('3,30')
+  for (const env of ['prod', 'fix']) expect(said(await lab.run({ env }))).toEqual(['ok'])
+  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([120, 120, 120])
+})
+
 describe('a promotion is refused that would take something away', () => {
   test('intervals that only the base covers', async () => {
     const days = (amount: string): string =>

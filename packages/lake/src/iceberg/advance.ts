@@ -28,7 +28,9 @@ export async function advanceTable(
 ): Promise<Advanced | Issue> {
   const [into, fork] = [await openTable(around, target), await openTable(around, source)]
   const origin = fork.metadata.properties[forkMetadataKey]
-  if (origin === undefined || fork.metadata.properties[forkUuidKey] !== target.uuid)
+  const of = fork.metadata.properties[forkUuidKey]
+  // A target that nobody has written yet is a copy of the same table.
+  if (origin === undefined || (of !== target.uuid && of !== target.forkOf?.uuid))
     return diverged(target, 'it is not a copy of this table')
   const began = await readMetadata(around, origin)
   const problem = differences(into.metadata, began)

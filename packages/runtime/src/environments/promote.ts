@@ -7,6 +7,7 @@
 import {
   coalesce,
   compare,
+  type Environment,
   fail,
   type Graph,
   inputVersion,
@@ -23,8 +24,9 @@ import {
   type TableRef,
   type TableState,
 } from '@millrace/core'
-import { hash, type Lakehouse, newLocation, statesOf } from '../workspace/lakehouse.ts'
+import { forkLocation, hash, type Lakehouse, newLocation, statesOf } from '../workspace/lakehouse.ts'
 import { withBase } from './diff.ts'
+import { needEnvironment } from './need-environment.ts'
 import { publishMoves } from './publish-moves.ts'
 
 export interface Promotion {
@@ -48,36 +50,45 @@ export async function promote(
   const issues = await obstacles(lakehouse, graph, tables, here, target)
   if (issues.length > 0) throw new MillraceError(issues)
   const moves: Move[] = []
+  const into = await needEnvironment(lakehouse.catalog, base.environment)
   for (const table of tables) {
-    const move = await moveOf(
-      lakehouse,
-      base.environment,
-      table,
-      environment.overlay[table] ?? null,
-      target.get(table) ?? null,
-    )
+    const move = await moveOf(lakehouse, into, table, {
+      own: environment.overlay[table] ?? null,
+      target: target.get(table) ?? null,
+    })
     if ('code' in move) issues.push(move)
     else moves.push({ ...move, source: { environment: name, version: environment.overlay[table]?.version ?? '' } })
   }
   if (issues.length > 0) throw new MillraceError(issues)
-  const into = { ...lakehouse, environment: base.environment }
-  return { publication: await publishMoves(into, 'promote', moves), moves }
+  const there = { ...lakehouse, environment: base.environment }
+  return { publication: await publishMoves(there, 'promote', moves), moves }
 }
 
 async function moveOf(
   lakehouse: Lakehouse,
-  environment: string,
+  into: Environment,
   table: TableName,
-  own: TableRef | null,
-  target: TableRef | null,
+  { own, target }: { readonly own: TableRef | null; readonly target: TableRef | null },
 ): Promise<Move | Issue> {
-  const from = target?.version ?? null
+  const owned = into.overlay[table] ?? null
+  const from = owned?.version ?? null
   if (own === null) return { table, from, to: null, how: 'drop' }
   if (own.format === 'view') return { table, from, to: own, how: 'fast-forward' }
   if (target === null || target.format === 'view')
-    return { table, from, to: await adopt(lakehouse, environment, own), how: 'fast-forward' }
-  const advanced = await lakehouse.format.advance(target, own, lakehouse.clock.now())
+    return { table, from, to: await adopt(lakehouse, into.name, own), how: 'fast-forward' }
+  const onto = owned === null ? await forkFor(lakehouse, into, target) : target
+  const advanced = await lakehouse.format.advance(onto, own, lakehouse.clock.now())
   return 'code' in advanced ? advanced : { table, from, to: advanced.next, how: advanced.how }
+}
+
+/** What the target shows of its own base, as the table of its own that it becomes. */
+async function forkFor(
+  { format, paths }: Lakehouse,
+  { name, generation }: Environment,
+  shown: TableRef,
+): Promise<TableRef> {
+  const scope = { name, generation }
+  return await format.fork(shown, scope, forkLocation(paths, scope, shown))
 }
 
 /** A table that the base has not: it gets one of its own, over the same files. */
