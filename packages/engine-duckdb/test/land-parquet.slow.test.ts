@@ -152,4 +152,14 @@ describe('landing Parquet', () => {
       issues: [{ code: 'files/unreadable', params: { path: file.path } }],
     })
   })
+
+  // Written by pyarrow: a struct with the decimal256(50,4) 1.50, which DuckDB reads as 25165824.
+  test('decimals of more digits than a column can hold refuse their file, also when it is only looked at', async () => {
+    const path = join(import.meta.dirname, 'fixtures/decimal256.parquet')
+    const file = { path, bytes: statSync(path).size, header: [] }
+    const refusal = { issues: [{ code: 'files/too-many-digits', params: { path, column: 'price', digits: 50 } }] }
+    await expect(land({ id: { type: 'int64' } }, file)).rejects.toMatchObject(refusal)
+    const scan = { via: 'raw', format: 'parquet', columns: {}, files: [file], options: {} } as const
+    await expect(bench.session.describe(query('from f', { f: scan }))).rejects.toMatchObject(refusal)
+  })
 })

@@ -11,6 +11,7 @@ export const filesErrors: {
   readonly 'files/no-header': ErrorKind<{ path: string; found: readonly string[]; expected: readonly string[] }>
   readonly 'files/other-columns': ErrorKind<{ path: string; found: readonly string[]; expected: readonly string[] }>
   readonly 'files/unreadable': ErrorKind<{ path: string; problem: string }>
+  readonly 'files/too-many-digits': ErrorKind<{ path: string; column: string; digits: number }>
   readonly 'files/changed': ErrorKind<{ path: string }>
   readonly 'files/bad-option': ErrorKind<{ option: string; value: string; expected: string }>
 } = {
@@ -84,6 +85,14 @@ export const filesErrors: {
     say: (p) => `${p.path} cannot be read: ${p.problem}`,
     cause: 'The file is cut short, damaged, or of another kind than its name says.',
     fix: 'Fetch the file anew; files that could be read are not loaded twice.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'files/too-many-digits': kind({
+    say: (p) => `${p.path}: ${p.column} holds decimals of up to ${p.digits} digits, and a decimal here has at most 38.`,
+    cause:
+      'Other programs write decimals of up to 76 digits; no table could hold them, and they would be read as other numbers.',
+    fix: 'Write the file anew with the column as decimal(38, scale), or as text.',
     retry: 'never',
     exit: 1,
   }),

@@ -5,6 +5,7 @@
  */
 import { type ColumnSpec, type DataType, fail, type RawFile } from '@millrace/core'
 import { fromDuckType } from '../types.ts'
+import { refuseLongDecimals } from '../scan/long-decimals.ts'
 import { localPath } from '../sql/local-path.ts'
 import { identifier, literal, subquery } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
@@ -39,6 +40,7 @@ export async function landParquet(landing: Landing, files: readonly RawFile[]): 
   if (files.length === 0) return nothing
   const { database, sink, name, onProgress } = landing
   const groups = await groupsOf(landing, files)
+  await refuseLongDecimals(database, files)
   const expected = await rowsIn(landing, files)
   const selects: string[] = []
   for (const group of groups) {

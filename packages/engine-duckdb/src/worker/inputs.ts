@@ -9,6 +9,7 @@
 import { type BatchScan, type Columns, fail, type Query, type Scan } from '@millrace/core'
 import { readStream } from '../arrow/ipc.ts'
 import { filesSql } from '../scan/files.ts'
+import { refuseLongDecimals } from '../scan/long-decimals.ts'
 import { rawSql } from '../scan/raw.ts'
 import { identifier, subquery, tableIdentifier } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
@@ -56,6 +57,11 @@ const qualified = (target: Target): string => `${identifier(target.catalog)}.${t
 async function createInput(database: Database, target: Target, scan: Scan, attached: string[]): Promise<void> {
   if (scan.via === 'batches') return createBatches(database, target, scan)
   if (scan.via === 'files') return database.run(`CREATE VIEW ${qualified(target)} AS ${filesSql(scan)}`)
+  if (scan.via === 'raw' && scan.format === 'parquet')
+    await refuseLongDecimals(
+      database,
+      scan.files.filter((file) => file.bytes > 0),
+    )
   if (scan.via === 'raw') return database.run(`CREATE VIEW ${qualified(target)} AS ${rawSql(scan)}`)
   const { query } = scan
   if (Object.keys(query.params).length > 0)
