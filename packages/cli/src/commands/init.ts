@@ -1,8 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Columns, fail, printType, type TableName } from '@millrace/core'
+import {
+  type Columns,
+  type DataType,
+  fail,
+  MillraceError,
+  printType,
+  type RawScan,
+  type TableName,
+} from '@millrace/core'
 import { inferFile, type Inferred } from '@millrace/connectors'
 import { findProject, problemOfName } from '@millrace/project'
 import { openQueries } from '@millrace/runtime'
@@ -150,14 +158,36 @@ async function parquetColumns(root: string, path: string): Promise<Columns> {
   const queries = await openQueries({ dir: root })
   try {
     const session = await queries.session()
-    return await session.describe({
-      sql: `select * from read_parquet('${path.replaceAll("'", "''")}')`,
-      inputs: {},
-      params: {},
-    })
+    const file: RawScan = {
+      via: 'raw',
+      format: 'parquet',
+      columns: {},
+      files: [{ path, bytes: statSync(path).size, header: [] }],
+      options: {},
+    }
+    const columns = await session.describe({ sql: 'select * from file', inputs: { file }, params: {} })
+    return Object.fromEntries(Object.entries(columns).map(([name, spec]) => [name, { type: storable(spec.type) }]))
+  } catch (error) {
+    const [first] = error instanceof MillraceError ? error.issues : []
+    if (first?.code !== 'engine/query-failed') throw error
+    return fail('files/unreadable', { path, problem: String(first.params['message']).split('\n')[0] ?? '' })
   } finally {
     await queries.close()
   }
+}
+
+/** The type of a column that a table can have: its times count microseconds, and one with more digits is a reject. */
+function storable(type: DataType): DataType {
+  if (typeof type === 'string') {
+    if (type === 'timestamp_ns') return 'timestamp'
+    return type === 'timestamptz_ns' ? 'timestamptz' : type
+  }
+  if ('list' in type) return { ...type, list: storable(type.list) }
+  if ('map' in type) return { ...type, map: [storable(type.map[0]), storable(type.map[1])] }
+  const fields = Object.entries(type.struct).map(
+    ([name, field]) => [name, { ...field, type: storable(field.type) }] as const,
+  )
+  return { struct: Object.fromEntries(fields) }
 }
 
 function sourceText(path: string, table: TableName, { format, layout, dialect }: Inferred, columns: Columns): string {
