@@ -161,6 +161,25 @@ const jsonTable: readonly (readonly [DataType, Expected])[] = [
 const cell = (row: unknown, at: number): unknown => (row as unknown[])[at]
 
 describe('values of JSON', () => {
+  test('a name means its column however it is written; of two values of one name neither is chosen', async () => {
+    const lines = [
+      '{"N": 1, "V": 12345678901234567.5}',
+      '{"n": 2, "v": 2}',
+      '{"n": 3, "v": 1, "V": 2}',
+      '{"n": 4, "v": 1, "v": 2}',
+    ]
+    const columns = { n: { type: 'int32' }, v: { type: 'decimal(20,1)' } } as const
+    const { rows, rejects } = await land(bench, `${lines.join('\n')}\n`, columns, 'json', {})
+    expect(rows).toEqual([
+      [1, '12345678901234567.5'],
+      [2, '2.0'],
+    ])
+    expect(rejects).toEqual([
+      [3n, null, lines[2], 'json: a name stands twice'],
+      [4n, null, lines[3], 'json: a name stands twice'],
+    ])
+  })
+
   test('fields that a struct has not are never lost in silence, at any depth', async () => {
     const pair: DataType = { struct: { a: { type: 'int32' }, b: { type: 'string' } } }
     const deep: DataType = { struct: { list: { type: { list: pair } }, map: { type: { map: ['string', pair] } } } }

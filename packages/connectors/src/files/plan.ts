@@ -103,7 +103,9 @@ function checkHeader(request: FilesRequest, one: Prepared): void {
   if (header.length === 0) return
   const seen = new Set<string>()
   const twice = header.filter((name) => seen.size === seen.add(lower(name)).size)
-  if (twice.length > 0) fail('files/duplicate-header', { path: one.key, names: twice })
+  // Of JSON these are the keys of different records, written in different ways.
+  if (twice.length > 0 && request.config.format !== 'json')
+    fail('files/duplicate-header', { path: one.key, names: twice })
   const expected = Object.keys(request.columns)
   if (request.config.format !== 'json' && expected.length > 0 && !expected.some((name) => seen.has(lower(name))))
     fail(request.config.format === 'csv' ? 'files/no-header' : 'files/other-columns', {
@@ -121,8 +123,10 @@ function addedColumns(request: FilesRequest, files: readonly Prepared[]): Column
     const fresh = one.file.header.filter((name) => name !== '' && !known.has(lower(name)))
     if (fresh.length > 0 && request.config.newColumns === 'refuse')
       fail('files/new-columns', { path: one.key, names: fresh })
-    for (const name of fresh)
-      added.set(lower(name), [name, { type: typeOf(added.get(lower(name))?.[1], one.typed[name]) }])
+    for (const name of fresh) {
+      const before = added.get(lower(name))
+      added.set(lower(name), [before?.[0] ?? name, { type: typeOf(before?.[1], one.typed[name]) }])
+    }
   }
   return request.config.newColumns === 'add' ? Object.fromEntries(added.values()) : {}
 }

@@ -9,6 +9,7 @@ import { bendSql, pointed } from './bend-sql.ts'
 /** What must hold of a record as a whole before its columns are looked at. */
 export interface WholeTest {
   readonly holds: string
+  /** As SQL, too. */
   readonly reason: string
 }
 
@@ -161,25 +162,22 @@ export function faultColumns(
   const pick = (value: (column: CastColumn) => string, otherwise: string): string =>
     `CASE ${fault} ${columns.map((column, i) => `WHEN ${i} THEN ${value(column)}`).join(' ')} ELSE ${otherwise} END`
   const name = pick((column) => literal(column.name), 'NULL')
-  const reason = pick(
-    (column) => {
-      const missing = literal('required: the column has no value')
-      if (column.text === null) return missing
-      const type = toDuckType(column.spec.type)
-      const shown = `left(${column.text}, ${shownText})`
-      const value = castText(column.text, column.spec, options)
-      const unfit = `'cast: "' || ${shown} || ${literal(`" is no ${type}`)}`
-      const bent = `'inexact: "' || ${shown} || '" would become ' || ${value}::VARCHAR || ${literal(` as ${type}`)}`
-      const nested = typeof column.spec.type !== 'string'
-      const added = newFieldFault(column)
-      const more = `'fields: "' || ${shown} || ${literal(`" has some that ${type} has not`)}`
-      const endless = /^(DATE|TIMESTAMP)/.test(type) ? ` OR isinf(${value})` : ''
-      if (nested && added !== null)
-        return `CASE WHEN ${column.text} IS NULL THEN ${missing} WHEN ${added} THEN ${more} ELSE ${unfit} END`
-      const why = nested ? unfit : `CASE WHEN ${value} IS NULL${endless} THEN ${unfit} ELSE ${bent} END`
-      return `CASE WHEN ${column.text} IS NULL THEN ${missing} ELSE ${why} END`
-    },
-    literal(whole?.reason ?? ''),
-  )
+  const reason = pick((column) => {
+    const missing = literal('required: the column has no value')
+    if (column.text === null) return missing
+    const type = toDuckType(column.spec.type)
+    const shown = `left(${column.text}, ${shownText})`
+    const value = castText(column.text, column.spec, options)
+    const unfit = `'cast: "' || ${shown} || ${literal(`" is no ${type}`)}`
+    const bent = `'inexact: "' || ${shown} || '" would become ' || ${value}::VARCHAR || ${literal(` as ${type}`)}`
+    const nested = typeof column.spec.type !== 'string'
+    const added = newFieldFault(column)
+    const more = `'fields: "' || ${shown} || ${literal(`" has some that ${type} has not`)}`
+    const endless = /^(DATE|TIMESTAMP)/.test(type) ? ` OR isinf(${value})` : ''
+    if (nested && added !== null)
+      return `CASE WHEN ${column.text} IS NULL THEN ${missing} WHEN ${added} THEN ${more} ELSE ${unfit} END`
+    const why = nested ? unfit : `CASE WHEN ${value} IS NULL${endless} THEN ${unfit} ELSE ${bent} END`
+    return `CASE WHEN ${column.text} IS NULL THEN ${missing} ELSE ${why} END`
+  }, whole?.reason ?? `''`)
   return `${name} AS "column", ${reason} AS reason`
 }

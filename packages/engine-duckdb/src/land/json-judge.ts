@@ -9,6 +9,7 @@
 import type { Columns, DataType } from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
 import type { NewFields } from './cast-sql.ts'
+import { type Folded, foldedNames, meantColumn } from './declared-keys.ts'
 
 const [quote, backslash, comma, colon, minus, plus, dot] = [34, 92, 44, 58, 45, 43, 46] as const
 const [open, close, list, endList, zero, nine] = [123, 125, 91, 93, 48, 57] as const
@@ -97,10 +98,12 @@ export class JsonJudge {
   private end = 0
   private objects = 0
   private readonly newFields: NewFields
+  private readonly names: Folded
 
   /** New columns are somebody else's matter: a file's are known before it is landed. */
   constructor(columns: Columns, newFields: NewFields) {
     this.root = structOf(columns)
+    this.names = foldedNames(columns)
     this.newFields = newFields
   }
 
@@ -133,7 +136,7 @@ export class JsonJudge {
       const value = this.afterColon(behind)
       if (value === doubt || (place >= 0 && seen[place] === serial)) return doubt
       const part = parts[place]
-      if (part === undefined && this.newFields === 'reject' && shape !== this.root) return doubt
+      if (part === undefined && !this.mayPass(shape, at + 1, behind - 1)) return doubt
       if (part !== undefined) {
         seen[place] = serial
         expected = place + 1
@@ -157,6 +160,12 @@ export class JsonJudge {
       if (at === to) return expected
     }
     return shape.places.get(bytes.toString('latin1', from, to)) ?? -1
+  }
+
+  /** A key that names no part: that of a column written otherwise is doubtful, and what a struct would lose. */
+  private mayPass(shape: Struct, from: number, to: number): boolean {
+    if (shape !== this.root) return this.newFields === 'ignore'
+    return meantColumn(this.bytes.toString('utf8', from, to), this.names) === null
   }
 
   private afterColon(from: number): number {

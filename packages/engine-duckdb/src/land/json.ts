@@ -18,6 +18,7 @@ import { type CastColumn, newFieldsOf } from './cast-sql.ts'
 import { type CleanCopy, cleanCopy } from './clean-copy.ts'
 import { JsonJudge } from './json-judge.ts'
 import { jsonRecords, type JsonSource } from './json-records.ts'
+import { foldedNames, withDeclaredKeys } from './declared-keys.ts'
 import { landCast } from './land-cast.ts'
 import { type Landing, labelOf, nothing, type Part, removeWritten, together } from './landing.ts'
 import { withLongNumbersQuoted } from './long-numbers.ts'
@@ -163,12 +164,15 @@ async function sort(landing: Landing, file: RawFile, made: string[], judge: Json
   const dialect = { ...landing.scan, options: { delimiter: separator, quote: '', escape: '', header: false } }
   const source = { ...file, path: original, label: labelOf(file), header: ['raw'] }
   const passedPath = create('plain.json')
+  const names = foldedNames(landing.scan.columns)
   const copy = await cleanCopy(landing, source, csvOptions(dialect), create('clean'), {
     blank: false,
     passedPath,
     passes: (bytes, start, end) => judge?.passes(bytes, start, end) === true,
     mend: (bytes, start, end) => {
-      const mended = withLongNumbersQuoted(bytes.toString('utf8', start, end), landing.scan.columns)
+      const text = bytes.toString('utf8', start, end)
+      const named = withDeclaredKeys(text, names)
+      const mended = withLongNumbersQuoted(named ?? text, landing.scan.columns) ?? named
       return mended === null ? null : Buffer.from(mended)
     },
   })
@@ -181,7 +185,7 @@ async function landTexts(landing: Landing, copy: CleanCopy, original: string): P
   const reader = `read_csv(${literal(copy.path)}, columns = {'line': 'BIGINT', 'position': 'BIGINT', 'size': 'BIGINT', 'raw': 'VARCHAR'},
       auto_detect = false, header = false, delim = ${literal(separator)}, quote = '', escape = '', nullstr = '',
       new_line = '\\n', max_line_size = ${Math.max(2 << 20, copy.longest * 2)})`
-  const from = `(SELECT line, position, size, json_type(json) AS kind, json_extract(json, [${pathsOf(landing).join(', ')}]) AS parts
+  const from = `(SELECT line, position, size, json_type(json) AS kind, json_keys(json) AS keys, json_extract(json, [${pathsOf(landing).join(', ')}]) AS parts
       FROM (SELECT *, CASE WHEN json_valid(raw) THEN raw END AS json FROM ${reader}))`
   return await landCast(landing, {
     from,
@@ -193,8 +197,11 @@ async function landTexts(landing: Landing, copy: CleanCopy, original: string): P
   })
 }
 
-/** What is no object has no columns to be at fault. */
-const objectTest = { holds: `kind = 'OBJECT'`, reason: 'json: the line is no JSON object' }
+/** What is no object has no columns to be at fault, and of two values of a name one would be lost. */
+const objectTest = {
+  holds: `kind = 'OBJECT' AND len(keys) = len(list_distinct(keys))`,
+  reason: `CASE WHEN kind = 'OBJECT' THEN 'json: a name stands twice' ELSE 'json: the line is no JSON object' END`,
+}
 
 const pathsOf = (landing: Landing): readonly string[] =>
   Object.keys(landing.scan.columns).map((name) => literal(`$.${JSON.stringify(name)}`))

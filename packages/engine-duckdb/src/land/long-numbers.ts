@@ -3,7 +3,8 @@ import type { ColumnSpec, RawScan } from '@millrace/core'
 /** DuckDB reads numbers as doubles: with a point or an exponent and more digits than this they lose some. */
 const doubleDigits = 15
 const mayBeLong = /[\d.]{17}/
-const token = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[{}[\],:]|[^"\d{}[\],:-]+|-/g
+/** The pieces of a JSON text. */
+export const token: RegExp = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[{}[\],:]|[^"\d{}[\],:-]+|-/g
 
 const needsDigits = (spec: ColumnSpec | undefined): boolean =>
   typeof spec?.type === 'string' && /^(?:u?int|decimal|string)/.test(spec.type)

@@ -1,0 +1,40 @@
+import type { RawScan } from '@millrace/core'
+import { token } from './long-numbers.ts'
+
+/** The names of columns by what they are without case. */
+export type Folded = ReadonlyMap<string, string>
+
+export const foldedNames = (columns: RawScan['columns']): Folded =>
+  new Map(Object.keys(columns).map((name) => [name.toLowerCase(), name]))
+
+/** The column that a key means although it is written otherwise, as `ID` means `id`; null where it is written so, or means none. */
+export function meantColumn(key: string, names: Folded): string | null {
+  const name = names.get(key.toLowerCase())
+  return name === undefined || name === key ? null : name
+}
+
+/** The text of a JSON object with its own keys as the columns are written; null where they are. */
+export function withDeclaredKeys(json: string, names: Folded): string | null {
+  const out: string[] = []
+  let [depth, before, changed] = [0, -1, false]
+  for (const [text] of json.matchAll(token)) {
+    if (depth === 1 && text === ':') {
+      const name = meantColumn(keyOf(out[before]), names)
+      if (name !== null) out[before] = JSON.stringify(name)
+      changed ||= name !== null
+    }
+    if (text === '{' || text === '[') depth++
+    else if (text === '}' || text === ']') depth--
+    if (text.trim() !== '') before = out.length
+    out.push(text)
+  }
+  return changed ? out.join('') : null
+}
+
+function keyOf(text = ''): string {
+  try {
+    return String(JSON.parse(text))
+  } catch {
+    return ''
+  }
+}
