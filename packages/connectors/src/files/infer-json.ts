@@ -4,12 +4,14 @@ import { textType } from './infer-text.ts'
 /** Objects with more keys than this are maps of some sort, not records. */
 const mostFields = 200
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function structOf(values: readonly Readonly<Record<string, unknown>>[]): DataType {
   const names = [...new Set(values.flatMap((value) => Object.keys(value)))]
-  if (names.length === 0 || names.length > mostFields) return 'json'
+  // A struct knows names without case, too: two ways of writing one cannot both be its fields.
+  const distinct = new Set(names.map((name) => name.toLowerCase())).size
+  if (names.length === 0 || names.length > mostFields || distinct < names.length) return 'json'
   const struct: Columns = Object.fromEntries(
     names.map((name): readonly [string, ColumnSpec] => [name, { type: jsonType(values.map((value) => value[name])) }]),
   )

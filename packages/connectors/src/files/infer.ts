@@ -4,7 +4,7 @@ import { fail } from '@millrace/core'
 import { type Encoding, type FileFormat, formatOf } from './config.ts'
 import { guessedEncoding, headOf, isCompressed, partOf, sampleText, wideEncoding } from './content.ts'
 import { firstRecord } from './first-record.ts'
-import { jsonType } from './infer-json.ts'
+import { isObject, jsonType } from './infer-json.ts'
 import { textType } from './infer-text.ts'
 
 /** What `init --from FILE` writes down; from then on nothing is guessed. */
@@ -106,8 +106,20 @@ function inferCsv(path: string, texts: readonly string[], encoding: Encoding): O
 function inferJson(texts: readonly string[], layout: 'lines' | 'array'): Columns {
   const values =
     layout === 'array' ? arrayValues(texts[0] ?? '') : texts.flatMap((text) => text.split('\n').flatMap(parsed))
-  const type: DataType = jsonType(values)
+  // What is no record among them is for the run to reject.
+  const type: DataType = jsonType(oneSpelling(values.filter(isObject)))
   return typeof type !== 'string' && 'struct' in type ? type.struct : {}
+}
+
+/** Records with the first way of writing a name wherever it is written otherwise: a table knows names without case. */
+function oneSpelling(records: readonly Readonly<Record<string, unknown>>[]): readonly unknown[] {
+  const first = new Map<string, string>()
+  const spelled = (name: string): string => {
+    const folded = name.toLowerCase()
+    if (!first.has(folded)) first.set(folded, name)
+    return first.get(folded) ?? name
+  }
+  return records.map((record) => Object.fromEntries(Object.entries(record).map(([name, one]) => [spelled(name), one])))
 }
 
 function parsed(line: string): readonly unknown[] {

@@ -108,6 +108,11 @@ describe('headers', () => {
     })
   })
 
+  test('names of JSON records may be written in several ways: they mean one column', async () => {
+    put('spelled/a.jsonl', '{"ID":1,"Extra":1}\n{"id":2,"extra":2}\n')
+    expect((await plan('spelled/a.jsonl')).added).toEqual({ Extra: { type: 'string' } })
+  })
+
   test('a file without its header is told from one with other columns', async () => {
     put('nohead/a.csv', '7,x\n8,y\n')
     await expect(plan('nohead/a.csv')).rejects.toMatchObject({ issues: [{ code: 'files/no-header' }] })
@@ -267,6 +272,11 @@ describe('inferring from a file', () => {
       tags: { type: { list: 'string' } },
       any: { type: 'json' },
       at: { type: 'timestamptz' },
+    })
+    const mixed = '{"id":1,"n":{"a":1}}\n[1]\n{"ID":"x","n":{"A":1}}\nbroken\n'
+    expect((await inferFile(put('infer/mixed.jsonl', mixed))).columns).toEqual({
+      id: { type: 'json' },
+      n: { type: 'json' },
     })
     expect(await inferFile(put('infer/d.json', '[{"a":1},{"a":2.5}]'))).toMatchObject({
       layout: 'array',
