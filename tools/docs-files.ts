@@ -59,7 +59,9 @@ A table with \`write: append\` gets the rows of each file once. One with \`write
 new (or has changed, with \`changed: 'reload'\`), all of them are landed anew in its place.
 
 Compressed files (\`.gz\`, \`.zst\`) are read as they are. Columns are matched by name where there is a header, else by their
-order; a declared column that a file lacks is empty in its rows. A table gets new columns, but its structs get no new fields: a record
+order; a declared column that a file lacks is empty in its rows. Case does not count: \`ID\` of a header or of a JSON record means \`id\`,
+and a record that has both is a reject. A field of a header that has no name is called by its place, such as \`column2\`; behind a
+delimiter at the end of the lines it counts only where that column is declared. A table gets new columns, but its structs get no new fields: a record
 with a field that the struct of a column does not have is a reject, whatever \`newColumns\` says, except that \`ignore\` leaves such
 fields out. Declare the field to take it, or make the column \`json\`.
 

@@ -4,6 +4,7 @@ import { fail } from '@millrace/core'
 import { type Encoding, type FileFormat, formatOf } from './config.ts'
 import { guessedEncoding, headOf, isCompressed, partOf, sampleText, wideEncoding } from './content.ts'
 import { firstRecord } from './first-record.ts'
+import { namedFields, numberedColumn } from './named-fields.ts'
 import { isObject, jsonType } from './infer-json.ts'
 import { textType } from './infer-text.ts'
 
@@ -93,11 +94,12 @@ function inferCsv(path: string, texts: readonly string[], encoding: Encoding): O
   const [first = [], ...below] = texts.flatMap((text) => recordsOf(text, delimiter, quote, 2000))
   const fitting = below.filter((record) => record.length === first.length)
   const header = isHeader(path, first, fitting)
-  const names = header ? first : first.map((_, i) => `column${i + 1}`)
+  const filled = (at: number): boolean => fitting.some((record) => record[at]?.trim() !== '')
+  const names = header ? namedFields(first, filled) : first.map((_, i) => numberedColumn(i))
   const types = typesOf(first.length, header ? fitting : [first, ...fitting])
   const columns: Columns = Object.fromEntries(
     names.flatMap((name, i): readonly (readonly [string, ColumnSpec])[] =>
-      name.trim() === '' ? [] : [[name, { type: types[i] ?? 'string' }]],
+      name === '' ? [] : [[name, { type: types[i] ?? 'string' }]],
     ),
   )
   return { dialect: { delimiter, quote, header, encoding }, columns }

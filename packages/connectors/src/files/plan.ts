@@ -16,6 +16,7 @@ import type { Encoding, FilesConfig } from './config.ts'
 import { asUtf8, headOf, markedEncoding, sampleText } from './content.ts'
 import { firstRecord } from './first-record.ts'
 import { jsonKeys } from './json-keys.ts'
+import { namedFields, numberedColumn } from './named-fields.ts'
 import { arrivals, type LandedFile } from './manifest.ts'
 
 export interface FilesRequest {
@@ -91,9 +92,14 @@ async function prepareTyped(request: FilesRequest, file: LandedFile, plain: RawF
 async function headerOf(request: FilesRequest, text: string, path: string): Promise<readonly string[]> {
   const { config, columns } = request
   if (config.format === 'csv')
-    return config.header ? firstRecord(text, config.delimiter, config.quote) : Object.keys(columns)
+    return config.header ? namesIn(request, firstRecord(text, config.delimiter, config.quote)) : Object.keys(columns)
   // Names of a JSON file are known only when all of it has been read; that is done where somebody wants to know.
   return config.newColumns === 'ignore' ? [] : jsonKeys(path, config.layout)
+}
+
+function namesIn({ columns }: FilesRequest, header: readonly string[]): readonly string[] {
+  const known = new Set(Object.keys(columns).map(lower))
+  return namedFields(header, (i) => known.has(numberedColumn(i)))
 }
 
 const lower = (name: string): string => name.toLowerCase()
@@ -102,7 +108,7 @@ function checkHeader(request: FilesRequest, one: Prepared): void {
   const { header } = one.file
   if (header.length === 0) return
   const seen = new Set<string>()
-  const twice = header.filter((name) => seen.size === seen.add(lower(name)).size)
+  const twice = header.filter((name) => name !== '' && seen.size === seen.add(lower(name)).size)
   // Of JSON these are the keys of different records, written in different ways.
   if (twice.length > 0 && request.config.format !== 'json')
     fail('files/duplicate-header', { path: one.key, names: twice })

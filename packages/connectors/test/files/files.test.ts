@@ -108,6 +108,13 @@ describe('headers', () => {
     })
   })
 
+  test('a field without a name gets one by its place; behind the last delimiter only where it is declared', async () => {
+    put('nameless/a.csv', 'id,,name,\n')
+    const found = await plan('nameless/a.csv')
+    expect(found.scan?.files[0]?.header).toEqual(['id', 'column2', 'name', ''])
+    expect(found.added).toEqual({ column2: { type: 'string' } })
+  })
+
   test('names of JSON records may be written in several ways: they mean one column', async () => {
     put('spelled/a.jsonl', '{"ID":1,"Extra":1}\n{"id":2,"extra":2}\n')
     expect((await plan('spelled/a.jsonl')).added).toEqual({ Extra: { type: 'string' } })
@@ -249,6 +256,13 @@ describe('inferring from a file', () => {
     const { dialect, columns: found } = await inferFile(put('infer/trailing.csv', 'id,name,\n1,a,\n'))
     expect(dialect.header).toBe(true)
     expect(Object.keys(found)).toEqual(['id', 'name'])
+    const nameless = await inferFile(put('infer/nameless.csv', 'id,,x,\n1,2,a,7\n'))
+    expect(nameless.columns).toEqual({
+      id: { type: 'int64' },
+      column2: { type: 'int64' },
+      x: { type: 'string' },
+      column4: { type: 'int64' },
+    })
   })
 
   test.for([
