@@ -4,11 +4,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
-import type { Instant, Issue, TableName, TableRef } from '@millrace/core'
-import { MillraceError } from '@millrace/core'
-import { clean, diffEnvironment, promote, rollback, withLeases, type Workspace } from '@millrace/runtime'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { TableName, TableRef } from '@millrace/core'
+import { clean, diffEnvironment, rollback, withLeases, type Workspace } from '@millrace/runtime'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Asker, Lab, type Ran, said, steps } from './support/bench.ts'
+import { promoted, refusal } from './support/promoting.ts'
 import { csvSource, filesBelow, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 afterAll(removeProjects)
@@ -48,21 +48,7 @@ async function inEnvironment<T>(env: string, work: (workspace: Workspace, asker:
 }
 
 const promoteDev = async (only: readonly TableName[] = []): Promise<readonly string[]> =>
-  await inEnvironment('dev', async ({ lakehouse, graph }) => {
-    const done = await withLeases({ ...lakehouse, environment: 'prod' }, 'promote', only, () =>
-      promote(lakehouse, graph, 'dev', only),
-    )
-    return done.moves.map((move) => `${move.table}: ${move.how}`).toSorted()
-  })
-
-async function refusal(work: Promise<unknown>): Promise<readonly string[]> {
-  const error = await work.then(
-    () => null,
-    (one: unknown) => one,
-  )
-  if (!(error instanceof MillraceError)) throw new Error(`refused expected, got ${String(error)}`)
-  return error.issues.map((one: Issue) => one.code).toSorted()
-}
+  await inEnvironment('dev', async (workspace) => await promoted(workspace, 'dev', 'prod', only))
 
 const refsOf = async (env: string): Promise<ReadonlyMap<TableName, TableRef>> =>
   await inEnvironment(env, async ({ lakehouse }) => await lakehouse.catalog.resolve(env))
@@ -431,90 +417,5 @@ describe('clean', () => {
       expect(refused).toEqual(['run/busy'])
       expect(await cleaned()).toMatchObject({ versions: 0 })
     })
-  })
-})
-
-test('what was tried on top of another environment goes up one step at a time, and each shows it from then on', async () => {
-  const base = { environment: 'dev', at: 'latest' } as const
-  await inEnvironment('dev', async ({ lakehouse }) => await lakehouse.catalog.createEnvironment({ name: 'fix', base }))
-  await lab.edit({ 'tables/silver/rows.sql': silver('').replace('amount from', 'amount * 2 as amount from') })
-  expect(said(await lab.run({ env: 'fix' }))).toEqual(['ok'])
-  const up = async (from: string): Promise<readonly string[]> =>
-    await inEnvironment(from, async ({ lakehouse, graph }) => {
-      const done = await promote(lakehouse, graph, from, [])
-      return done.moves.map((move) => `${move.table}: ${move.how}`).toSorted()
-    })
-  const moved = ['gold.total: fast-forward', 'silver.rows: fast-forward']
-  expect(await up('fix')).toEqual(moved)
-  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([60, 60, 30])
-  const kept = await refsOf('prod')
-  expect(await up('dev')).toEqual(moved)
-  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([60, 60, 60])
-  // The tables of prod went on: they are the same ones.
-  expect((await refsOf('prod')).get('silver.rows')?.uuid).toBe(kept.get('silver.rows')?.uuid)
-  drop('3,30')
-  for (const env of ['prod', 'fix']) expect(said(await lab.run({ env }))).toEqual(['ok'])
-  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([120, 120, 120])
-})
-
-describe('a promotion is refused that would take something away', () => {
-  test('intervals that only the base covers', async () => {
-    const days = (amount: string): string =>
-      model(
-        'write: { interval: day }\ngrain: day',
-        `select day, count(*) as n, ${amount} as amount from raw.days where day >= $from and day < $to group by day`,
-      )
-    await lab.edit({
-      'tables/raw/days.ts': csvSource('raw.days', { day: 'date' }),
-      'in/raw.days/1.csv': 'day\n2026-01-01\n2026-01-02\n2026-01-03\n',
-      'tables/silver/days.sql': days('1'),
-    })
-    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
-    await lab.edit({ 'tables/silver/days.sql': days('2') })
-    const within = { from: Date.parse('2026-01-02') as Instant, to: Date.parse('2026-01-03') as Instant }
-    expect(said(await lab.run({ env: 'dev', plan: { within } }))).toEqual(['ok'])
-    expect(await refusal(promoteDev())).toEqual(['env/covers-less'])
-    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
-    await promoteDev()
-    expect(
-      await inEnvironment(
-        'prod',
-        async (_, asker) => await asker.rows('select sum(amount)::int64 as a from silver.days'),
-      ),
-    ).toEqual([{ a: 6 }])
-  })
-
-  test.each([
-    [
-      'a path that a variable gives',
-      csvSource('raw.it', { who: 'string' }).replace("'in/raw.it/*.csv'", '`in/${process.env.WHO}/*.csv`'),
-    ],
-    [
-      'a function that looks at a variable',
-      `import { defineSource } from 'millrace'
-export default defineSource({ columns: { who: { type: 'string' } }, *read() { yield { row: { who: process.env.WHO } } } })\n`,
-    ],
-  ])('rows of another source than its own: %s', async (_, source) => {
-    const as = async (who: string, env: string): Promise<void> => {
-      vi.stubEnv('WHO', who)
-      await lab.close()
-      expect(said(await lab.run({ env }))).toEqual(['ok'])
-    }
-    const header = 'who\n'
-    await lab.edit({
-      'tables/raw/it.ts': source,
-      'in/real/1.csv': `${header}real\n`,
-      'in/sandbox/2.csv': `${header}sandbox\n`,
-    })
-    try {
-      await as('real', 'prod')
-      await as('sandbox', 'dev')
-      expect(await refusal(promoteDev())).toEqual(['env/other-origin'])
-      expect(await inEnvironment('prod', async (__, asker) => await asker.rows('from raw.it'))).toEqual([
-        { who: 'real' },
-      ])
-    } finally {
-      vi.unstubAllEnvs()
-    }
   })
 })

@@ -1,0 +1,117 @@
+// Promotions, one environment on top of another: up one step at a time, and never so that the target loses something.
+import type { Instant, TableName } from '@millrace/core'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Lab, said } from './support/bench.ts'
+import { promoted, refusal } from './support/promoting.ts'
+import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
+
+afterAll(removeProjects)
+afterEach(async () => await lab.close())
+
+let lab: Lab
+let files = 0
+
+const silver = (amount: string): string => model('write: { merge: id }', `select id, ${amount} from raw.rows`)
+
+function drop(...lines: readonly string[]): void {
+  const name = `in/raw.rows/${String(++files).padStart(4, '0')}.csv`
+  writeFiles(lab.root, { [name]: `${['id,amount', ...lines].join('\n')}\n` })
+}
+
+beforeEach(async () => {
+  const root = makeProject(
+    {
+      'tables/raw/rows.ts': csvSource('raw.rows', { id: 'int64', amount: 'int64' }),
+      'tables/silver/rows.sql': silver('amount'),
+      'tables/gold/total.sql': model('write: replace', 'select sum(amount)::int64 as total from silver.rows'),
+    },
+    `prod: {}, dev: { base: 'prod' }`,
+  )
+  lab = new Lab(root)
+  drop('1,10', '2,20')
+  const first = await lab.run({ env: 'prod' })
+  if (first.status !== 'ok') throw new Error(said(first).join(', '))
+})
+
+const up = async (from: string, to: string): Promise<readonly string[]> =>
+  await promoted(await lab.workspace(from), from, to)
+
+const total = async (env: string): Promise<unknown> => (await lab.rows('from gold.total', env))[0]?.['total']
+
+async function uuidOf(table: TableName): Promise<string | undefined> {
+  const { lakehouse } = await lab.workspace('prod')
+  return (await lakehouse.catalog.resolve('prod')).get(table)?.uuid
+}
+
+test('what was tried on top of another environment goes up one step at a time, and each shows it from then on', async () => {
+  const base = { environment: 'dev', at: 'latest' } as const
+  await (await lab.workspace('dev')).lakehouse.catalog.createEnvironment({ name: 'fix', base })
+  await lab.edit({ 'tables/silver/rows.sql': silver('amount * 2 as amount') })
+  expect(said(await lab.run({ env: 'fix' }))).toEqual(['ok'])
+  const moved = ['gold.total: fast-forward', 'silver.rows: fast-forward']
+  expect(await up('fix', 'dev')).toEqual(moved)
+  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([60, 60, 30])
+  const before = await uuidOf('silver.rows')
+  expect(await up('dev', 'prod')).toEqual(moved)
+  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([60, 60, 60])
+  // The tables of prod went on: they are the same ones.
+  expect(await uuidOf('silver.rows')).toBe(before)
+  drop('3,30')
+  for (const env of ['prod', 'fix']) expect(said(await lab.run({ env }))).toEqual(['ok'])
+  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([120, 120, 120])
+})
+
+describe('a promotion is refused that would take something away', () => {
+  test('intervals that only the base covers', async () => {
+    const days = (amount: string): string =>
+      model(
+        'write: { interval: day }\ngrain: day',
+        `select day, count(*) as n, ${amount} as amount from raw.days where day >= $from and day < $to group by day`,
+      )
+    await lab.edit({
+      'tables/raw/days.ts': csvSource('raw.days', { day: 'date' }),
+      'in/raw.days/1.csv': 'day\n2026-01-01\n2026-01-02\n2026-01-03\n',
+      'tables/silver/days.sql': days('1'),
+    })
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    await lab.edit({ 'tables/silver/days.sql': days('2') })
+    const within = { from: Date.parse('2026-01-02') as Instant, to: Date.parse('2026-01-03') as Instant }
+    expect(said(await lab.run({ env: 'dev', plan: { within } }))).toEqual(['ok'])
+    expect(await refusal(up('dev', 'prod'))).toEqual(['env/covers-less'])
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    await up('dev', 'prod')
+    expect(await lab.rows('select sum(amount)::int64 as a from silver.days', 'prod')).toEqual([{ a: 6 }])
+  })
+
+  test.each([
+    [
+      'a path that a variable gives',
+      csvSource('raw.it', { who: 'string' }).replace("'in/raw.it/*.csv'", '`in/${process.env.WHO}/*.csv`'),
+    ],
+    [
+      'a function that looks at a variable',
+      `import { defineSource } from 'millrace'
+export default defineSource({ columns: { who: { type: 'string' } }, *read() { yield { row: { who: process.env.WHO } } } })\n`,
+    ],
+  ])('rows of another source than its own: %s', async (_, source) => {
+    const as = async (who: string, env: string): Promise<void> => {
+      vi.stubEnv('WHO', who)
+      await lab.close()
+      expect(said(await lab.run({ env }))).toEqual(['ok'])
+    }
+    const header = 'who\n'
+    await lab.edit({
+      'tables/raw/it.ts': source,
+      'in/real/1.csv': `${header}real\n`,
+      'in/sandbox/2.csv': `${header}sandbox\n`,
+    })
+    try {
+      await as('real', 'prod')
+      await as('sandbox', 'dev')
+      expect(await refusal(up('dev', 'prod'))).toEqual(['env/other-origin'])
+      expect(await lab.rows('from raw.it', 'prod')).toEqual([{ who: 'real' }])
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
+})
