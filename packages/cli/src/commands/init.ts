@@ -28,6 +28,12 @@ export async function run(input: Input): Promise<number> {
 }
 
 function makeProject(input: Input): number {
+  if (text(input, 'table') !== undefined)
+    fail('command/bad-value', {
+      option: 'table',
+      value: text(input, 'table') ?? '',
+      expected: 'a name for what --from lands',
+    })
   const dir = folderOf(input)
   if (findProject(dir)?.root === dir) fail('command/not-empty', { dir })
   const { files, template } = begin(input, dir)

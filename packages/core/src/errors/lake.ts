@@ -106,7 +106,10 @@ export const lakeErrors: {
     exit: 2,
   }),
   'lake/no-publication': kind({
-    say: (p) => `The catalog knows no publication ${p.wanted}.`,
+    say: (p) =>
+      /^\d{4}-/.test(p.wanted)
+        ? `Nothing had been published at ${p.wanted}.`
+        : `The catalog knows no publication ${p.wanted}.`,
     cause: 'The id is misspelled, or the moment lies before the first publication.',
     fix: 'Choose one that `millrace table NAME` lists for a table.',
     retry: 'never',
