@@ -63,7 +63,7 @@ describe('a second file', () => {
       ])
     expect(await rejects('csv')).toEqual([{ line: 2, column: 'amount', raw: '2,2.505,a' }])
     expect(await rejects('json')).toEqual([{ line: 1, column: 'id', raw: '{"id": 2.5, "amount": 1}' }])
-    expect(await rejects('typed')).toEqual([{ line: 1, column: 'amount', raw: '2.505' }])
+    expect(await rejects('typed')).toEqual([{ line: 1, column: 'amount', raw: '{"id":2,"amount":"2.505","note":"a"}' }])
   })
 })
 
