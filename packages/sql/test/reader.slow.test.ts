@@ -129,7 +129,7 @@ test.runIf(tellsChildren)(
     const before = children()
     const reader = open({ workers: 1 })
     const reading = reader.read([hanging], knownTables)
-    await expect.poll(() => children().length).toBeGreaterThan(before.length)
+    await expect.poll(() => children().length, { timeout: 30_000 }).toBeGreaterThan(before.length)
     for (const pid of children().filter((one) => !before.includes(one))) process.kill(Number(pid), 'SIGKILL')
     const [lost, ...more] = (await reading).get('silver.hangs')?.issues ?? []
     expect([lost, more]).toMatchObject([
