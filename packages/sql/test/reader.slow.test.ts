@@ -185,5 +185,5 @@ test.runIf(tellsChildren)('a reader that is closed while idle leaves no process 
   const [worker = '', ...more] = children().filter((pid) => !before.includes(pid))
   expect(more).toEqual([])
   await reader.close()
-  await expect.poll(() => children().includes(worker)).toBe(false)
+  await expect.poll(() => children().includes(worker), { timeout: 30_000 }).toBe(false)
 })
