@@ -1,5 +1,5 @@
 import type { TableName } from '@millrace/core'
-import { openQueries, rollback, withLeases } from '@millrace/runtime'
+import { openQueries, pinsAt, rollback, withLeases } from '@millrace/runtime'
 import { type Input, text, texts } from '../command.ts'
 import { plural } from '../terminal/format.ts'
 import { firstArgument } from './table-argument.ts'
@@ -9,7 +9,8 @@ export async function run(input: Input): Promise<number> {
   const queries = await openQueries({ dir: text(input, 'project'), environment: text(input, 'env') })
   try {
     const { lakehouse } = queries
-    const tables = [...(await lakehouse.catalog.resolve(lakehouse.environment)).keys()]
+    const shown = [...(await pinsAt(lakehouse, undefined)).values()]
+    const tables = shown.flatMap((ref) => (ref.foreign === true ? [] : [ref.table]))
     const done = await withLeases(lakehouse, 'rollback', tables, () =>
       rollback(lakehouse, to, texts(input, 'table') as TableName[]),
     )
