@@ -100,7 +100,7 @@ function nestedJson(column: ArrowColumn, type: Exclude<DataType, string>): Text 
   const [first, second] = children
   if ('struct' in type) {
     const heads = headsOf(Object.keys(type.struct))
-    return (row) => objectText(heads, children, row)
+    return (row) => objectText(heads, (i) => children[i]?.json(row) ?? 'null')
   }
   const offsets = column.offsets ?? new Int32Array(1)
   const join = (row: number, text: Text): string => {
@@ -125,9 +125,9 @@ function textsIn(column: ArrowColumn): Texts {
 const headsOf = (names: readonly string[]): readonly string[] =>
   names.map((name, i) => `${i === 0 ? '' : ','}${JSON.stringify(name)}:`)
 
-function objectText(heads: readonly string[], columns: readonly Texts[], row: number): string {
+function objectText(heads: readonly string[], valueAt: (place: number) => string): string {
   let text = '{'
-  for (let i = 0; i < heads.length; i++) text += `${heads[i] ?? ''}${columns[i]?.json(row) ?? 'null'}`
+  for (let i = 0; i < heads.length; i++) text += `${heads[i] ?? ''}${valueAt(i)}`
   return `${text}}`
 }
 
@@ -139,13 +139,25 @@ function inOrder<T>(columns: readonly T[], keys: readonly string[], names: reado
   return names.flatMap((name) => columns[keys.indexOf(name)] ?? [])
 }
 
-function rowTexts<T>(batch: Batch, names: readonly string[], take: (row: number, texts: readonly Texts[]) => T): T[] {
+/** Column by column: each loop then calls one function only, which is faster than row by row. */
+function rowTexts<Part, T>(
+  batch: Batch,
+  names: readonly string[],
+  part: (texts: Texts) => (row: number) => Part,
+  whole: (parts: readonly (readonly Part[])[], row: number) => T,
+): T[] {
   const stream = readStream(batch.arrow)
   const keys = Object.keys(stream.columns)
   return stream.batches.flatMap(({ rows, columns }) => {
-    const texts = inOrder(columns, keys, names).map(textsIn)
-    return Array.from({ length: rows }, (_, row) => take(row, texts))
+    const parts = inOrder(columns, keys, names).map((column) => eachOf(rows, part(textsIn(column))))
+    return eachOf(rows, (row) => whole(parts, row))
   })
+}
+
+function eachOf<T>(count: number, of: (row: number) => T): T[] {
+  const all: T[] = []
+  for (let row = 0; row < count; row++) all.push(of(row))
+  return all
 }
 
 /** The rows of a batch as cells: text, or null where there is no value. The names are those of the columns, in their order.
@@ -156,7 +168,12 @@ function rowTexts<T>(batch: Batch, names: readonly string[], take: (row: number,
  * ```
  */
 export function cellTexts(batch: Batch, names: readonly string[]): readonly (readonly (string | null)[])[] {
-  return rowTexts(batch, names, (row, texts) => texts.map((one) => one.cell(row)))
+  return rowTexts(
+    batch,
+    names,
+    (texts) => texts.cell,
+    (columns, row) => columns.map((cells) => cells[row] ?? null),
+  )
 }
 
 /** Each row of a batch as the text of a JSON object. The names are those of the columns, in their order.
@@ -168,5 +185,10 @@ export function cellTexts(batch: Batch, names: readonly string[]): readonly (rea
  */
 export function jsonTexts(batch: Batch, names: readonly string[]): readonly string[] {
   const heads = headsOf(names)
-  return rowTexts(batch, names, (row, texts) => objectText(heads, texts, row))
+  return rowTexts(
+    batch,
+    names,
+    (texts) => texts.json,
+    (columns, row) => objectText(heads, (i) => columns[i]?.[row] ?? 'null'),
+  )
 }
