@@ -5,10 +5,12 @@ import type {
   Engine,
   Field,
   FieldType,
+  FilesScan,
   FilesSink,
   Query,
   RunId,
   Session,
+  Written,
 } from '@millrace/core'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -91,3 +93,18 @@ export function sinkOf(prefix: string, columns: Columns, more: Partial<FilesSink
   }
   return { via: 'files', prefix, shape, targetBytes: 64 * 2 ** 20 }
 }
+
+/** Files as they were written, read as a table that has `now` these fields. */
+export const scanOf = (written: Written, fields: readonly Field[], now: readonly Field[] = fields): FilesScan => ({
+  via: 'files',
+  fields: now,
+  groups: [{ fields, files: written.files }],
+  total: { files: written.files.length, rows: written.rows, bytes: written.bytes },
+})
+
+/** The issues of what fails; null: it did not. */
+export const failure = async (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => null,
+    (error: unknown) => (error instanceof Error && 'issues' in error ? error.issues : error),
+  )

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunId } from '@millrace/core'
-import { type Bench, never, openBench, query, sinkOf } from './bench-session.ts'
+import { type Bench, failure, never, openBench, query, sinkOf } from './bench-session.ts'
 
 let bench: Bench
 beforeAll(async () => {
@@ -14,12 +14,6 @@ afterAll(() => bench.close())
 
 let outputs = 0
 const out = (): string => join(bench.folder, `out-${++outputs}`)
-
-const failure = async (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => null,
-    (error: unknown) => (error instanceof Error && 'issues' in error ? error.issues : error),
-  )
 
 /** The worker processes of this test. */
 const workers = (): readonly number[] =>

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Columns, Field, FilesScan, Written } from '@millrace/core'
-import { type Bench, fieldsOf, never, openBench, query, sinkOf } from './bench-session.ts'
+import { type Bench, failure, fieldsOf, never, openBench, query, scanOf, sinkOf } from './bench-session.ts'
 
 let bench: Bench
 beforeAll(async () => {
@@ -13,75 +13,34 @@ afterAll(() => bench.close())
 let outputs = 0
 const out = (): string => join(bench.folder, `out-${++outputs}`)
 
-const scanOf = (written: Written, fields: readonly Field[], now: readonly Field[] = fields): FilesScan => ({
-  via: 'files',
-  fields: now,
-  groups: [{ fields, files: written.files }],
-  total: { files: written.files.length, rows: written.rows, bytes: written.bytes },
-})
-
-const failure = async (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => null,
-    (error: unknown) => (error instanceof Error && 'issues' in error ? error.issues : error),
-  )
-
 describe('tables whose schema has moved on', () => {
+  const structOf = (fields: readonly Field[]): Field => ({
+    id: 3,
+    name: 's',
+    required: false,
+    type: { struct: fields },
+  })
+  const listOf = (field: Field): Field => {
+    const element: Field = { id: 7, name: 'element', required: false, type: { struct: [field] } }
+    return { id: 6, name: 'l', required: false, type: { list: element } }
+  }
   const old: readonly Field[] = [
     { id: 1, name: 'n', required: false, type: 'int32' },
     { id: 2, name: 'gone', required: false, type: 'string' },
-    {
-      id: 3,
-      name: 's',
-      required: false,
-      type: {
-        struct: [
-          { id: 4, name: 'a', required: false, type: 'float32' },
-          { id: 5, name: 'b', required: false, type: 'string' },
-        ],
-      },
-    },
-    {
-      id: 6,
-      name: 'l',
-      required: false,
-      type: {
-        list: {
-          id: 7,
-          name: 'element',
-          required: false,
-          type: { struct: [{ id: 8, name: 'x y', required: false, type: 'int32' }] },
-        },
-      },
-    },
+    structOf([
+      { id: 4, name: 'a', required: false, type: 'float32' },
+      { id: 5, name: 'b', required: false, type: 'string' },
+    ]),
+    listOf({ id: 8, name: 'x y', required: false, type: 'int32' }),
   ]
   const now: readonly Field[] = [
     { id: 9, name: 'gone', required: false, type: 'string' },
-    {
-      id: 3,
-      name: 's',
-      required: false,
-      type: {
-        struct: [
-          { id: 10, name: 'b', required: false, type: 'string' },
-          { id: 4, name: 'renamed', required: false, type: 'float64' },
-        ],
-      },
-    },
+    structOf([
+      { id: 10, name: 'b', required: false, type: 'string' },
+      { id: 4, name: 'renamed', required: false, type: 'float64' },
+    ]),
     { id: 1, name: 'number', required: false, type: 'int64' },
-    {
-      id: 6,
-      name: 'l',
-      required: false,
-      type: {
-        list: {
-          id: 7,
-          name: 'element',
-          required: false,
-          type: { struct: [{ id: 8, name: 'z', required: false, type: 'int64' }] },
-        },
-      },
-    },
+    listOf({ id: 8, name: 'z', required: false, type: 'int64' }),
   ]
 
   test('fields meet by id: renamed, promoted, dropped and added again, nested too', async () => {

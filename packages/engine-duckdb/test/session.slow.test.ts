@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Columns, Field, FilesScan, PartitionField, Scan, Written } from '@millrace/core'
+import type { Columns, PartitionField, Scan } from '@millrace/core'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { batchOf, type Row } from '../src/index.ts'
-import { type Bench, fieldsOf, never, openBench, query, sinkOf } from './bench-session.ts'
+import { type Bench, failure, fieldsOf, never, openBench, query, scanOf, sinkOf } from './bench-session.ts'
 
 let bench: Bench
 beforeAll(async () => {
@@ -21,19 +21,6 @@ const batches = (columns: Columns, rows: readonly Row[]): Scan => ({
   columns,
   batches: [batchOf(columns, rows).arrow],
 })
-
-const scanOf = (written: Written, fields: readonly Field[], now: readonly Field[] = fields): FilesScan => ({
-  via: 'files',
-  fields: now,
-  groups: [{ fields, files: written.files }],
-  total: { files: written.files.length, rows: written.rows, bytes: written.bytes },
-})
-
-const failure = async (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => null,
-    (error: unknown) => (error instanceof Error && 'issues' in error ? error.issues : error),
-  )
 
 const everything: Columns = {
   b: { type: 'boolean' },

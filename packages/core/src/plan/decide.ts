@@ -145,7 +145,7 @@ function workFor(node: Node, context: DecideContext, states: readonly TableState
 }
 
 const isRestated = (node: Node, { options }: DecideContext): boolean =>
-  options.restate?.some((table) => table in node.outputs) ?? false
+  Object.keys(node.outputs).some((table) => options.restate?.some((one) => one.toLowerCase() === table.toLowerCase()))
 
 function changesOrAll(node: Node, own: TableState, context: DecideContext): Slice {
   if (!node.inputs.some(({ mode }) => mode === 'changes')) return everything

@@ -7,7 +7,7 @@
 // 3. Pointers move before files go. A crash in between leaves files for the next clean-up, never a pointer to nothing.
 import { join } from 'node:path'
 import { publishMoves } from '../environments/publish-moves.ts'
-import { forget } from './expire.ts'
+import { forget, saidKeep } from './expire.ts'
 import { versionsRead } from './versions-read.ts'
 import { newId, type Lakehouse } from '../workspace/lakehouse.ts'
 import {
@@ -100,7 +100,7 @@ function keepFor(
   table: TableName,
   { keepMs, now }: { readonly keepMs: number; readonly now: Instant },
 ): Omit<KeepVersions, 'read'> {
-  const said = graph.nodes.get(graph.producers.get(table) ?? '')?.outputs[table]?.keep
+  const said = saidKeep(graph, table)
   const history = said?.history === undefined ? 0 : (parseDuration(said.history) ?? 0)
   return { versions: said?.versions ?? 1, newerThan: (now - Math.max(keepMs, history)) as Instant }
 }

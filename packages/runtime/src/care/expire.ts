@@ -8,6 +8,7 @@ import {
   type Graph,
   type Instant,
   type Move,
+  type Output,
   type PublicationId,
   parseDuration,
   type TableName,
@@ -61,8 +62,12 @@ export async function expireMoved(
   return published.status === 'done' ? moves : []
 }
 
+/** What a table's definition says of how long its versions stay. */
+export const saidKeep = ({ nodes, producers }: Pick<Graph, 'nodes' | 'producers'>, table: TableName): Output['keep'] =>
+  nodes.get(producers.get(table) ?? '')?.outputs[table]?.keep
+
 function keepOf(graph: Graph, table: TableName, now: Instant): Keep {
-  const said = graph.nodes.get(graph.producers.get(table) ?? '')?.outputs[table]?.keep
+  const said = saidKeep(graph, table)
   const versions = said?.versions ?? defaultKeep.versions
   const keepMs = parseDuration(said?.history ?? defaultKeep.history) ?? 0
   const times = said?.versions === undefined ? slack.unsaid : slack.said

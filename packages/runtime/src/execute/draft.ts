@@ -47,10 +47,13 @@ export async function openDraft(
     const draft = await lakehouse.format.draft(table, onto, location, output, options)
     return { draft, from: own?.version ?? null, base: onto }
   }
-  // Asked to build it from nothing, a run does not need what is damaged: the table begins anew in a place of its own.
-  return await over(base).catch((error: unknown) =>
-    beginsAnew(context) && isDamaged(error) ? over(null) : fails(error),
-  )
+  try {
+    return await over(base)
+  } catch (error) {
+    // Asked to build it from nothing, a run does not need what is damaged: the table begins anew in a place of its own.
+    if (!options.rewritten || !beginsAnew(context) || !isDamaged(error)) throw error
+    return await over(null)
+  }
 }
 
 const beginsAnew = ({ decision }: TaskContext): boolean =>
@@ -58,10 +61,6 @@ const beginsAnew = ({ decision }: TaskContext): boolean =>
 
 const isDamaged = (error: unknown): boolean =>
   error instanceof MillraceError && error.issues.every(({ code }) => code === 'lake/corrupt')
-
-function fails(error: unknown): never {
-  throw error
-}
 
 /** The table's own rows as its next version will show them: a column that is new there is empty, a renamed one renamed. */
 export async function ownRows(

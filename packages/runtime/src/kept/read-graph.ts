@@ -71,15 +71,10 @@ async function edited(
   reader: DuckSqlReader,
 ): Promise<GraphRead | null> {
   const before = compilationOf(kept)
-  const { nodes, producers } = before.graph
-  /** What makes a table, unless it was edited. */
-  const otherNode = (table: TableName): Node | undefined => {
-    const node = nodes.get(producers.get(table) ?? '')
-    return node === undefined || texts.has(node.file) ? undefined : node
-  }
+  const otherNode = nodesBut(before.graph, texts)
   const others: KnownTables = {
     get: (table) => otherNode(table)?.outputs[table]?.columns,
-    keys: () => [...producers.keys()].filter((table) => otherNode(table) !== undefined),
+    keys: () => [...before.graph.producers.keys()].filter((table) => otherNode(table) !== undefined),
   }
   const models = await rereadModels(texts, others, reader)
   if (models === null || models.length < texts.size) return null
@@ -96,6 +91,17 @@ async function edited(
   const bodies = new Map(models.map(({ definition, facts }) => [definition.name, facts]))
   const keeping = keepRenewed(pathOf(root), head, graph, { kept, renewed, bodies })
   return { project: head.project, graph, issues: [], way: 'edited', looked, kept: keeping }
+}
+
+/** What makes a table, unless its file was edited. */
+function nodesBut(
+  { nodes, producers }: Graph,
+  edits: ReadonlyMap<string, string>,
+): (table: TableName) => Node | undefined {
+  return (table) => {
+    const node = nodes.get(producers.get(table) ?? '')
+    return node === undefined || edits.has(node.file) ? undefined : node
+  }
 }
 
 /** Reads everything, and keeps the graph where nothing is wrong with it. `onProject` is told early what is known early. */
