@@ -49,17 +49,21 @@ test('a protected environment stays', () => {
   expect(err).toContain('env/protected')
 })
 
-test('an environment that stands on no other is dropped only by name: what it has is nowhere else', () => {
-  write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
-  expect(millrace(root, ['run']).exit).toBe(0)
-  const { exit, err } = millrace(root, ['env', 'drop', 'dev'])
-  expect(exit).toBe(1)
-  expect(err).toContain('dropping it loses 1 table. env/would-lose')
-  expect(err).toContain('millrace env drop dev --allow dev')
-  expect(millrace(root, ['query', 'from gold.one', '--json']).out).toContain('"id":1')
-  expect(millrace(root, ['env', 'drop', 'dev', '--allow', 'dev']).exit).toBe(0)
-  expect(millrace(root, ['env', 'list', '--json']).out).not.toContain('"dev"')
-})
+test.each(['dev: {}', "prod: {}, dev: { base: 'prod' }"])(
+  'what stands in %s and nowhere below is dropped only by name',
+  (environments) => {
+    config(environments)
+    write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
+    expect(millrace(root, ['run']).exit).toBe(0)
+    const { exit, err } = millrace(root, ['env', 'drop', 'dev'])
+    expect(exit).toBe(1)
+    expect(err).toContain('Dropping dev loses 1 table that the environment below it does not have. env/would-lose')
+    expect(err).toContain('millrace env drop dev --allow dev')
+    expect(millrace(root, ['query', 'from gold.one', '--json']).out).toContain('"id":1')
+    expect(millrace(root, ['env', 'drop', 'dev', '--allow', 'dev']).exit).toBe(0)
+    expect(millrace(root, ['env', 'list', '--json']).out).not.toContain('"dev"')
+  },
+)
 
 test('a copied or moved project is not taken for the one that it was', () => {
   write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)

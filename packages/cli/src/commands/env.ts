@@ -111,10 +111,8 @@ async function drop(input: Input): Promise<number> {
   const workspace = await openWorkspace({ dir: text(input, 'project') })
   try {
     if (workspace.project.environments[name]?.protected === true) fail('env/protected', { name })
-    const dropped = await workspace.lakehouse.catalog.environment(name)
-    // What stands on no other is all there is of its tables, and of how far its sources have got.
-    if (dropped !== null && dropped.base === undefined && !texts(input, 'allow').includes(name))
-      fail('env/would-lose', { name, tables: Object.keys(dropped.overlay).length })
+    const lost = texts(input, 'allow').includes(name) ? [] : await onlyThere(workspace, name)
+    if (lost.length > 0) fail('env/would-lose', { name, tables: lost.length })
     await workspace.lakehouse.catalog.dropEnvironment(name)
     if (input.json) process.stdout.write(`${JSON.stringify({ dropped: name })}\n`)
     else process.stderr.write(`${name} is gone; its files go with the next \`millrace clean\`.\n`)
@@ -122,4 +120,11 @@ async function drop(input: Input): Promise<number> {
   } finally {
     await workspace.close()
   }
+}
+
+/** Tables of an environment that its base has not. */
+async function onlyThere({ lakehouse: { catalog } }: Queries, name: string): Promise<readonly string[]> {
+  const { overlay = {}, base } = (await catalog.environment(name)) ?? {}
+  const below: ReadonlySet<string> = new Set(base === undefined ? [] : (await catalog.resolve(base.environment)).keys())
+  return Object.entries(overlay).flatMap(([table, ref]) => (ref === null || below.has(table) ? [] : [table]))
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { fail } from '@millrace/core'
 import { openQueries, type PreparedQuery, prepareQuery, type Queries } from '@millrace/runtime'
 import { flag, type Input, text } from '../command.ts'
-import { bytes, count, duration, plural } from '../terminal/format.ts'
+import { bytes, duration, plural } from '../terminal/format.ts'
 import { plain, screen } from '../terminal/screen.ts'
 import { NewFile, standardOut } from './out.ts'
 import { firstArgument } from './table-argument.ts'
@@ -136,7 +136,7 @@ function said(input: Input, done: Written, ms: number): void {
   if (input.json) process.stdout.write(`${JSON.stringify(done)}\n`)
   else {
     const { to, rows, bytes: size } = done
-    process.stderr.write(`${count(rows)} rows, ${bytes(size)} written to ${to} in ${duration(ms)}\n`)
+    process.stderr.write(`${plural(rows, 'row')}, ${bytes(size)} written to ${to} in ${duration(ms)}\n`)
   }
 }
 

@@ -72,8 +72,8 @@ export const environmentErrors: {
     exit: 1,
   }),
   'env/would-lose': kind({
-    say: (p) => `${p.name} stands on no other environment: dropping it loses ${counted(p.tables, 'table')}.`,
-    cause: 'Its tables, their history and how far its sources have got are nowhere else.',
+    say: (p) => `Dropping ${p.name} loses ${counted(p.tables, 'table')} that the environment below it does not have.`,
+    cause: 'Their rows, their history and how far sources have got are nowhere else; promoted, they would stay.',
     fix: (p) => `If that is meant, say it by name: \`millrace env drop ${p.name} --allow ${p.name}\`.`,
     retry: 'never',
     exit: 1,
