@@ -117,3 +117,53 @@ describe('a file that does not stay', () => {
     ).toEqual([{ n: 5000, s: '6250.00' }])
   })
 })
+
+describe('a column with a new name', () => {
+  const named = (name: string): string => source(name, `in/*.${name}`).replace('amount:', 'total:')
+  const renamed = (name: string): string => named(name).replace("'decimal(9,2)'", "'decimal(9,2)', was: 'amount'")
+  const other = new Folder()
+  afterAll(() => other.remove())
+  const totals = async (table: string): Promise<unknown> =>
+    await other.json('query', `from bronze.${table} order by all`)
+
+  test('has the values of files that call it by the old one, whatever their format', async () => {
+    other.write({
+      'millrace.config.ts': config,
+      'tables/bronze/csv.ts': source('csv', 'in/*.csv'),
+      'tables/bronze/jsonl.ts': source('jsonl', 'in/*.jsonl'),
+      'in/1.csv': 'id,amount\n1,1.50\n',
+      'in/1.jsonl': '{"id": 1, "amount": 1.5}\n',
+    })
+    await other.prepare('run')
+    await other.prepare('query', 'select 1::bigint as id, 1.5::double as amount', '--to', 'in/1.parquet')
+    other.write({ 'tables/bronze/parquet.ts': source('parquet', 'in/*.parquet') })
+    await other.prepare('run')
+    for (const name of ['csv', 'jsonl', 'parquet']) other.write({ [`tables/bronze/${name}.ts`]: renamed(name) })
+    other.write({
+      'in/2.csv': 'Amount,id\n2.50,2\n',
+      'in/3.csv': 'id,total\n3,3.50\n',
+      'in/2.jsonl': '{"id": 2, "amount": 2.5}\n{"id": 3, "total": 3.5}\n',
+    })
+    await other.prepare('query', 'select 2::bigint as id, 2.5::double as amount', '--to', 'in/2.parquet')
+    await other.prepare('query', 'select 3::bigint as id, 3.5::double as total', '--to', 'in/3.parquet')
+    await other.prepare('run')
+    for (const table of ['csv', 'jsonl', 'parquet'])
+      expect(await totals(table)).toEqual([
+        { id: 1, total: '1.50' },
+        { id: 2, total: '2.50' },
+        { id: 3, total: '3.50' },
+      ])
+  })
+
+  test('is not taken from two at once', async () => {
+    other.write({
+      'in/4.csv': 'id,total,amount\n4,4.5,4.6\n',
+      'in/4.jsonl': '{"id": 4, "total": 4.5, "amount": 4.6}\n',
+    })
+    const ran = await other.run('run')
+    expect([ran.status, ran.stderr]).toEqual([1, expect.stringContaining('files/duplicate-header')])
+    expect(await other.json('query', 'select line, reason from bronze.jsonl__rejects')).toEqual([
+      { line: 1, reason: 'json: a name stands twice' },
+    ])
+  })
+})

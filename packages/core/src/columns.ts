@@ -15,6 +15,16 @@ export interface ColumnSpec<T extends DataType = DataType> {
 
 export type Columns = Dict<ColumnSpec>
 
+/** What files may still call a column: its name before a rename, in lower case, unless another column has that name now. */
+export function formerNames(columns: Columns): ReadonlyMap<string, string> {
+  const names = new Set(Object.keys(columns).map((name) => name.toLowerCase()))
+  return new Map(
+    Object.entries(columns).flatMap(([name, { was }]) =>
+      was === undefined || names.has(was.toLowerCase()) ? [] : [[was.toLowerCase(), name] as const],
+    ),
+  )
+}
+
 export type RowOf<C extends Columns> = {
   readonly [K in keyof C]: C[K]['required'] extends true ? Value<C[K]['type']> : Value<C[K]['type']> | null
 }

@@ -8,7 +8,7 @@ import type { Columns, RawFile, RawScan } from '@millrace/core'
 import { placeInFile, takeApart } from '../src/land/csv-bent.ts'
 import { scanFields } from '../src/land/field-scan.ts'
 import { csvOptions } from '../src/scan/csv-options.ts'
-import { fieldColumns } from '../src/scan/raw.ts'
+import { fieldsOf } from '../src/scan/raw.ts'
 import { type Bench, openBench } from './bench-session.ts'
 import { land, type Landed } from './land-values.ts'
 
@@ -119,7 +119,7 @@ test('what is left of a file is the file without the bytes of its bent records, 
   const content = Buffer.from(`\uFEFFn,v,s\n${lines.join('')}`)
   const file = fileOf('large.csv', content, ['n', 'v', 's'])
   const scan: RawScan = { via: 'raw', format: 'csv', columns, files: [file], options: {} }
-  const found = await scanFields(file.path, fieldColumns(scan, file.header), csvOptions(scan))
+  const found = await scanFields(file.path, fieldsOf(scan, file.header), csvOptions(scan))
   expect([found.records, found.odd, found.bent.length]).toEqual([100_000, false, 13])
   const taken = await takeApart({ scan, spill: folder }, file, found.bent, [])
   const rest = readFileSync(taken?.read.path ?? '', 'utf8')
@@ -146,7 +146,7 @@ test('a bent record that the exact way would see otherwise leaves the file as a 
   ])
   const file = fileOf('bytes.csv', content, ['n', 'v', 's'])
   const scan: RawScan = { via: 'raw', format: 'csv', columns, files: [file], options: {} }
-  const { bent } = await scanFields(file.path, fieldColumns(scan, file.header), csvOptions(scan))
+  const { bent } = await scanFields(file.path, fieldsOf(scan, file.header), csvOptions(scan))
   expect(bent).toEqual([{ offset: 14, bytes: 10 }])
   expect(await takeApart({ scan, spill: folder }, file, bent, [])).toBeNull()
 })
@@ -154,7 +154,7 @@ test('a bent record that the exact way would see otherwise leaves the file as a 
 test('blank lines of a single column are values, also beside a bent one', async () => {
   const file = fileOf('single.csv', Buffer.from('v\n1\n\n1.5\n3'), ['v'])
   const scan: RawScan = { via: 'raw', format: 'csv', columns: { v: { type: 'int32' } }, files: [file], options: {} }
-  const { bent, records } = await scanFields(file.path, fieldColumns(scan, file.header), csvOptions(scan))
+  const { bent, records } = await scanFields(file.path, fieldsOf(scan, file.header), csvOptions(scan))
   expect([records, bent]).toEqual([4, [{ offset: 5, bytes: 4 }]])
   const taken = await takeApart({ scan, spill: folder }, file, bent, [])
   expect(readFileSync(taken?.read.path ?? '', 'utf8')).toBe('v\n1\n\n3')

@@ -103,6 +103,28 @@ describe('landing delimited files', () => {
     ])
   })
 
+  test('a value under no name is a reject that says how to keep it, unless new columns are ignored', async () => {
+    const text = 'id,name,\n1,a,\n2,b,lost\n3,c,  \n4,d,2026-01-01\n'
+    const header = ['id', 'name', '']
+    const columns: Columns = { id: { type: 'int64' }, name: { type: 'string' } }
+    const unnamed = async (content: string, options: RawScan['options'] = {}): Promise<readonly unknown[]> => {
+      const { rows, rejects } = await land({ format: 'csv', columns, options, files: [{ ...put(content), header }] })
+      return [rows.map((row) => row['id']), brief(rejects)]
+    }
+    const reason = (value: string): string => `unnamed: "${value}" stands under no name; a column column3 would keep it`
+    const rejected = [
+      [3n, null, '2,b,lost', reason('lost')],
+      [5n, null, '4,d,2026-01-01', reason('2026-01-01')],
+    ]
+    expect(await unnamed(text)).toEqual([[1n, 3n], rejected])
+    // The same where the whole file goes the exact way.
+    expect(await unnamed(`${text}5,"e" e,\n`)).toEqual([
+      [1n, 3n],
+      [...rejected, [6n, null, '5,"e" e,', expect.any(String)]],
+    ])
+    expect(await unnamed(text, { newColumns: 'ignore' })).toEqual([[1n, 2n, 3n, 4n], []])
+  })
+
   test('line ends may be mixed', async () => {
     const { rows, landed } = await csv('id,name,day\r\n1,a,\n2,b,\r\n3,"x\r\ny",\n')
     expect(rows.map((row) => row['name'])).toEqual(['a', 'b', 'x\r\ny'])

@@ -79,11 +79,14 @@ const typesOf = (width: number, rows: Records): readonly DataType[] =>
 /** A first line is a header when its fields are names and none looks like a value; lines often end with a delimiter. */
 function isHeader(path: string, first: readonly string[], rows: Records): boolean {
   const names = first.filter((name) => name.trim() !== '')
-  if (names.length === 0 || first[0]?.trim() === '' || names.some((name) => textType([name]) !== 'string')) return false
+  if (names.length === 0 || names.some((name) => textType([name]) !== 'string')) return false
+  const types = typesOf(first.length, rows)
+  // A table written with its index has no name for that: names are all there is above numbers and dates.
+  if (first[0]?.trim() === '' && types.every((type) => type === 'string')) return false
   const twice = names.filter((name, i) => names.findIndex((one) => one.toLowerCase() === name.toLowerCase()) < i)
   if (twice.length === 0) return true
   // Values may be the same by chance; above numbers and dates only names are text.
-  if (typesOf(first.length, rows).some((type) => type !== 'string'))
+  if (types.some((type) => type !== 'string'))
     fail('files/duplicate-header', { path, names: twice })
   return false
 }

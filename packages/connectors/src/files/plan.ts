@@ -6,6 +6,7 @@ import {
   type ColumnSpec,
   type DataType,
   fail,
+  formerNames,
   MillraceError,
   type Position,
   type RawFile,
@@ -80,7 +81,7 @@ async function prepareTyped(request: FilesRequest, file: LandedFile, plain: RawF
   const { format } = request.config
   try {
     const typed = await request.describe({ via: 'raw', format, columns: {}, files: [plain], options: {} })
-    return { file: { ...plain, header: Object.keys(typed) }, key: file.key, copy: null, typed }
+    return { file: { ...plain, header: meantNames(request, Object.keys(typed)) }, key: file.key, copy: null, typed }
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
     const [first] = error.issues
@@ -94,12 +95,18 @@ async function headerOf(request: FilesRequest, text: string, path: string): Prom
   if (config.format === 'csv')
     return config.header ? namesIn(request, firstRecord(text, config.delimiter, config.quote)) : Object.keys(columns)
   // Names of a JSON file are known only when all of it has been read; that is done where somebody wants to know.
-  return config.newColumns === 'ignore' ? [] : jsonKeys(path, config.layout)
+  return config.newColumns === 'ignore' ? [] : meantNames(request, await jsonKeys(path, config.layout))
 }
 
-function namesIn({ columns }: FilesRequest, header: readonly string[]): readonly string[] {
-  const known = new Set(Object.keys(columns).map(lower))
-  return namedFields(header, (i) => known.has(numberedColumn(i)))
+function namesIn(request: FilesRequest, header: readonly string[]): readonly string[] {
+  const known = new Set(Object.keys(request.columns).map(lower))
+  return namedFields(meantNames(request, header), (i) => known.has(numberedColumn(i)))
+}
+
+/** A file may still have the name that a column had before a rename. */
+function meantNames({ columns }: FilesRequest, names: readonly string[]): readonly string[] {
+  const former = formerNames(columns)
+  return names.map((name) => former.get(lower(name)) ?? name)
 }
 
 const lower = (name: string): string => name.toLowerCase()

@@ -256,6 +256,9 @@ describe('inferring from a file', () => {
     const { dialect, columns: found } = await inferFile(put('infer/trailing.csv', 'id,name,\n1,a,\n'))
     expect(dialect.header).toBe(true)
     expect(Object.keys(found)).toEqual(['id', 'name'])
+    const indexed = await inferFile(put('infer/indexed.csv', ',name,amount\n0,a,1.5\n1,b,2\n'))
+    expect([indexed.dialect.header, Object.keys(indexed.columns)]).toEqual([true, ['column1', 'name', 'amount']])
+    expect((await inferFile(put('infer/texts.csv', ',b,c\nx,y,z\n'))).dialect.header).toBe(false)
     const nameless = await inferFile(put('infer/nameless.csv', 'id,,x,\n1,2,a,7\n'))
     expect(nameless.columns).toEqual({
       id: { type: 'int64' },

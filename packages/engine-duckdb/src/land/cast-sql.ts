@@ -1,6 +1,7 @@
-import type { ColumnSpec, DataType, RawScan } from '@millrace/core'
+import type { ColumnSpec, DataType } from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
 import type { CsvOptions } from '../scan/csv-options.ts'
+import type { NewFields } from '../scan/new-fields.ts'
 import { identifier, literal } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
 import { shownText } from './raw-text.ts'
@@ -22,10 +23,6 @@ export interface CastColumn {
   /** Fields of a struct that its type does not have are left out only where that was asked for. */
   readonly newFields: NewFields
 }
-
-export type NewFields = 'reject' | 'ignore'
-
-export const newFieldsOf = (scan: RawScan): NewFields => (scan.options['newColumns'] === 'ignore' ? 'ignore' : 'reject')
 
 const isDate = (spec: ColumnSpec): boolean => spec.type === 'date'
 const isMoment = (spec: ColumnSpec): boolean => typeof spec.type === 'string' && spec.type.startsWith('timestamp')

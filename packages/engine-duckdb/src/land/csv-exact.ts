@@ -7,13 +7,15 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RawFile } from '@millrace/core'
 import { csvOptions } from '../scan/csv-options.ts'
-import { place, placesOf } from '../scan/raw.ts'
+import { newFieldsOf } from '../scan/new-fields.ts'
+import { fieldsOf, place, placesOf } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { identifier, literal } from '../sql/quote.ts'
-import { type CastColumn, newFieldsOf } from './cast-sql.ts'
+import type { CastColumn, WholeTest } from './cast-sql.ts'
 import { type CleanCopy, cleanCopy } from './clean-copy.ts'
 import { landCast } from './land-cast.ts'
 import { type Landing, labelOf, type Part, together } from './landing.ts'
+import { shownText } from './raw-text.ts'
 
 export async function landExact(landing: Landing, files: readonly RawFile[]): Promise<Part> {
   const parts: Part[] = []
@@ -41,7 +43,16 @@ export async function landClean(landing: Landing, copy: CleanCopy): Promise<Part
   })
   const source = { path: localPath(file.path), label: labelOf(file) }
   const from = readClean(landing, copy)
-  return await landCast(landing, { from, columns, options: csvOptions(scan), records, source })
+  const empty = fieldsOf(scan, file.header).indexOf('empty')
+  const whole = empty < 0 ? {} : { whole: mustBeEmpty(empty) }
+  return await landCast(landing, { from, columns, options: csvOptions(scan), records, source, ...whole })
+}
+
+/** A field without a name belongs to no column: its value would be lost. */
+function mustBeEmpty(index: number): WholeTest {
+  const text = `coalesce(${identifier(place(index))}, '')`
+  const remedy = `" stands under no name; a column column${index + 1} would keep it`
+  return { holds: `trim(${text}) = ''`, reason: `'unnamed: "' || left(${text}, ${shownText}) || ${literal(remedy)}` }
 }
 
 function readClean(landing: Landing, copy: CleanCopy): string {

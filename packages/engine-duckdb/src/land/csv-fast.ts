@@ -6,10 +6,10 @@
  * records. Its line numbers count records, its text of a line is cut at 10,000 characters: both are mended here.
  */
 import { createReadStream, statSync } from 'node:fs'
-import { type ColumnSpec, MillraceError, type RawFile } from '@millrace/core'
+import { MillraceError, type RawFile } from '@millrace/core'
 import { toDuckType } from '@millrace/sql/duckdb'
 import { csvOptions } from '../scan/csv-options.ts'
-import { csvSelect, fieldColumns, type HeaderGroup, headerGroups, type Rejects } from '../scan/raw.ts'
+import { csvSelect, type Field, fieldsOf, type HeaderGroup, headerGroups, type Rejects } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
 import { type Ask, copyRows } from '../worker/write.ts'
@@ -128,7 +128,7 @@ async function scanAll({ scan }: Landing, files: readonly FastFile[], scans: Sca
   const options = csvOptions(scan)
   for (const { file } of files)
     if (!scans.has(file))
-      scans.set(file, await scanFields(localPath(file.path), fieldColumns(scan, file.header), options, watch))
+      scans.set(file, await scanFields(localPath(file.path), fieldsOf(scan, file.header), options, watch))
 }
 
 const isRefused = (one: FieldsScanned): boolean => one.overlong || one.odd
@@ -209,7 +209,7 @@ async function keep(
   { header }: HeaderGroup,
   files: readonly FastFile[],
 ): Promise<void> {
-  const specs = fieldColumns(landing.scan, header)
+  const fields = fieldsOf(landing.scan, header)
   for (const one of files) {
     const own = said
       .filter(({ path }) => path === localPath(one.read.path))
@@ -226,7 +226,7 @@ async function keep(
         line: lines.get(offset) ?? 0,
         column: nameOf(column, header),
         raw: text.length < cutText ? text : await rawRecord(landing, path, offset, header.length),
-        reason: reasonOf(message, column === null ? null : specs[Number(column.slice(1))]),
+        reason: reasonOf(message, column === null ? null : fields[Number(column.slice(1))]),
       })
     await landing.rejects.add(rejects)
   }
@@ -236,10 +236,10 @@ const nameOf = (column: string | null, header: readonly string[]): string | null
   column === null ? null : (header[Number(column.slice(1))] ?? null)
 
 /** In DuckDB's message columns are places, and decimals have no scale: only the value is taken from it. */
-function reasonOf(message: string, spec: ColumnSpec | null | undefined): string {
+function reasonOf(message: string, field: Field | undefined): string {
   const value = /Could not convert string "([\s\S]*)" to '[^']*'/.exec(message)?.[1]
-  if (value === undefined || spec === undefined || spec === null) return `cast: ${message.split('\n')[0] ?? ''}`
-  return `cast: "${value.slice(0, shownText)}" is no ${toDuckType(spec.type)}`
+  if (value === undefined || typeof field !== 'object' || field === null) return `cast: ${message.split('\n')[0] ?? ''}`
+  return `cast: "${value.slice(0, shownText)}" is no ${toDuckType(field.type)}`
 }
 
 /** The whole text of the record that begins at an offset. */

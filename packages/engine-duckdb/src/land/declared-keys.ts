@@ -1,13 +1,13 @@
-import type { RawScan } from '@millrace/core'
+import { formerNames, type RawScan } from '@millrace/core'
 import { token } from './long-numbers.ts'
 
-/** The names of columns by what they are without case. */
+/** The names of columns by what they are without case, and by those that they had before. */
 export type Folded = ReadonlyMap<string, string>
 
 export const foldedNames = (columns: RawScan['columns']): Folded =>
-  new Map(Object.keys(columns).map((name) => [name.toLowerCase(), name]))
+  new Map([...formerNames(columns), ...Object.keys(columns).map((name) => [name.toLowerCase(), name] as const)])
 
-/** The column that a key means although it is written otherwise, as `ID` means `id`; null where it is written so, or means none. */
+/** The column that a key means although it is written otherwise, as `ID` means `id`, or a name from before a rename; null where it is written so, or means none. */
 export function meantColumn(key: string, names: Folded): string | null {
   const name = names.get(key.toLowerCase())
   return name === undefined || name === key ? null : name

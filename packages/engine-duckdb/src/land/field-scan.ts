@@ -11,13 +11,12 @@
  * - a bent record is named by its bytes, from its first to the end of its line: the file without them is a file of the same kind.
  */
 import { type FileHandle, open } from 'node:fs/promises'
-import type { ColumnSpec, DataType } from '@millrace/core'
 import type { CsvOptions } from '../scan/csv-options.ts'
-import { fastRecordBytes } from '../scan/raw.ts'
+import { fastRecordBytes, type Field } from '../scan/raw.ts'
 import { fieldScanText } from '../wasm/field-scan-text.ts'
 import { type Cell, instanceOf } from '../wasm/instance.ts'
 import { bends } from './bend.ts'
-import { lookOf } from './looks.ts'
+import { lookOfField } from './looks.ts'
 import type { Stretch } from './raw-text.ts'
 import type { Seen } from './reading.ts'
 
@@ -30,9 +29,6 @@ export interface FieldsScanned {
   /** Records with a value that its column cannot hold without change, with their line ends, in the order of the file. */
   readonly bent: readonly Stretch[]
 }
-
-/** For each field of a header the column that it becomes; null where nobody wants it. */
-export type FieldColumns = readonly (ColumnSpec | null)[]
 
 /** What the module exports: settings that are given, counts that are found. */
 type Given = 'delimiter' | 'quote' | 'escape' | 'point' | 'columns' | 'looks' | 'out' | 'enough' | 'room' | 'header'
@@ -65,22 +61,19 @@ class FieldScan {
   base = 0
   fileEnd = Infinity
   private readonly inner: Inner = instanceOf(fieldScanText) as Inner
-  private readonly columns: FieldColumns
+  private readonly fields: readonly Field[]
   private readonly options: CsvOptions
   private readonly words: Int32Array
 
-  constructor(columns: FieldColumns, options: CsvOptions) {
+  constructor(fields: readonly Field[], options: CsvOptions) {
     const { inner } = this
     const { buffer } = inner.memory
-    this.columns = columns
+    this.fields = fields
     this.options = options
     this.words = new Int32Array(buffer)
     this.buffer = Buffer.from(buffer, bufferAt, bufferBytes)
-    this.words.set(
-      columns.map((spec) => lookOf(spec?.type ?? 'string')),
-      looksAt,
-    )
-    this.set({ columns: columns.length, looks: looksAt, out: outAt, enough, room, header: options.header ? 1 : 0 })
+    this.words.set(fields.map(lookOfField), looksAt)
+    this.set({ columns: fields.length, looks: looksAt, out: outAt, enough, room, header: options.header ? 1 : 0 })
     this.setBytes(options)
   }
 
@@ -117,24 +110,24 @@ class FieldScan {
   }
 
   private judge(): void {
-    const { words, inner, columns } = this
+    const { words, inner } = this
     const settled = inner.settled.value
     this.set({ doubts: 0, settled: 0 })
     let known = -1
     for (let i = 0; i < settled && !this.odd; i++) {
       const at = outAt / 4 + i * doubtWords
       const [column = 0, from = 0, to = 0, start = 0, end = 0] = words.subarray(at, at + doubtWords)
-      const type = columns[column]?.type
-      if (type === undefined || start === known || !this.isBent(from, to, type)) continue
+      if (start === known || !this.isBent(from, to, this.fields[column] ?? null)) continue
       known = start
       const offset = this.base + start - bufferAt
       this.bent.push({ offset, bytes: Math.min(offset + end - start, this.fileEnd) - offset })
     }
   }
 
-  private isBent(from: number, to: number, type: DataType): boolean {
+  private isBent(from: number, to: number, field: Field): boolean {
     const text = this.buffer.toString('utf8', from - bufferAt, to - bufferAt)
-    return text !== this.options.nullText && bends(text, type, this.options.decimal)
+    if (field === null || text === this.options.nullText) return false
+    return field === 'empty' ? /[^ ]/.test(text) : bends(text, field.type, this.options.decimal)
   }
 }
 
@@ -157,14 +150,14 @@ const isOfBytes = ({ delimiter, quote, escape }: CsvOptions): boolean =>
 
 export async function scanFields(
   path: string,
-  columns: FieldColumns,
+  fields: readonly Field[],
   options: CsvOptions,
   watch: Watch = nobody(),
 ): Promise<FieldsScanned> {
-  if (columns.length > mostColumns || !isOfBytes(options)) return { records: 0, overlong: false, odd: true, bent: [] }
+  if (fields.length > mostColumns || !isOfBytes(options)) return { records: 0, overlong: false, odd: true, bent: [] }
   const handle = await open(path, 'r')
   try {
-    const scan = new FieldScan(columns, options)
+    const scan = new FieldScan(fields, options)
     const overlong = await readThrough(handle, scan, watch)
     return { records: scan.records, overlong, odd: overlong || scan.odd, bent: scan.bent }
   } finally {

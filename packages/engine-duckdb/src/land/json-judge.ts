@@ -8,7 +8,7 @@
  */
 import type { Columns, DataType } from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
-import type { NewFields } from './cast-sql.ts'
+import type { NewFields } from '../scan/new-fields.ts'
 import { type Folded, foldedNames, meantColumn } from './declared-keys.ts'
 
 const [quote, backslash, comma, colon, minus, plus, dot] = [34, 92, 44, 58, 45, 43, 46] as const

@@ -7,7 +7,8 @@ import type { Columns, DataType } from '@millrace/core'
 import { decimalOf, fixedWidthOf } from '../arrow/column.ts'
 import { literal } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
-import { castText, type NewFields } from './cast-sql.ts'
+import type { NewFields } from '../scan/new-fields.ts'
+import { castText } from './cast-sql.ts'
 import { bendSql } from './bend-sql.ts'
 
 /** The value as its column takes it; NULL where it does not fit. */

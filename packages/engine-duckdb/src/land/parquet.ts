@@ -3,14 +3,14 @@
  * the rows are copied as they are; otherwise each is tested on the way, and those that do not fit are set aside with the number
  * of their row. Rows written and rows set aside must come to what the files' own footers say.
  */
-import { type ColumnSpec, type DataType, fail, type RawFile } from '@millrace/core'
+import { type ColumnSpec, type DataType, fail, formerNames, type RawFile } from '@millrace/core'
 import { fromDuckType } from '../types.ts'
 import { refuseLongDecimals } from '../scan/long-decimals.ts'
 import { localPath } from '../sql/local-path.ts'
 import { identifier, literal, subquery } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
 import { copyRows } from '../worker/write.ts'
-import { newFieldsOf } from './cast-sql.ts'
+import { newFieldsOf } from '../scan/new-fields.ts'
 import { type Landing, labelOf, nothing, type Part } from './landing.ts'
 import { castValue, changeSql } from './parquet-cast.ts'
 import { keptRaw, shownText } from './raw-text.ts'
@@ -98,8 +98,9 @@ async function rowsIn({ database }: Landing, files: readonly RawFile[]): Promise
 
 async function givenColumns(landing: Landing, group: Group): Promise<readonly Given[]> {
   const given: Given[] = []
+  const former = new Map([...formerNames(landing.scan.columns)].map(([was, name]) => [name, was]))
   for (const [name, spec] of Object.entries(landing.scan.columns)) {
-    const source = group.columns.get(name.toLowerCase())
+    const source = group.columns.get(name.toLowerCase()) ?? group.columns.get(former.get(name) ?? '')
     given.push(source === undefined ? missing(name, spec) : await givenColumn(landing, name, spec, source))
   }
   return given

@@ -3,6 +3,7 @@ import { localPath } from '../sql/local-path.ts'
 import { identifier, literal } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
 import { type CsvOptions, csvOptions } from './csv-options.ts'
+import { newFieldsOf } from './new-fields.ts'
 
 /** Files that have the same names in the same order can be read in one go. */
 export interface HeaderGroup {
@@ -36,11 +37,15 @@ export function placesOf(scan: RawScan, header: readonly string[]): ReadonlyMap<
   return new Map(Object.keys(scan.columns).map((name) => [name, places.get(name.toLowerCase()) ?? -1]))
 }
 
-/** For each field of a header the column that it becomes; null where nobody wants it. */
-export function fieldColumns(scan: RawScan, header: readonly string[]): readonly (ColumnSpec | null)[] {
+/** What a field of a file becomes: a column; `empty` where it has no name, so that no value may stand there; null where nobody
+ * wants it. */
+export type Field = ColumnSpec | 'empty' | null
+
+export function fieldsOf(scan: RawScan, header: readonly string[]): readonly Field[] {
   const places = placesOf(scan, header)
   const byPlace = new Map(Object.entries(scan.columns).map(([name, spec]) => [places.get(name), spec]))
-  return header.map((_, i) => byPlace.get(i) ?? null)
+  const unnamed = newFieldsOf(scan) === 'ignore' ? null : 'empty'
+  return header.map((name, i) => byPlace.get(i) ?? (name === '' ? unnamed : null))
 }
 
 const pathList = (files: readonly RawFile[]): string =>
@@ -53,14 +58,14 @@ const readAsText = (spec: ColumnSpec): boolean =>
   ['json', 'variant', 'binary', 'timestamptz', 'timestamptz_ns'].includes(spec.type) ||
   spec.type.startsWith('fixed')
 
+const readAs = (field: Field): string =>
+  field === null || field === 'empty' || readAsText(field) ? 'VARCHAR' : toDuckType(field.type)
+
 /** The longest record that DuckDB's reader takes; its buffers grow with it. */
 export const fastRecordBytes: number = 2 << 20
 
 function readCsv(scan: RawScan, group: HeaderGroup, options: CsvOptions, rejects: Rejects | null): string {
-  const types = fieldColumns(scan, group.header).map(
-    (spec, i) =>
-      `${literal(place(i))}: ${literal(spec === null || readAsText(spec) ? 'VARCHAR' : toDuckType(spec.type))}`,
-  )
+  const types = fieldsOf(scan, group.header).map((field, i) => `${literal(place(i))}: ${literal(readAs(field))}`)
   const settings = [
     `columns = {${types.join(', ')}}`,
     'auto_detect = false',

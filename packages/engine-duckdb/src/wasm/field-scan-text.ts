@@ -137,6 +137,7 @@ export const fieldScanText: string = String.raw`
       (then (return (i32.and (i32.eq (local.get $size) (i32.const 10)) (call $date (local.get $from))))))
     (if (i32.eq (local.get $kind) (i32.const 4))
       (then (return (call $time (local.get $from) (local.get $to)))))
+    (if (i32.eq (local.get $kind) (i32.const 6)) (then (return (i32.const 0))))
     (call $moment (local.get $from) (local.get $to) (local.get $digits)))
 
   (func $doubt (param $column i32) (param $from i32) (param $to i32)
