@@ -1,5 +1,5 @@
 // What `init --from` says of files, before a run could fail on them.
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -27,4 +27,8 @@ test('Parquet: columns get types that tables can have, and a damaged file is nam
       { 'a': [timestamp_ns '2026-01-01 00:00:00'] } as s) to '${join(folder.path, 'ns.parquet')}'`)
   expect(await columnsOf('ns.parquet')).toEqual({ t: 'timestamp', s: 'struct<a: list<timestamp>>' })
   expect(await refused('damaged.parquet', 'PAR1 and nothing more')).toBe('files/unreadable')
+  const empty = new Folder()
+  const { status } = await empty.run('init', '--from', join(folder.path, 'damaged.parquet'))
+  expect([status, readdirSync(empty.path)]).toEqual([1, []])
+  empty.remove()
 })

@@ -1,8 +1,10 @@
 // What a query gives to a screen and to a file, which are to be the same text.
-import { readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { config, Folder } from './command.ts'
+import { config, Folder, main } from './command.ts'
 
 const folder = new Folder()
 beforeAll(async () => {
@@ -47,4 +49,19 @@ test('columns of one name are told apart by their places, and refused where only
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(stderr).toContain('command/same-names')
   }
+})
+
+test('what a killed query left of a file goes with the next one of that name', async () => {
+  const parts = (): readonly string[] => readdirSync(folder.path)
+      .filter((name) => name.startsWith('long.csv'))
+      .toSorted()
+  const args = [main, 'query', 'select range as n from range(100000000)', '--to', 'long.csv']
+  const child = spawn(process.execPath, args, { cwd: folder.path, stdio: 'ignore' })
+  while (parts().length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect(parts()).toEqual([`long.csv.${child.pid}.part`])
+  folder.write({ 'long.csv.txt': 'of somebody else', 'long.csv.1.part': 'of a process that lives' })
+  await folder.prepare('query', 'select 1 as n', '--to', 'long.csv')
+  expect(parts()).toEqual(['long.csv', 'long.csv.1.part', 'long.csv.txt'])
 })

@@ -1,19 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import {
-  type Columns,
-  type DataType,
-  fail,
-  MillraceError,
-  printType,
-  type RawScan,
-  type TableName,
-} from '@millrace/core'
+import { type Columns, type DataType, fail, printType, type TableName } from '@millrace/core'
 import { inferFile, type Inferred } from '@millrace/connectors'
 import { findProject, problemOfName } from '@millrace/project'
-import { openQueries } from '@millrace/runtime'
+import { describeParquet } from '@millrace/runtime'
 import { type Input, text } from '../command.ts'
 import { plural } from '../terminal/format.ts'
 
@@ -114,10 +106,10 @@ async function makeSource(input: Input, from: string): Promise<number> {
   const dir = folderOf(input)
   const known = projectFor(input, dir)
   if (known !== null && text(input, 'template') !== undefined) fail('command/not-empty', { dir: known })
-  const made = known === null ? begin(input, dir) : null
   const root = known ?? dir
+  const columns = inferred.format === 'parquet' ? storableColumns(await describeParquet(path)) : inferred.columns
+  const made = known === null ? begin(input, dir) : null
   if (made !== null && !input.json) process.stderr.write(`Made a project in ${dir}.\n`)
-  const columns = inferred.format === 'parquet' ? await parquetColumns(root, path) : inferred.columns
   const file = writeSource(root, table, sourceText(relative(root, path), table, inferred, columns))
   if (input.json) {
     const types = Object.fromEntries(Object.entries(columns).map(([key, { type }]) => [key, printType(type)]))
@@ -160,27 +152,8 @@ function tableName(input: Input, path: string): TableName {
   return name as TableName
 }
 
-async function parquetColumns(root: string, path: string): Promise<Columns> {
-  const queries = await openQueries({ dir: root })
-  try {
-    const session = await queries.session()
-    const file: RawScan = {
-      via: 'raw',
-      format: 'parquet',
-      columns: {},
-      files: [{ path, bytes: statSync(path).size, header: [] }],
-      options: {},
-    }
-    const columns = await session.describe({ sql: 'select * from file', inputs: { file }, params: {} })
-    return Object.fromEntries(Object.entries(columns).map(([name, spec]) => [name, { type: storable(spec.type) }]))
-  } catch (error) {
-    const [first] = error instanceof MillraceError ? error.issues : []
-    if (first?.code !== 'engine/query-failed') throw error
-    return fail('files/unreadable', { path, problem: String(first.params['message']).split('\n')[0] ?? '' })
-  } finally {
-    await queries.close()
-  }
-}
+const storableColumns = (columns: Columns): Columns =>
+  Object.fromEntries(Object.entries(columns).map(([name, one]) => [name, { ...one, type: storable(one.type) }]))
 
 /** The type of a column that a table can have: its times count microseconds, and one with more digits is a reject. */
 function storable(type: DataType): DataType {
@@ -190,10 +163,7 @@ function storable(type: DataType): DataType {
   }
   if ('list' in type) return { ...type, list: storable(type.list) }
   if ('map' in type) return { ...type, map: [storable(type.map[0]), storable(type.map[1])] }
-  const fields = Object.entries(type.struct).map(
-    ([name, field]) => [name, { ...field, type: storable(field.type) }] as const,
-  )
-  return { struct: Object.fromEntries(fields) }
+  return { struct: storableColumns(type.struct) }
 }
 
 function sourceText(path: string, table: TableName, { format, layout, dialect }: Inferred, columns: Columns): string {

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { fail } from '@millrace/core'
+import { isAlive } from '@millrace/runtime'
 import { isClosedPipe } from '../terminal/closed-pipe.ts'
 
 /** Where text goes; `write` answers whether anybody still reads. */
@@ -24,7 +25,8 @@ export const standardOut: Out = {
   },
 }
 
-/** A file that has its name only when it is whole: until then, and after a kill, what there is of it lies beside it. */
+/** A file that has its name only when it is whole: until then, and after a kill, what there is of it lies beside it. The next
+ * that shall have this name removes what killed processes have left. */
 export class NewFile implements Out {
   readonly #path: string
   readonly #part: string
@@ -39,6 +41,7 @@ export class NewFile implements Out {
   static async open(path: string): Promise<NewFile> {
     if (existsSync(path)) fail('files/exists', { path })
     if (!existsSync(dirname(path))) fail('files/no-folder', { path, folder: dirname(path) })
+    await removeLeft(path)
     const part = `${path}.${process.pid}.part`
     return new NewFile(path, part, await open(part, 'w'))
   }
@@ -60,5 +63,13 @@ export class NewFile implements Out {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close()
     await rm(this.#part, { force: true })
+  }
+}
+
+async function removeLeft(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), basename(path)]
+  for (const one of await readdir(folder)) {
+    const pid = one.startsWith(`${name}.`) ? /^(\d+)\.part$/.exec(one.slice(name.length + 1))?.[1] : undefined
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, one), { force: true })
   }
 }
