@@ -52,7 +52,8 @@ test('columns of one name are told apart by their places, and refused where only
 })
 
 test('what a killed query left of a file goes with the next one of that name', async () => {
-  const parts = (): readonly string[] => readdirSync(folder.path)
+  const parts = (): readonly string[] =>
+    readdirSync(folder.path)
       .filter((name) => name.startsWith('long.csv'))
       .toSorted()
   const args = [main, 'query', 'select range as n from range(100000000)', '--to', 'long.csv']

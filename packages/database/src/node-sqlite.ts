@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 
 /** What `synchronous` means in WAL mode: both survive kill -9; only `full` keeps the last commits through a power cut. */
@@ -14,6 +15,17 @@ export function openNodeSqlite(path: string, durability: Durability): SqliteData
     database.close()
     throw error
   }
+  return inKyselysShape(database)
+}
+
+/** A database that nobody can write, without the log and locks that SQLite would write beside it. */
+export function openAsItIs(path: string): SqliteDatabase {
+  const url = pathToFileURL(path)
+  url.search = 'immutable=1'
+  return inKyselysShape(new DatabaseSync(url, { readOnly: true }))
+}
+
+function inKyselysShape(database: DatabaseSync): SqliteDatabase {
   // A transaction takes the write lock when it begins: one that reads first could fail at its first write, when it is
   // too late to wait.
   const prepare = (sql: string): SqliteStatement =>

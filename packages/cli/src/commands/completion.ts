@@ -18,7 +18,7 @@ export async function run(input: Input): Promise<number> {
 }
 
 async function printNames(namesOf: (queries: Queries) => Promise<readonly string[]>): Promise<void> {
-  const queries = await openQueries({})
+  const queries = await openQueries({ reads: true })
   try {
     process.stdout.write((await namesOf(queries)).map((name) => `${name}\n`).join(''))
   } finally {

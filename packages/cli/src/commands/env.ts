@@ -19,8 +19,12 @@ const named = (input: Input): string =>
   input.args[1] ??
   fail('command/missing-argument', { command: `env ${input.args[0] ?? ''}`, argument: 'the name of an environment' })
 
-async function withQueries(input: Input, work: (queries: Queries) => Promise<number>): Promise<number> {
-  const queries = await openQueries({ dir: text(input, 'project') })
+async function withQueries(
+  input: Input,
+  { reads }: { readonly reads: boolean },
+  work: (queries: Queries) => Promise<number>,
+): Promise<number> {
+  const queries = await openQueries({ dir: text(input, 'project'), reads })
   try {
     return await work(queries)
   } finally {
@@ -29,7 +33,7 @@ async function withQueries(input: Input, work: (queries: Queries) => Promise<num
 }
 
 async function list(input: Input): Promise<number> {
-  return await withQueries(input, async ({ lakehouse }) => {
+  return await withQueries(input, { reads: true }, async ({ lakehouse }) => {
     const all = await lakehouse.catalog.environments()
     const rows = all.map((one) => ({
       name: one.name,
@@ -50,7 +54,7 @@ async function list(input: Input): Promise<number> {
 async function create(input: Input): Promise<number> {
   const name = named(input)
   const base = text(input, 'base') ?? 'dev'
-  return await withQueries(input, async ({ lakehouse }) => {
+  return await withQueries(input, { reads: false }, async ({ lakehouse }) => {
     await lakehouse.catalog.createEnvironment({ name, base: { environment: base, at: 'latest' } })
     if (input.json) process.stdout.write(`${JSON.stringify({ name, base })}\n`)
     else process.stderr.write(`${name} shows what ${base} shows; nothing was copied. Work in it with --env ${name}.\n`)
@@ -60,7 +64,7 @@ async function create(input: Input): Promise<number> {
 
 async function diff(input: Input): Promise<number> {
   const name = named(input)
-  return await withQueries(input, async ({ lakehouse }) => {
+  return await withQueries(input, { reads: true }, async ({ lakehouse }) => {
     const differences = await diffEnvironment(lakehouse, name)
     if (input.json) process.stdout.write(`${JSON.stringify(differences, null, 2)}\n`)
     else if (differences.length === 0) process.stderr.write(`${name} shows exactly what its base shows.\n`)

@@ -15,7 +15,7 @@ export async function run(input: Input): Promise<number> {
   const sql = firstArgument(input, 'a query, such as "select * from silver.orders"')
   const format = formatOf(input)
   const target = text(input, 'to')
-  const queries = await openQueries({ dir: text(input, 'project'), environment: text(input, 'env') })
+  const queries = await openQueries({ dir: text(input, 'project'), environment: text(input, 'env'), reads: true })
   try {
     const prepared = await prepareQuery(queries.lakehouse, queries.reader, sql, { asOf: text(input, 'as-of') })
     if (flag(input, 'explain')) return explain(prepared, input.json)

@@ -25,7 +25,7 @@ interface Seen {
 
 export async function run(input: Input): Promise<number> {
   const name = tableArgument(input)
-  const queries = await openQueries({ dir: text(input, 'project'), environment: text(input, 'env') })
+  const queries = await openQueries({ dir: text(input, 'project'), environment: text(input, 'env'), reads: true })
   try {
     const { lakehouse } = queries
     const ref = tableRef(await pinsAt(lakehouse, undefined), name, lakehouse.environment)

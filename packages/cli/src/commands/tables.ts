@@ -6,7 +6,7 @@ import { grid } from '../terminal/grid.ts'
 import { screen } from '../terminal/screen.ts'
 
 export async function run(input: Input): Promise<number> {
-  const queries = await openQueries({ dir: text(input, 'project'), environment: text(input, 'env') })
+  const queries = await openQueries({ dir: text(input, 'project'), environment: text(input, 'env'), reads: true })
   try {
     const { lakehouse } = queries
     const environment = await lakehouse.catalog.environment(lakehouse.environment)

@@ -86,8 +86,7 @@ function isHeader(path: string, first: readonly string[], rows: Records): boolea
   const twice = names.filter((name, i) => names.findIndex((one) => one.toLowerCase() === name.toLowerCase()) < i)
   if (twice.length === 0) return true
   // Values may be the same by chance; above numbers and dates only names are text.
-  if (types.some((type) => type !== 'string'))
-    fail('files/duplicate-header', { path, names: twice })
+  if (types.some((type) => type !== 'string')) fail('files/duplicate-header', { path, names: twice })
   return false
 }
 

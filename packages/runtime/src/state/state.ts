@@ -64,9 +64,9 @@ export class State {
     this.#db = db
   }
 
-  static async open(path: string): Promise<State> {
+  static async open(path: string, reads = false): Promise<State> {
     // A power cut may lose the last events but no table: those are the catalog's.
-    return new State(await openSqlite<Schema>({ path, migrations, durability: 'normal' }))
+    return new State(await openSqlite<Schema>({ path, migrations, durability: 'normal', reads }))
   }
 
   async startRun(run: RunRecord & { readonly pid: number }): Promise<void> {

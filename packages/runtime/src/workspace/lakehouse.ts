@@ -1,5 +1,5 @@
 import { hash as digest, randomUUID } from 'node:crypto'
-import { cpus, totalmem } from 'node:os'
+import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import {
   type Catalog,
@@ -16,6 +16,7 @@ import {
   type TableState,
   fail,
 } from '@millrace/core'
+import { isReadOnly } from '@millrace/database'
 import { duckdbEngine } from '@millrace/engine-duckdb'
 import { icebergFormat, localStore, openSqliteCatalog } from '@millrace/lake'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -49,6 +50,8 @@ export interface OpenLakehouse {
   readonly environment: string
   readonly config: EnvironmentConfig
   readonly parallel?: number
+  /** Only asks: that also goes on a disk that cannot be written. */
+  readonly reads?: boolean
 }
 
 export const hash = (text: string): Hash => digest('sha256', text).slice(0, 32) as Hash
@@ -66,14 +69,16 @@ const systemClock: Clock = {
 
 export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> {
   refuseUnsupported(options)
-  const paths = pathsOf(
+  const { reads = false } = options
+  const own = pathsOf(
     options.project,
     options.config.lake === undefined ? undefined : join(options.project, options.config.lake),
   )
+  const paths = reads && isReadOnly(own.catalog) ? { ...own, temp: join(tmpdir(), 'millrace') } : own
   refuseMoved(paths)
   const store = localStore()
-  const catalog = await openSqliteCatalog({ path: paths.catalog, failpoint })
-  const state = await State.open(paths.state)
+  const catalog = await openSqliteCatalog({ path: paths.catalog, reads, failpoint })
+  const state = await State.open(paths.state, reads)
   const parallel = options.parallel ?? Math.max(2, Math.min(8, cpus().length))
   const memoryBytes = parseBytes(options.config.engineMemory) ?? Math.min(4e9, Math.floor(totalmem() / 2))
   let made: Engine | undefined

@@ -38,6 +38,8 @@ export interface OpenOptions {
   readonly environment?: string | undefined
   /** The caller means to run what there is to do. */
   readonly runs?: boolean
+  /** The caller only asks: that also goes on a disk that cannot be written. */
+  readonly reads?: boolean
 }
 
 const keepRunsMs = 30 * 86_400_000
@@ -75,7 +77,7 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
 export async function openQueries(options: OpenOptions): Promise<Queries> {
   const root = rootOf(options.dir)
   const reader = openSqlReader({ cacheDir: join(root, '.millrace', 'cache') })
-  return await openQueriesAt(root, reader, null, options.environment)
+  return await openQueriesAt(root, reader, null, options.environment, options.reads)
 }
 
 function rootOf(dir: string | undefined): string {
@@ -95,9 +97,11 @@ async function openQueriesAt(
   reader: DuckSqlReader,
   environments: Readonly<Record<string, EnvironmentConfig>> | null,
   wanted: string | undefined,
+  reads = false,
 ): Promise<Queries> {
   const environment = wanted ?? 'dev'
-  const lakehouse = await openLakehouse({ project: root, environment, config: environments?.[environment] ?? {} })
+  const config = environments?.[environment] ?? {}
+  const lakehouse = await openLakehouse({ project: root, environment, config, reads })
   if (environments !== null) await ensureEnvironments(lakehouse, environments)
   const sessions: Session[] = []
   const temp = join(lakehouse.paths.temp, `query-${process.pid}-${newId().slice(0, 8)}`)

@@ -1,0 +1,73 @@
+// A project on a disk that cannot be written: what only asks is answered, what would write says why it cannot.
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { config, type Ended, Folder, main, start } from './command.ts'
+
+const folder = new Folder()
+const own = join(folder.path, '.millrace')
+
+/** Whoever has all rights writes anywhere, so those are given up. */
+function run(...args: readonly string[]): Promise<Ended> {
+  const command = [process.execPath, main, ...args] as const
+  const limited = ['--bounding-set', '-dac_override', ...command]
+  return process.getuid?.() === 0
+    ? start('setpriv', limited, folder.path)
+    : start(command[0], command.slice(1), folder.path)
+}
+
+function allow(mode: { readonly folder: number; readonly file: number }): void {
+  const inside = readdirSync(own, { recursive: true, withFileTypes: true })
+  for (const one of inside) chmodSync(join(one.parentPath, one.name), one.isDirectory() ? mode.folder : mode.file)
+  chmodSync(own, mode.folder)
+}
+
+const asking = [
+  ['query', 'from gold.one', '--json'],
+  ['query', 'from gold.one', '--as-of', '2999-01-01'],
+  ['tables', '--json'],
+  ['table', 'gold.one', '--json'],
+  ['env', 'list', '--json'],
+  ['env', 'diff', 'try', '--json'],
+] as const
+const answers: string[] = []
+
+beforeAll(async () => {
+  folder.write({
+    'millrace.config.ts': config,
+    'tables/gold/one.sql': '/* ---\nwrite: replace\n--- */\nselect 1 as one',
+  })
+  await folder.prepare('run')
+  await folder.prepare('env', 'create', 'try')
+  for (const args of asking) answers.push((await folder.run(...args)).stdout)
+  allow({ folder: 0o555, file: 0o444 })
+})
+afterAll(() => {
+  allow({ folder: 0o755, file: 0o644 })
+  folder.remove()
+})
+
+test('questions have the answers that they had before', async () => {
+  for (const [i, args] of asking.entries()) expect(await run(...args)).toMatchObject({ status: 0, stdout: answers[i] })
+  expect(JSON.parse(answers[0] ?? '')).toEqual([{ one: 1 }])
+})
+
+test.each([
+  ['run', ['run']],
+  ['a plan', ['plan']],
+  ['a new environment', ['env', 'create', 'other']],
+])('%s says that the folder cannot be written', async (_, args) => {
+  const { status, stderr } = await run(...args)
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/database\/unusable\n.*See that the folder can be written/),
+  ])
+})
+
+test('a database whose log was not taken in answers nothing old', async () => {
+  chmodSync(own, 0o755)
+  writeFileSync(join(own, 'catalog.db-wal'), 'not taken in')
+  chmodSync(own, 0o555)
+  const { status, stderr } = await run('query', 'from gold.one')
+  expect([status, stderr]).toEqual([1, expect.stringContaining('its log was not taken in')])
+})
