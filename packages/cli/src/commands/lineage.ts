@@ -1,4 +1,4 @@
-import { type Edge, fail, type Graph, nearest, type TableName } from '@millrace/core'
+import { columnLineage, type Edge, fail, type Graph, nearest, type TableName } from '@millrace/core'
 import { openWorkspace } from '@millrace/runtime'
 import { flag, type Input, text } from '../command.ts'
 import { report } from '../dispatch.ts'
@@ -24,7 +24,7 @@ export async function run(input: Input): Promise<number> {
     const edges =
       column === undefined
         ? tableEdges(graph, known, { up, down })
-        : columnEdges(graph.lineage(), `${known}.${column}`, { up, down })
+        : columnEdges(columnLineage(graph), `${known}.${column}`, { up, down })
     if (input.json) process.stdout.write(`${JSON.stringify(edges, null, 2)}\n`)
     else
       process.stdout.write(render(column === undefined ? known : `${known}.${column}`, edges, screen(process.stdout)))

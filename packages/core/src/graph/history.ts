@@ -1,7 +1,8 @@
 import type { Columns } from '../columns.ts'
+import type { Edge, Graph, Output } from './graph.ts'
 import type { DataType } from '../types/data-type.ts'
-import type { Dict } from '../words.ts'
-import type { WriteMode } from '../write-mode.ts'
+import type { Dict, TableName } from '../words.ts'
+import { keyColumns, type WriteMode } from '../write-mode.ts'
 
 /** Columns that a table with `history` of type 2 has beside its own: when each version held, its surrogate key, and when a
  * member last said the same: a late one that falls before that moment does not end the version for good. */
@@ -44,4 +45,25 @@ export function withHistory(write: WriteMode, columns: Columns): Columns {
     [historyNames.key]: { type: 'string' },
     [historyNames.confirmed]: { type },
   }
+}
+
+/** How every column comes from others: as the definitions say, and within the tables that keep a history. */
+export function columnLineage({ nodes, lineage }: Pick<Graph, 'nodes' | 'lineage'>): readonly Edge[] {
+  const outputs = [...nodes.values()].flatMap((node) => Object.entries(node.outputs))
+  return [...lineage(), ...outputs.flatMap(([table, output]) => historyEdges(table as TableName, output))]
+}
+
+/** When a version held comes from the versions beside it; without `changedAt` it is the time of the run. */
+function historyEdges(table: TableName, { write, columns }: Pick<Output, 'write' | 'columns'>): readonly Edge[] {
+  if (typeof write === 'string' || !('history' in write) || write.type !== 2) return []
+  const names = new Map(Object.keys(columns).map((name) => [name.toLowerCase(), name]))
+  const edge = (from: string, to: string): Edge => ({
+    from: `${table}.${names.get(from.toLowerCase()) ?? from}`,
+    to: `${table}.${to}`,
+    by: 'window',
+  })
+  const times = [historyNames.from, historyNames.to, historyNames.current, historyNames.confirmed]
+  const { changedAt } = write
+  const held = changedAt === undefined ? [] : times.map((to) => edge(changedAt, to))
+  return [...held, ...[...keyColumns(write.history), historyNames.from].map((from) => edge(from, historyNames.key))]
 }
