@@ -1,15 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, join } from 'node:path'
+import { main } from '../../packages/cli/test/command.ts'
 
 export interface Ended {
   readonly exit: number | null
   readonly out: string
   readonly err: string
 }
-
-const main = resolve('packages/cli/src/main.ts')
 
 /** Runs the command as a user does, in a process of its own. */
 export function millrace(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Ended {

@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Asker, type Ran, run, runIn, said, withWorkspace } from './support/bench.ts'
-import { command, killGroup, main, start, survivors } from './support/command.ts'
+import { main } from '../../cli/test/command.ts'
+import { command, killGroup, start, survivors } from './support/command.ts'
 import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 afterAll(removeProjects)

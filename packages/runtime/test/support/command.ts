@@ -3,10 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { main } from '../../../cli/test/command.ts'
 
-export const main = join(import.meta.dirname, '../../../cli/src/main.ts')
-
-/** Hundreds of processes start from the same sources: compiled once, each starts in half the time. */
+/** Hundreds of processes start from the same bundle: compiled once, each starts in half the time. */
 const compileCache = join(tmpdir(), 'millrace-test-compile-cache')
 
 export interface Ended {
