@@ -36,7 +36,20 @@ function dayNumber(year: number, month: number, day: number): number {
   return era * 146_097 + ofEra - 719_468
 }
 
+const keptDays = 4096
+const dayTexts = new Map<number, string>()
+
+/** Most rows have the days of others. */
 export function dateText(days: number): string {
+  const known = dayTexts.get(days)
+  if (known !== undefined) return known
+  if (dayTexts.size >= keptDays) dayTexts.clear()
+  const text = newDateText(days)
+  dayTexts.set(days, text)
+  return text
+}
+
+function newDateText(days: number): string {
   if (days === infiniteDay) return 'infinity'
   if (days === -infiniteDay) return '-infinity'
   const [year, month, day] = civil(days)

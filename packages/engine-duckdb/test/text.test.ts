@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Columns, DataType } from '@millrace/core'
-import { batchOf, cellTexts, jsonTexts } from '../src/index.ts'
+import { batchOf, cellTexts, csvCell, csvTexts, jsonTexts } from '../src/index.ts'
 
 /** A value as it stands in a cell and in JSON. */
 function texts(type: DataType, value: unknown): readonly [cell: string | null | undefined, json: string | undefined] {
@@ -55,9 +55,28 @@ const cases: readonly (readonly [DataType, value: unknown, cell: string | null, 
 ]
 
 describe('rows as text', () => {
+  test('whole numbers and decimals of every size have all their digits', () => {
+    const sizes = [0n, 1n, 99n, 2n ** 31n, 2n ** 32n, 2n ** 52n, 2n ** 53n, 2n ** 62n, 2n ** 63n, 2n ** 64n, 10n ** 37n]
+    const near = sizes.flatMap((size) => [-1n, 0n, 1n].map((step) => size + step))
+    const all = near.flatMap((one) => [one, -one])
+    const decimals = batchOf({ v: { type: 'decimal(38,2)' } }, all.map((v) => ({ v: `${v}.25` })).slice(0, -6))
+    expect(csvTexts(decimals, ['v'])).toEqual(all.slice(0, -6).map((v) => `${v}.25`))
+    const fitting = all.filter((one) => BigInt.asIntN(64, one) === one)
+    expect(
+      csvTexts(
+        batchOf(
+          { v: { type: 'int64' } },
+          fitting.map((v) => ({ v })),
+        ),
+        ['v'],
+      ),
+    ).toEqual(fitting.map(String))
+  })
+
   test.each(cases)('%o of %o', (type, value, cell, json) => {
     expect(texts(type, value)).toEqual([cell, json])
     expect(() => JSON.parse(json) as unknown).not.toThrow()
+    expect(csvTexts(batchOf({ v: { type } }, [{ v: value }]), ['v'])).toEqual([csvCell(cell)])
   })
 
   test('have the columns in the order of the query, also those that are named by numbers or alike', () => {

@@ -1,4 +1,4 @@
-export { cellTexts, jsonTexts, rowsOf as batchRows } from '@millrace/engine-duckdb'
+export { cellTexts, csvCell, csvTexts, jsonTexts, rowsOf as batchRows } from '@millrace/engine-duckdb'
 export type { RunOptions, RunResult } from './execute/run.ts'
 export { failpoints } from './execute/failpoint.ts'
 export { isAlive } from './state/process.ts'

@@ -1,5 +1,5 @@
 import type { Batch } from '@millrace/core'
-import { cellTexts, jsonTexts, type PreparedQuery } from '@millrace/runtime'
+import { csvCell, csvTexts, jsonTexts, type PreparedQuery } from '@millrace/runtime'
 import { laidOut, type Showing } from './laid-out.ts'
 import type { Out } from './out.ts'
 
@@ -14,10 +14,9 @@ type MakeWriter = (prepared: PreparedQuery, out: Out, showing: Showing) => RowWr
 /** How rows leave, to a screen and to a file alike. A pipe that is slower than the engine holds the engine back. */
 export const writers: { readonly [F in 'table' | 'csv' | 'json' | 'jsonl']: MakeWriter } = {
   table: tableWriter,
-  csv: ({ names }, out) =>
-    lines(out, csvLine(names), (batch) => cellTexts(batch, names).map((cells) => csvLine(cells))),
+  csv: ({ names }, out) => lines(out, `${names.map(csvCell).join(',')}\n`, (batch) => csvTexts(batch, names)),
   json: jsonWriter,
-  jsonl: ({ names }, out) => lines(out, '', (batch) => jsonTexts(batch, names).map((row) => `${row}\n`)),
+  jsonl: ({ names }, out) => lines(out, '', (batch) => jsonTexts(batch, names)),
 }
 
 function lines(out: Out, head: string, linesOf: (batch: Batch) => readonly string[]): RowWriter {
@@ -29,18 +28,11 @@ function lines(out: Out, head: string, linesOf: (batch: Batch) => readonly strin
   return {
     batch: async (batch) => {
       await begin()
-      return await out.write(linesOf(batch).join(''))
+      const all = linesOf(batch)
+      return all.length === 0 || (await out.write(`${all.join('\n')}\n`))
     },
     end: begin,
   }
-}
-
-const csvLine = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(',')}\n`
-
-function csvCell(text: string | null): string {
-  if (text === null) return ''
-  // An empty text is quoted, so that it can be told from a missing value.
-  return text === '' || /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 function jsonWriter({ names }: PreparedQuery, out: Out): RowWriter {

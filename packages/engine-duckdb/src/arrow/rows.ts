@@ -1,7 +1,7 @@
 import type { Batch, DataType, Dict, Json } from '@millrace/core'
 import { dateText, timestampText, timeText } from '../temporal.ts'
 import { type ArrowColumn, decimalOf, fixedWidthOf, isThere } from './column.ts'
-import { decimalText } from './decimal.ts'
+import { decimalText, unscaledAt } from './decimal.ts'
 import { readStream } from './ipc.ts'
 
 /** A cell as a user of TypeScript sees it; the exact type per column is core's `Value`. */
@@ -16,7 +16,7 @@ export type Cell =
 export type Row = Dict<Cell>
 type Getter = (row: number) => Cell
 
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const numbers: Readonly<Record<string, (view: DataView) => Getter>> = {
   int8: (view) => (row) => view.getInt8(row),
@@ -60,9 +60,7 @@ export function plainGetter(column: ArrowColumn, type: DataType & string): Gette
   if (type === 'boolean') return (row) => ((values[row >> 3] ?? 0) & (1 << (row & 7))) !== 0
   if (type === 'uuid') return uuidGetter(values)
   const decimal = decimalOf(type)
-  if (decimal !== null)
-    return (row) =>
-      decimalText((view.getBigInt64(row * 16 + 8, true) << 64n) | view.getBigUint64(row * 16, true), decimal.scale)
+  if (decimal !== null) return (row) => decimalText(unscaledAt(view, row * 16), decimal.scale)
   const fixed = fixedWidthOf(type)
   if (fixed !== null) return (row) => values.slice(row * fixed, (row + 1) * fixed)
   return bytesGetter(column, type)

@@ -5,7 +5,8 @@
 import type { Batch, DataType } from '@millrace/core'
 import { type ArrowColumn, isThere } from './column.ts'
 import { readStream } from './ipc.ts'
-import { plainGetter } from './rows.ts'
+import { safeNumber } from './decimal.ts'
+import { plainGetter, viewOf } from './rows.ts'
 
 /** Text of the value of a row that has one. */
 type Text = (row: number) => string
@@ -15,6 +16,8 @@ interface Texts {
   /** Null: the value says that there is none. */
   readonly cell: (row: number) => string | null
   readonly json: Text
+  /** No cell has a character that means something in CSV. */
+  readonly bare: boolean
 }
 
 const bare = (text: string): string => text
@@ -53,6 +56,10 @@ const jsonOf: Readonly<Record<string, (text: string) => string>> = {
 
 function textOf(column: ArrowColumn, type: DataType & string): Text {
   const value = plainGetter(column, type)
+  if (type === 'int64') {
+    const view = viewOf(column.values)
+    return (row) => `${safeNumber(view, row * 8) ?? view.getBigInt64(row * 8, true)}`
+  }
   if (type === 'float32') return (row) => singleText(Number(value(row)))
   if (type === 'float64') return (row) => realText(Number(value(row)))
   return (row) => {
@@ -80,19 +87,19 @@ function jsonTextsOf(column: ArrowColumn): Texts {
     if (text === 'null') return null
     return text.startsWith('"') ? String(JSON.parse(text)) : text
   }
-  return { cell, json }
+  return { cell, json, bare: false }
 }
 
 function plainTexts(column: ArrowColumn, type: DataType & string): Texts {
   if (type === 'json' || type === 'variant') return jsonTextsOf(column)
   const cell = textOf(column, type)
   const json = jsonOf[type] ?? quoted
-  return { cell, json: (row) => json(cell(row)) }
+  return { cell, json: (row) => json(cell(row)), bare: type !== 'string' }
 }
 
 function nestedTexts(column: ArrowColumn, type: Exclude<DataType, string>): Texts {
   const json = nestedJson(column, type)
-  return { cell: json, json }
+  return { cell: json, json, bare: false }
 }
 
 function nestedJson(column: ArrowColumn, type: Exclude<DataType, string>): Text {
@@ -114,9 +121,11 @@ function nestedJson(column: ArrowColumn, type: Exclude<DataType, string>): Text 
 
 function textsIn(column: ArrowColumn): Texts {
   const { type, validity } = column
-  const { cell, json } = typeof type === 'string' ? plainTexts(column, type) : nestedTexts(column, type)
-  if (validity === null) return { cell, json }
+  const all = typeof type === 'string' ? plainTexts(column, type) : nestedTexts(column, type)
+  if (validity === null) return all
+  const { cell, json, bare } = all
   return {
+    bare,
     cell: (row) => (isThere(validity, row) ? cell(row) : null),
     json: (row) => (isThere(validity, row) ? json(row) : 'null'),
   }
@@ -176,6 +185,34 @@ export function cellTexts(batch: Batch, names: readonly string[]): readonly (rea
   )
 }
 
+/** Each row of a batch as a line of CSV, without its end. The names are those of the columns, in their order.
+ *
+ * ```ts
+ * import { batchOf, csvTexts } from '@millrace/engine-duckdb'
+ * csvTexts(batchOf({ id: { type: 'int64' }, note: { type: 'string' } }, [{ id: 7n, note: 'a, b' }]), ['id', 'note']) //=> ['7,"a, b"']
+ * ```
+ */
+export function csvTexts(batch: Batch, names: readonly string[]): readonly string[] {
+  return rowTexts(
+    batch,
+    names,
+    ({ cell, bare }) => (bare ? (row) => cell(row) ?? '' : (row) => csvCell(cell(row))),
+    csvLine,
+  )
+}
+
+function csvLine(columns: readonly (readonly string[])[], row: number): string {
+  let text = columns[0]?.[row] ?? ''
+  for (let i = 1; i < columns.length; i++) text += `,${columns[i]?.[row] ?? ''}`
+  return text
+}
+
+/** A text as it stands in a line of CSV: an empty one is quoted, so that it can be told from a missing value. */
+export function csvCell(text: string | null): string {
+  if (text === null) return ''
+  return text === '' || /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
 /** Each row of a batch as the text of a JSON object. The names are those of the columns, in their order.
  *
  * ```ts
@@ -189,6 +226,10 @@ export function jsonTexts(batch: Batch, names: readonly string[]): readonly stri
     batch,
     names,
     (texts) => texts.json,
-    (columns, row) => objectText(heads, (i) => columns[i]?.[row] ?? 'null'),
+    (columns, row) => {
+      let text = '{'
+      for (let i = 0; i < columns.length; i++) text += (heads[i] ?? '') + (columns[i]?.[row] ?? 'null')
+      return `${text}}`
+    },
   )
 }
