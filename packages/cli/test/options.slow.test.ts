@@ -265,8 +265,12 @@ const lakeFiles = (part = ''): readonly string[] =>
     .filter((one) => one.isFile())
     .map((one) => join(one.parentPath, one.name))
 
+const publicationsOf = async (table: string): Promise<readonly string[]> =>
+  (await folder.json<{ publications: { id: string }[] }>('table', table)).publications.map((one) => one.id)
+
 test('clean --dry-run says what would go, and only clean removes it', async () => {
   const before = lakeFiles()
+  const shown = await publicationsOf('silver.orders')
   const dry = await folder.run('clean', '--keep', '0s', '--dry-run')
   expect(dry).toMatchObject({ status: 0, stdout: '' })
   const [, would = '0'] = /^would go: (\d+) files? \(/.exec(dry.stderr) ?? []
@@ -277,6 +281,19 @@ test('clean --dry-run says what would go, and only clean removes it', async () =
   expect(removed.files).toBeGreaterThanOrEqual(Number(would))
   expect(lakeFiles().length).toBeLessThan(before.length)
   expect(await daysOf('silver.orders')).toEqual([[1, 2, 3, 4]])
+  // What can no longer be asked for is not offered, and said to be gone where it is asked for.
+  const left = await publicationsOf('silver.orders')
+  const gone = shown.filter((id) => !left.includes(id))
+  // The clean-up has made a publication of its own, in which the table has fewer versions.
+  expect(left.map((id) => shown.indexOf(id))).toEqual([-1, 0])
+  for (const args of [
+    ['table', 'silver.orders', '--diff', gone[0] ?? ''],
+    ['query', 'from silver.orders', '--as-of', gone[0] ?? ''],
+  ]) {
+    const { status, stdout, stderr } = await folder.run(...args)
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/lake\/forgotten\n {2}→ /)
+  }
 })
 
 test('doctor names a data file that is gone, and how to mend its table', async () => {
