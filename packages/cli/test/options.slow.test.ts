@@ -291,7 +291,7 @@ test('clean --dry-run says what would go, and only clean removes it', async () =
     ['query', 'from silver.orders', '--as-of', gone[0] ?? ''],
   ]) {
     const { status, stdout, stderr } = await folder.run(...args)
-    expect([status, stdout]).toEqual([1, ''])
+    expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/lake\/forgotten\n {2}→ /)
   }
 })
