@@ -4,7 +4,7 @@ import type { TableName } from '@millrace/core'
 import { toPath } from '@millrace/lake'
 import { afterEach, expect, test } from 'vitest'
 import { Lab, said } from './support/bench.ts'
-import { makeProject, model, removeProjects } from './support/project.ts'
+import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 let lab: Lab
 afterEach(async () => {
@@ -37,4 +37,18 @@ test.each([
   expect(said(await lab.run({ plan: refresh }))).toEqual(['ok'])
   expect(await lab.rows('from t.it')).toEqual([{ id: 1, v: 3 }])
   expect(await lab.plan()).toEqual([])
+})
+
+test('a table of rejects that is damaged begins anew with the table that it belongs to', async () => {
+  const root = makeProject({ 'tables/t/rows.ts': csvSource('t.rows', { id: 'int64' }) })
+  lab = new Lab(root)
+  writeFiles(root, { 'in/t.rows/1.csv': 'id\n1\nx\n' })
+  expect(said(await lab.run())).toEqual(['ok'])
+  await damage('t.rows__rejects')
+  writeFiles(root, { 'in/t.rows/2.csv': 'id\n2\ny\n' })
+  expect(said(await lab.run())).toEqual(['failed', 'lake/corrupt'])
+  expect(await lab.rows('from t.rows')).toEqual([{ id: 1 }])
+  expect(said(await lab.run({ plan: refresh }))).toEqual(['ok'])
+  expect(await lab.rows('from t.rows order by id')).toEqual([{ id: 1 }, { id: 2 }])
+  expect(await lab.rows('select raw from t.rows__rejects order by raw')).toEqual([{ raw: 'x' }, { raw: 'y' }])
 })

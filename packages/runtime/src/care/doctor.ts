@@ -133,7 +133,8 @@ async function problemOf(
 ): Promise<Finding | null> {
   const ref = refs.get(table)
   if (ref === undefined) return null
-  const fix = `Roll it back with \`millrace rollback\`, or build it again with \`millrace run --select ${table} --full-refresh\`.`
+  const made = table.replace(/__rejects$/, '')
+  const fix = `Roll it back with \`millrace rollback\`, or build it again with \`millrace run --select ${made} --full-refresh\`.`
   try {
     for await (const path of lakehouse.format.reachable([ref])) await access(path)
     return null

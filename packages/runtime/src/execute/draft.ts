@@ -27,7 +27,11 @@ export async function openDraft(
   context: TaskContext,
   table: TableName,
   output: Pick<Output, 'columns' | 'write'>,
-  options: { readonly rewritten: boolean },
+  options: {
+    readonly rewritten: boolean
+    /** What there is can be done without where it is damaged, and the run is to make all anew. */
+    readonly dispensable?: boolean
+  },
 ): Promise<OpenDraft> {
   const { lakehouse } = context
   const environment = await lakehouse.catalog.environment(lakehouse.environment)
@@ -51,7 +55,8 @@ export async function openDraft(
     return await over(base)
   } catch (error) {
     // Asked to build it from nothing, a run does not need what is damaged: the table begins anew in a place of its own.
-    if (!options.rewritten || !beginsAnew(context) || !isDamaged(error)) throw error
+    const dispensable = options.dispensable ?? options.rewritten
+    if (!dispensable || !beginsAnew(context) || !isDamaged(error)) throw error
     return await over(null)
   }
 }

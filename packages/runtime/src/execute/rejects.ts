@@ -18,7 +18,7 @@ export async function stageRejects(
 ): Promise<readonly StagedTable[]> {
   const name = rejectsTable(table)
   const output = { write: 'append', columns: rejectsColumns, fingerprint: rejectsFingerprint } as const
-  const open = await openDraft(context, name, output, { rewritten: false })
+  const open = await openDraft(context, name, output, { rewritten: false, dispensable: true })
   // Rows that are read once are new, even where they equal others.
   const readOnce = context.decision.slices.length > 0 && context.decision.slices.every((slice) => 'changes' in slice)
   const known = open.base === null || readOnce ? null : await context.lakehouse.format.offer(open.base)
