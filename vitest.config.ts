@@ -4,6 +4,7 @@ import { PlainCount } from './tools/reporter.ts'
 /** unit: pure and quick, side by side. slow: processes, disks and kills, one file after another. services: needs Python or Java. */
 export default defineConfig({
   test: {
+    globalSetup: './tools/test-folder.ts',
     reporters: ['default', new PlainCount()],
     projects: [
       {

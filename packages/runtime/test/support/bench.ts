@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Event, Plan, PlanOptions, TableName } from '@millrace/core'
 import { describeIssue } from '@millrace/core'
@@ -16,9 +15,6 @@ import {
   type Workspace,
 } from '@millrace/runtime'
 import { writeFiles } from './project.ts'
-
-// Each workspace starts processes from the same sources: compiled once, they start sooner.
-process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'millrace-test-compile-cache')
 
 export type Row = Readonly<Record<string, unknown>>
 

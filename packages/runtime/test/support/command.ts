@@ -1,12 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { main } from '../../../cli/test/command.ts'
-
-/** Hundreds of processes start from the same bundle: compiled once, each starts in half the time. */
-const compileCache = join(tmpdir(), 'millrace-test-compile-cache')
 
 export interface Ended {
   readonly code: number | null
@@ -27,7 +22,7 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
   const child = spawn(process.execPath, [main, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...env },
+    env: { ...process.env, ...env },
   })
   const texts = { out: '', err: '' }
   child.stdout.on('data', (text: Buffer) => (texts.out += text.toString()))
