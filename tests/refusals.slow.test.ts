@@ -41,6 +41,17 @@ test('an engine that this version does not have is refused, not ignored', () => 
   expect(err).toContain('Leave `engine` out of the environment')
 })
 
+test('an append that joins its input with itself has to say how it reads it', () => {
+  config('dev: {}')
+  source()
+  const sql = 'select a.id from bronze.days a join bronze.days b on a.day = b.day'
+  write('tables/silver/pairs.sql', `/* millrace\nwrite: append\n*/\n${sql}\n`)
+  const { exit, err } = millrace(root, ['plan'])
+  expect([exit, err]).toEqual([2, expect.stringContaining('joins bronze.days with itself. model/append-reads')])
+  write('tables/silver/pairs.sql', `/* millrace\nwrite: append\nreads: { bronze.days: changes }\n*/\n${sql}\n`)
+  expect(millrace(root, ['plan']).exit).toBe(0)
+})
+
 test('a protected environment stays', () => {
   config("dev: { base: 'prod' }, prod: { protected: true }")
   millrace(root, ['plan'])

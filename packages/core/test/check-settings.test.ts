@@ -147,6 +147,13 @@ test('what is new in a view is not known: an append over one is refused before i
   expect(graphOf({ ...world, 'gold.it': { reads: ['silver.it'], write: 'replace' } }).nodes.size).toBe(3)
 })
 
+test('an append over several inputs has to say in which of them it looks for what is new', () => {
+  const world = { 'raw.it': {}, 'raw.other': {} } as const
+  const over = (reads: readonly TableName[]) => () => graphOf({ ...world, 'gold.it': { reads, write: 'append' } })
+  expect(over(['raw.it', 'raw.other'])).toThrow(/^model\/append-reads$/)
+  expect(over(['raw.it'])().nodes.size).toBe(3)
+})
+
 test('tables that settings name beside the text have to be inputs', () => {
   const definition: Definition = {
     kind: 'model',

@@ -74,7 +74,8 @@ function modelOf(kind: string, reads: readonly TableName[], world: World): Small
   if (kind === 'byDay' && !overView) return { reads, byDay: true, write: { interval: 'id' } }
   if (kind === 'append' && overView) return { reads, write: 'replace' }
   if (kind === 'merge') return { reads, write: { merge: 'id' } }
-  return { reads, write: kind === 'byDay' ? 'replace' : (kind as 'replace' | 'append' | 'view') }
+  if (kind === 'append') return { reads, modes: Object.fromEntries(reads.map((one) => [one, 'changes'])), write: kind }
+  return { reads, write: kind === 'byDay' ? 'replace' : (kind as 'replace' | 'view') }
 }
 
 describe('laws', () => {

@@ -304,6 +304,30 @@ describe('everything anew', () => {
     })
   })
 
+  test('an append joins new rows of one input with all rows of another', async () => {
+    const names = csvSource('raw.names', { id: 'int64', name: 'string' })
+    const kept = model(
+      'write: append\nreads: { raw.rows: changes, raw.names: all }',
+      'select r.id, n.name from raw.rows r join raw.names n on r.amount = n.id',
+    )
+    await lab({ 'tables/raw/names.ts': names, 'tables/t/kept.sql': kept }, async ({ root, asker, go }) => {
+      writeFiles(root, { 'in/raw.names/1.csv': 'id,name\n7,seven\n' })
+      drop(root, '1,a,7,,1')
+      await go()
+      drop(root, '2,a,7,,1')
+      await go()
+      writeFiles(root, { 'in/raw.names/2.csv': 'id,name\n8,eight\n' })
+      drop(root, '3,a,8,,1', '4,a,7,,1')
+      await go()
+      expect(await asker.rows('from t.kept order by id')).toEqual([
+        { id: 1, name: 'seven' },
+        { id: 2, name: 'seven' },
+        { id: 3, name: 'eight' },
+        { id: 4, name: 'seven' },
+      ])
+    })
+  })
+
   test('an append refuses what is new in a rewritten table, and says what to do', async () => {
     const tables = {
       'tables/t/sums.sql': model('write: replace', 'select id, sum(amount)::int64 as amount from raw.rows group by id'),

@@ -11,6 +11,7 @@ export const modelErrors: {
   readonly 'model/check-value': ErrorKind<{ table: TableName; column: string; value: string; type: string }>
   readonly 'model/source-write': ErrorKind<{ table: TableName; write: string }>
   readonly 'model/changes-of-view': ErrorKind<{ table: TableName; input: TableName }>
+  readonly 'model/append-reads': ErrorKind<{ table: TableName; inputs: readonly TableName[] }>
   readonly 'model/no-quarantine': ErrorKind<{ table: TableName; check: string; problem: string }>
   readonly 'model/bad-instant': ErrorKind<{ value: string }>
   readonly 'model/unknown-parameter': ErrorKind<{ table: TableName; name: string }>
@@ -73,6 +74,18 @@ export const modelErrors: {
     cause: 'A view keeps no versions, so what is new in it is not known.',
     fix: (p) =>
       `Write ${p.input} as a table, or let ${p.table} read all of it: \`reads: { ${p.input}: all }\` or \`write: replace\`.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/append-reads': kind({
+    say: (p) =>
+      p.inputs.length > 1
+        ? `${p.table} appends what is new, and does not say in which of its inputs: ${p.inputs.join(', ')}.`
+        : `${p.table} appends what is new, and joins ${p.inputs.join(', ')} with itself.`,
+    cause:
+      'By itself an append reads of each input only the rows that came since its last run, so a new row would meet new rows alone.',
+    fix: (p) =>
+      `Say how each is read: \`reads: { ${p.inputs.map((one, i) => `${one}: ${i === 0 ? 'changes' : 'all'}`).join(', ')} }\` appends what is new in the first, with all of the others; or use \`write: replace\` or \`merge\`.`,
     retry: 'never',
     exit: 2,
   }),

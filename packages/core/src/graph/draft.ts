@@ -115,7 +115,7 @@ function sqlDraft(
   }
   checkNames(name, output, origin, issues)
   checkParameters(name, spec, facts, origin, issues)
-  issues.push(...checkNamedInputs(definition, facts.reads, origin))
+  issues.push(...checkNamedInputs(definition, facts.reads, origin), ...checkAppended(definition, facts, origin))
   const work: Work = { executor: 'engine', sql: body.sql, params: facts.params }
   return {
     ...modelDraft(definition, origin, issues),
@@ -167,6 +167,16 @@ function inputOf(table: TableName, definition: ModelDefinition, facts: SqlFacts)
   const mode = definition.reads?.[table] ?? (facts.windows[table] === undefined ? byWrite : 'interval')
   const window = facts.windows[table]
   return { table, mode, columns: facts.uses[table] ?? [], ...(window === undefined ? {} : { window }) }
+}
+
+/** What an append reads by itself is right for one input that is read once: rows that are joined need the others' old rows. */
+function checkAppended(definition: ModelDefinition, facts: SqlFacts, origin: Origin | undefined): readonly Issue[] {
+  const [table, spec] = Object.entries(definition.tables)[0] as [TableName, TableSpec]
+  const unsaid = facts.reads.filter((input) => definition.reads?.[input] === undefined)
+  if (writeKind(spec.write) !== 'append' || unsaid.length === 0) return []
+  const joins = (): boolean => facts.lineage.some((edge) => ('by' in edge ? edge.by : edge.decides) === 'join')
+  if (facts.reads.length === 1 && !joins()) return []
+  return [issue('model/append-reads', { table, inputs: facts.reads }, { at: at(origin, 'append') })]
 }
 
 function intervalsOf(

@@ -31,6 +31,8 @@ export const hash: Hasher = (text) => createHash('sha256').update(text).digest('
 /** A source reads nothing. `text` stands for a model's filters, each column's text for its expression. */
 export interface Small extends Partial<TableSpec> {
   readonly reads?: readonly TableName[]
+  /** How inputs are read, where that is said. */
+  readonly modes?: Readonly<Record<TableName, 'all' | 'changes'>>
   readonly text?: string
   readonly values?: Readonly<Record<string, string>>
   readonly forwardOnly?: boolean
@@ -54,7 +56,7 @@ export function graphOf(world: World): Graph {
 }
 
 function definitionOf(name: TableName, small: Small): Definition {
-  const { reads, text: _, values: __, forwardOnly = false, tags = [], byDay: ___, ...spec } = small
+  const { reads, modes, text: _, values: __, forwardOnly = false, tags = [], byDay: ___, ...spec } = small
   const columns = Object.fromEntries(Object.keys(valuesOf(small)).map((one) => [one, { type: 'int64' as const }]))
   if (reads === undefined) {
     return {
@@ -72,6 +74,7 @@ function definitionOf(name: TableName, small: Small): Definition {
     name,
     tags,
     forwardOnly,
+    ...(modes === undefined ? {} : { reads: modes }),
     tables,
     body: { sql: JSON.stringify([small.text, small.values]), offset: 0 },
   }
