@@ -99,7 +99,9 @@ test('plan --from --to shows only those intervals, and --full-refresh builds wha
   }
   const [from, to] = [Date.UTC(2026, 0, 4), Date.UTC(2026, 0, 5)]
   expect(await plan('--from', '2026-01-03', '--to', '2026-02-01')).toEqual([['run', [{ interval: { from, to } }]]])
-  expect(await plan('--full-refresh', '--from', '2026-01-04')).toEqual([['rebuild', [{ interval: { from, to } }]]])
+  expect(await plan('--full-refresh', '--from', '2026-01-04', '--allow', 'silver.orders')).toEqual([
+    ['rebuild', [{ interval: { from, to } }]],
+  ])
 })
 
 test('run --from --to works on the intervals between both, --to alone on those before it', async () => {

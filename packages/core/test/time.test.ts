@@ -52,7 +52,7 @@ test('intervals of days are printed without clock times', () => {
   const from = parseInstant('2026-01-01') as Instant
   expect(printInterval({ from, to: parseInstant('2026-02-01') as Instant })).toBe('2026-01-01 to 2026-02-01')
   expect(printInterval({ from, to: parseInstant('2026-01-01T06:30') as Instant })).toBe(
-    '2026-01-01 to 2026-01-01T06:30Z',
+    '2026-01-01 to 2026-01-01T06:30:00Z',
   )
 })
 

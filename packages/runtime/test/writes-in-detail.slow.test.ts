@@ -114,6 +114,64 @@ describe('interval', () => {
   })
 })
 
+describe('what lies outside', () => {
+  const drops = ['1,a,10,2026-01-01T05:00:00Z,1', '2,a,20,2026-01-02T23:30:00Z,1'] as const
+  const local = (column: string): string =>
+    model(
+      'write: { interval: day }',
+      `select ${column} as day, amount from raw.rows where happened_at >= $from and happened_at < $to`,
+    )
+
+  test.each([
+    ['a day of another zone', `(happened_at + interval 1 hour)::date`, '2026-01-03'],
+    ['no day', `case when id = 1 then happened_at::date end`, 'rows have no day'],
+  ])('%s: rows that belong to no interval that was computed are refused, not left out', async (_, column, found) => {
+    await lab({ 'tables/t/local.sql': local(column) }, async ({ root, go }) => {
+      drop(root, ...drops)
+      const ran = await go()
+      expect(said(ran)).toEqual(['failed', 'run/outside-interval'])
+      const [problem] = ran.outcomes.flatMap((one) => one.issues)
+      expect(problem === undefined ? '' : describeIssue(problem).message).toContain(found)
+    })
+  })
+
+  test('an hour is as good as a day', async () => {
+    const hourly = model(
+      'write: { interval: moment }\ngrain: hour\nstart: 2026-01-01',
+      'select happened_at as moment, amount from raw.rows where happened_at >= $from and happened_at < $to',
+    )
+    await lab({ 'tables/t/hourly.sql': hourly }, async ({ root, asker, go }) => {
+      drop(root, ...drops)
+      expect(said(await go())).toEqual(['ok'])
+      drop(root, '3,a,1,2026-01-02T23:10:00Z,1')
+      expect(said(await go())).toEqual(['ok'])
+      expect(await asker.rows('select amount from t.hourly order by moment')).toEqual([
+        { amount: 10 },
+        { amount: 1 },
+        { amount: 20 },
+      ])
+      expect((await go()).plan.steps).toEqual([])
+    })
+  })
+
+  test('intervals that a table has do not go because only a part is asked for, unless that is allowed', async () => {
+    await lab({ 'tables/t/daily.sql': daily }, async ({ root, asker, go }) => {
+      drop(root, ...drops)
+      await go()
+      const asked = { select: ['t.daily'], fullRefresh: true, within: days('2026-01-02', '2026-01-03') }
+      const refused = await go(asked)
+      expect(refused.plan.refusals.map(({ code, params }) => [code, params])).toEqual([
+        ['plan/would-lose-intervals', { table: 't.daily', intervals: '2026-01-01 to 2026-01-02' }],
+      ])
+      expect(await asker.rows('select count(*) as n from t.daily')).toEqual([{ n: 2 }])
+      expect(said(await go({ ...asked, allow: ['t.daily'] }))).toEqual(['ok'])
+      expect(await asker.rows('select amount from t.daily')).toEqual([{ amount: 20 }])
+      expect(said(await go())).toEqual(['ok'])
+      expect(await asker.rows('select count(*) as n from t.daily')).toEqual([{ n: 2 }])
+    })
+  })
+})
+
 describe('merge', () => {
   const merging = (write: string): Files => ({
     'tables/t/merged.sql': model(

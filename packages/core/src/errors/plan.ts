@@ -5,6 +5,7 @@ export const planErrors: {
   readonly 'plan/nothing-selected': ErrorKind<{ expression: string }>
   readonly 'plan/not-by-interval': ErrorKind<{ table: string }>
   readonly 'plan/not-computed': ErrorKind<{ table: string; what: string }>
+  readonly 'plan/would-lose-intervals': ErrorKind<{ table: TableName; intervals: string }>
   readonly 'plan/would-lose-history': ErrorKind<{ table: TableName }>
   readonly 'plan/would-drop': ErrorKind<{ table: TableName }>
 } = {
@@ -29,6 +30,14 @@ export const planErrors: {
       `Restate the models that read it. A source lands everything again with \`millrace run --full-refresh --select ${p.table}\`.`,
     retry: 'never',
     exit: 2,
+  }),
+  'plan/would-lose-intervals': kind({
+    say: (p) => `${p.table} would be built anew for a part of its time only: ${p.intervals} would go.`,
+    cause: 'Its definition changed, or all of it is to be made again; then only what is computed now is in it.',
+    fix: (p) =>
+      `Leave out \`--from\` and \`--to\`, or give all of its time. To begin with this part and have the next run fill the rest: \`--allow ${p.table}\`.`,
+    retry: 'never',
+    exit: 1,
   }),
   'plan/would-lose-history': kind({
     say: (p) => `${p.table} holds history that its inputs no longer have; building it again would lose it.`,

@@ -8,6 +8,13 @@ export const runErrors: {
   readonly 'run/cancelled': ErrorKind<Record<string, never>>
   readonly 'run/key-missing': ErrorKind<{ table: TableName; key: string; rows: number }>
   readonly 'run/key-twice': ErrorKind<{ table: TableName; key: string; rows: number }>
+  readonly 'run/outside-interval': ErrorKind<{
+    table: TableName
+    column: string
+    from: string
+    to: string
+    found: string | null
+  }>
   readonly 'run/input-rewritten': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'run/input-forgotten': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'run/check-failed': ErrorKind<{
@@ -69,6 +76,16 @@ export const runErrors: {
       `${counted(p.rows, `incoming row of ${p.table} repeats`, `incoming rows of ${p.table} repeat`)} the ${p.key} of another.`,
     cause: 'Two rows claim the same key, and nothing says which of them is right.',
     fix: 'Say which row wins with `write: { merge: ..., newest: <column> }`, or remove the duplicates in the model.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/outside-interval': kind({
+    say: (p) =>
+      `${p.table} was computed for ${p.from} to ${p.to}, but ${p.found === null ? `rows have no ${p.column}` : `a row has ${p.found} in ${p.column}`}.`,
+    cause:
+      'An interval is replaced as a whole by what was computed for it: rows that belong elsewhere, or nowhere, would be lost or counted twice.',
+    fix: (p) =>
+      `Bound the select by what it writes: \`where ${p.column} >= $from and ${p.column} < $to\`. Where ${p.column} is computed (a local day, say), store it in a model of its own and read that. Filter rows without a moment, or give them one.`,
     retry: 'never',
     exit: 1,
   }),

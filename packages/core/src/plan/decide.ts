@@ -4,8 +4,8 @@ import type { Graph, Input, Node, Output } from '../graph/graph.ts'
 import { stable } from '../graph/fingerprints.ts'
 import type { TableState } from '../ports/table-format.ts'
 import type { Covered, Interval, Slice } from '../progress.ts'
-import { coalesce, intersect } from '../time/intervals.ts'
-import { countGrains } from '../time/grain.ts'
+import { coalesce, intersect, subtract } from '../time/intervals.ts'
+import { countGrains, printInterval } from '../time/grain.ts'
 import type { Hasher, TableName } from '../words.ts'
 
 import { type Change, compare } from './compare.ts'
@@ -116,7 +116,19 @@ function rebuild(node: Node, context: DecideContext, said: Pick<Decided, 'change
   const allowed = context.options.allow?.includes(table as string) ?? false
   if (node.replay === 'never' && !allowed)
     return { refused: [issue('plan/would-lose-history', { table: table as TableName })] }
+  const lost = allowed ? [] : lostIntervals(node, context, table as TableName)
+  if (lost.length > 0) {
+    const intervals = lost.map(printInterval).join(', ')
+    return { refused: [issue('plan/would-lose-intervals', { table: table as TableName, intervals })] }
+  }
   return whole(node, context, { action: 'rebuild', ...said })
+}
+
+/** What the table covers and would not be computed again, because only a range was asked for. */
+function lostIntervals(node: Node, { seen, options }: DecideContext, table: TableName): readonly Interval[] {
+  if (node.intervals === undefined || options.within === undefined) return []
+  const covered = seen.tables.get(table)?.progress.covered ?? []
+  return subtract(coalesce(covered.map(({ interval }) => interval)), [options.within])
 }
 
 interface Work {

@@ -66,7 +66,7 @@ function isDay(day: string): boolean {
   return start.getUTCDate() === Number(day.slice(-2))
 }
 
-/** An interval as people write it: days without clock time, otherwise minutes. */
+/** An interval as people write it: days without clock time. */
 export function printInterval(one: Interval): string {
   return `${printInstant(one.from)} to ${printInstant(one.to)}`
 }
@@ -74,5 +74,6 @@ export function printInterval(one: Interval): string {
 export function printInstant(at: Instant): string {
   const text = new Date(at).toISOString()
   if (text.endsWith('T00:00:00.000Z')) return text.slice(0, text.indexOf('T'))
-  return text.endsWith(':00.000Z') ? `${text.slice(0, -8)}Z` : text.replace('.000Z', 'Z')
+  // With its seconds: engines read it too, and take no time of day without them.
+  return text.replace('.000Z', 'Z')
 }

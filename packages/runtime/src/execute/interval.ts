@@ -1,6 +1,6 @@
 import type { DataFile, FilesScan, Interval, Output, Query, TableName, Written } from '@millrace/core'
-import { coalesce, printInstant } from '@millrace/core'
-import { spansOf } from '../observe/extents.ts'
+import { coalesce, fail, printInstant } from '@millrace/core'
+import { spansOf, toInstant } from '../observe/extents.ts'
 import { quote, quoteTable } from '../read/inputs.ts'
 import { type OpenDraft, openDraft, ownRows, stageWritten } from './draft.ts'
 import { addUp } from './written.ts'
@@ -19,8 +19,9 @@ export async function interval(context: TaskContext, output: Output, table: Tabl
   const removed: DataFile[] = []
   for (const one of intervals) {
     const query = await modelQuery(context, { interval: one })
-    const bounded = { ...query, sql: within(query.sql, column), params: query.params }
-    written.push(await context.session.write(bounded, open.draft.sink, context.cancel, context.progress))
+    const part = await context.session.write(query, open.draft.sink, context.cancel, context.progress)
+    refuseOutside(table, column, fieldOf(open, column), one, part)
+    written.push(part)
   }
   const scan = fresh ? null : await overlapping(context, open, column, intervals)
   if (scan !== null && scan.groups.length > 0) {
@@ -37,9 +38,27 @@ export async function interval(context: TaskContext, output: Output, table: Tabl
   return { staged: [staged], rows: add.rows, bytes: add.bytes }
 }
 
-/** Rows outside of the interval would be written twice by its neighbour, so the model's own bound is enforced again. */
-function within(sql: string, column: string): string {
-  return `select * from (${sql}\n) as computed where computed.${quote(column)} >= $from and computed.${quote(column)} < $to`
+const fieldOf = ({ draft }: OpenDraft, column: string): number | undefined =>
+  draft.shape.fields.find((one) => one.name.toLowerCase() === column.toLowerCase())?.id
+
+/** Rows outside of the interval would be its neighbour's too, or nobody's: the files' statistics tell of them. */
+function refuseOutside(
+  table: TableName,
+  column: string,
+  field: number | undefined,
+  { from, to }: Interval,
+  { files }: Written,
+): void {
+  for (const file of files) {
+    const { min, max, nulls } = file.stats[field ?? -1] ?? {}
+    const refuse = (found: string | null): never =>
+      fail('run/outside-interval', { table, column, from: printInstant(from), to: printInstant(to), found })
+    if (file.rows > 0 && nulls !== 0) refuse(null)
+    for (const bound of file.rows > 0 ? [min, max] : []) {
+      const at = toInstant(bound)
+      if (at === null || at < from || at >= to) refuse(String(bound))
+    }
+  }
 }
 
 /** The table's files that hold rows of the intervals. */

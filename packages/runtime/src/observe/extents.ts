@@ -48,6 +48,6 @@ export function spansOf(scan: FilesScan, files: readonly DataFile[], column: str
 }
 
 /** Statistics give times as text, down to the microsecond; dates as days. */
-function toInstant(value: unknown): Instant | null {
+export function toInstant(value: unknown): Instant | null {
   return typeof value === 'string' ? parseInstant(value.replace(/(\.\d{3})\d+/, '$1')) : null
 }
