@@ -1,7 +1,7 @@
 // Rows that break a quarantine check never get into their table, whatever makes it: they stand in its table of rejects.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { Lab, type Row, said, steps } from './support/bench.ts'
-import { makeProject, model, removeProjects } from './support/project.ts'
+import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 const checked = `columns: { id: { type: 'int64', checks: [{ rule: 'not_null', on: 'quarantine' }] },
     v: { type: 'int64', checks: [{ rule: { min: 0 }, on: 'quarantine' }] } }`
@@ -93,4 +93,56 @@ test('a table that a check looks at and that was never published is named', asyn
   expect(said(ran)).toEqual(['failed', 'run/check-failed', 'run/check-needs'])
   expect(ran.issues[1]?.params).toEqual({ table: 't.needs', needs: 't.held' })
   expect(await lab.rows('select count(*) as n from t.known')).toEqual([{ n: 1 }])
+})
+
+describe('kept once each', () => {
+  let own: Lab
+  afterEach(async () => await own.close())
+
+  test('rows that a failed run has met are met again by the next, and are no more for that', async () => {
+    const held = (max: string): string =>
+      model(
+        `write: append\ncolumns: { v: { checks: [{ rule: { min: 0 }, on: quarantine }, { max: ${max} }] } }`,
+        'select id, v from raw.rows',
+      )
+    own = new Lab(
+      makeProject({
+        'tables/raw/rows.ts': csvSource('raw.rows', { id: 'int64', v: 'int64' }),
+        'tables/t/it.sql': held('9'),
+      }),
+    )
+    const bad = async (): Promise<unknown> => await own.rows('select raw from t.it__rejects order by run, raw')
+    writeFiles(own.root, { 'in/raw.rows/1.csv': 'id,v\n1,1\n2,-1\n' })
+    expect(said(await own.run())).toEqual(['ok'])
+    // Equal to one that was kept apart before, and twice itself.
+    writeFiles(own.root, { 'in/raw.rows/2.csv': 'id,v\n2,-1\n2,-1\n3,99\n' })
+    for (let i = 0; i < 3; i++) {
+      expect(said(await own.run())).toEqual(['failed', 'run/check-failed'])
+      expect(await bad()).toEqual(Array.from({ length: 3 }, () => ({ raw: '{"id":2,"v":-1}' })))
+    }
+    await own.edit({ 'tables/t/it.sql': held('100') })
+    expect(said(await own.run())).toEqual(['ok'])
+    expect(await own.rows('select id from t.it order by id')).toEqual([{ id: 1 }, { id: 3 }])
+    expect(await bad()).toHaveLength(3)
+  })
+
+  test('a function that yields the same bad row at two positions has yielded two', async () => {
+    const pages = `import { readFileSync } from 'node:fs'
+import { defineSource } from 'millrace'
+const root = new URL('../../', import.meta.url)
+export default defineSource({ write: 'append', ${checked}, *read({ after }) {
+  const last = Number(readFileSync(new URL('last.txt', root), 'utf8'))
+  for (let at = Number(after ?? 0) + 1; at <= last; at++) {
+    yield { row: { id: at, v: 1 } }
+    yield { row: { id: 7, v: -1 } }
+    yield { position: String(at) }
+  }
+} })\n`
+    own = new Lab(makeProject({ 'tables/raw/pages.ts': pages, 'last.txt': '1' }))
+    expect(said(await own.run())).toEqual(['ok'])
+    writeFiles(own.root, { 'last.txt': '2' })
+    expect(said(await own.run())).toEqual(['ok'])
+    expect(await own.rows('select id from raw.pages order by id')).toEqual([{ id: 1 }, { id: 2 }])
+    expect(await own.rows('select count(*) as n from raw.pages__rejects')).toEqual([{ n: 2 }])
+  })
 })

@@ -1,4 +1,12 @@
-import { type Fingerprint, type Query, rejectColumns, type Scan, type TableName } from '@millrace/core'
+import {
+  type Decided,
+  type Fingerprint,
+  type Instant,
+  type Query,
+  rejectColumns,
+  type Scan,
+  type TableName,
+} from '@millrace/core'
 import { rejectsColumns, rejectsTable } from '../quality/quarantine.ts'
 import { literal } from '../quality/predicates.ts'
 import { quote } from '../read/inputs.ts'
@@ -10,7 +18,7 @@ import { addUp } from './written.ts'
 /** Stages rejected records into `<table>__rejects`. They are published even when their load fails.
  *
  * A record is kept once, however often it is met: a failed load meets its files again, and a model that reads all of its
- * input meets the same bad rows on each run. Answers nothing when all of them are known. */
+ * input meets the same bad rows on each run. Two records that are equal are two. Answers nothing when all of them are known. */
 export async function stageRejects(
   context: TaskContext,
   table: TableName,
@@ -19,12 +27,11 @@ export async function stageRejects(
   const name = rejectsTable(table)
   const output = { write: 'append', columns: rejectsColumns, fingerprint: rejectsFingerprint } as const
   const open = await openDraft(context, name, output, { rewritten: false, dispensable: true })
-  // Rows that are read once are new, even where they equal others.
-  const readOnce = context.decision.slices.length > 0 && context.decision.slices.every((slice) => 'changes' in slice)
-  const known = open.base === null || readOnce ? null : await context.lakehouse.format.offer(open.base)
+  const known = open.base === null ? null : await context.lakehouse.format.offer(open.base)
+  const since = readsOnce(context.decision) ? context.states.get(table)?.at : undefined
   const parts = []
   for (const { query } of rejected) {
-    parts.push(await context.session.write(marked(context, query, known), open.draft.sink, context.cancel))
+    parts.push(await context.session.write(marked(context, query, known, since), open.draft.sink, context.cancel))
   }
   const add = addUp(parts)
   if (add.rows === 0) return []
@@ -37,11 +44,17 @@ export async function stageRejects(
   return [{ ...staged, output: null, rejects: true }]
 }
 
-/** Rejects that are not known yet, with the run that met them and when. */
-function marked(context: TaskContext, query: Query, known: Scan | null): Query {
+/** What is read once is new, even where it equals what was read before. Only after a failure it is met again. */
+const readsOnce = ({ action, slices }: Decided): boolean =>
+  action === 'load' || (slices.length > 0 && slices.every((slice) => 'changes' in slice))
+
+/** Rejects that are not known yet, with the run that met them and when. With `since`, the moment of the table's version, only
+ * what was met after it can be known: by then the table has all that was met before. */
+function marked(context: TaskContext, query: Query, known: Scan | null, since: Instant | undefined): Query {
   const names = Object.keys(rejectColumns).map(quote).join(', ')
   const at = new Date(context.startedAt).toISOString()
-  const rest = known === null ? '' : `except all select ${names} from known.rejects`
+  const later = since === undefined ? '' : ` where loaded_at > ${literal(new Date(since).toISOString())}::timestamptz`
+  const rest = known === null ? '' : `except all select ${names} from known.rejects${later}`
   return {
     ...query,
     sql: `select ${literal(context.run)} as run, ${literal(at)}::timestamptz as loaded_at, *
