@@ -202,6 +202,42 @@ describe('what costs no computing', () => {
 })
 
 describe('what is computed again', () => {
+  test('columns that files brought stay when the definition of their source changes, and when some of them are declared', async () => {
+    const sourceOf = (more: string): string => `import { defineSource } from 'millrace'
+export default defineSource({ connector: 'files', config: { path: 'in/raw.rows/*.csv' },
+  tables: { 'raw.rows': { write: 'append', columns: { id: { type: 'int64'${more} } } } })\n`
+    lab = new Lab(makeProject({ 'tables/raw/rows.ts': sourceOf(' }') }))
+    writeFiles(lab.root, { 'in/raw.rows/1.csv': 'id\n1\n' })
+    await lab.run()
+    writeFiles(lab.root, { 'in/raw.rows/2.csv': 'id,extra,n\n2,x,5\n' })
+    await lab.run()
+    const rows = async (): Promise<unknown> => await lab.rows('from raw.rows order by id')
+    const all = [
+      { id: 1, extra: null, n: null },
+      { id: 2, extra: 'x', n: '5' },
+    ]
+    for (const more of [", note: 'whose it is' }", " }, extra: { type: 'string' }"]) {
+      await lab.edit({ 'tables/raw/rows.ts': sourceOf(more) })
+      expect(steps((await lab.run()).plan)).toEqual(['raw.rows: restamp'])
+      expect(await rows()).toEqual(all)
+    }
+    await lab.edit({
+      'tables/raw/rows.ts': sourceOf(" }, extra: { type: 'string' }, number: { type: 'string', was: 'n' }"),
+    })
+    await lab.run()
+    expect(await rows()).toEqual([
+      { id: 1, extra: null, number: null },
+      { id: 2, extra: 'x', number: '5' },
+    ])
+    // One that was declared and is not any more goes.
+    await lab.edit({ 'tables/raw/rows.ts': sourceOf(" }, number: { type: 'string' }") })
+    await lab.run()
+    expect(await rows()).toEqual([
+      { id: 1, number: null },
+      { id: 2, number: '5' },
+    ])
+  })
+
   test('a new column', async () => {
     const one = await changed(
       model('write: replace', select),

@@ -1,4 +1,4 @@
-import type { CheckResult, Decided, EventBody, Issue, Node, TableName, TableState } from '@millrace/core'
+import type { CheckResult, Decided, EventBody, Issue, Node, Output, TableName, TableState } from '@millrace/core'
 import { issue } from '@millrace/core'
 import { join } from 'node:path'
 import { rejectsTable } from '../quality/quarantine.ts'
@@ -6,6 +6,7 @@ import { runChecks } from '../quality/run-checks.ts'
 import { loadSource } from '../sources/sources.ts'
 import { loadState, newId } from '../workspace/lakehouse.ts'
 import { failpoint } from './failpoint.ts'
+import { knownColumns } from './known-columns.ts'
 import type { Board, Schedule } from './schedule.ts'
 import { stageRejects } from './rejects.ts'
 import { soleOutput, type StagedTable, type TaskContext } from './task.ts'
@@ -83,8 +84,10 @@ async function execute(context: TaskContext): Promise<Executed> {
 
 async function restampAll(context: TaskContext): Promise<Executed> {
   const staged: StagedTable[] = []
-  for (const [table, output] of Object.entries(context.node.outputs)) {
-    staged.push(...(await restamp(context, output, table as TableName)).staged)
+  for (const [table, output] of Object.entries(context.node.outputs) as [TableName, Output][]) {
+    const isSource = context.node.work.executor === 'connector'
+    const columns = isSource ? knownColumns(output, context.states.get(table)) : output.columns
+    staged.push(...(await restamp(context, { ...output, columns }, table)).staged)
   }
   return { staged, rows: 0, bytes: 0 }
 }

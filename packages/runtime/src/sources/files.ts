@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { type Columns, fail, type Node, type Output, type TableName, type TableState } from '@millrace/core'
+import { fail, type Node, type Output, type TableName } from '@millrace/core'
 import { arrivals, type FilesConfig, filesConfig, listFiles, planFiles } from '@millrace/connectors'
+import { knownColumns } from '../execute/known-columns.ts'
 import { soleOutput, type TaskContext } from '../execute/task.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 import { land } from './land.ts'
@@ -70,14 +71,4 @@ function configOf(node: Node, { write }: Output): FilesConfig {
       expected: '"refuse", because only `write: replace` can take out the rows that a file had before',
     })
   return config
-}
-
-/** The declared columns, and those that earlier files brought: a table that took in a column keeps it. */
-function knownColumns(output: Output, state: TableState | undefined): Columns {
-  const declared = new Set(Object.keys(output.columns).map((name) => name.toLowerCase()))
-  const said = new Set(Object.keys(state?.made?.columns ?? {}).map((name) => name.toLowerCase()))
-  const taken = Object.entries(state?.columns ?? {}).filter(
-    ([name]) => !declared.has(name.toLowerCase()) && !said.has(name.toLowerCase()),
-  )
-  return { ...output.columns, ...Object.fromEntries(taken) }
 }
