@@ -210,7 +210,7 @@ describe('refusals', () => {
   const kept: World = {
     'raw.orders': {},
     'silver.now': { reads: ['raw.orders'], write: 'replace' },
-    'gold.history': { reads: ['silver.now'], write: { history: 'id', type: 2 } },
+    'gold.history': { reads: ['silver.now'], write: { history: 'id', type: 2, changedAt: 'id' } },
     'gold.after': { reads: ['gold.history'] },
   }
   const edited: World = { ...kept, 'gold.history': { ...kept['gold.history'], text: 'other' } }
@@ -238,6 +238,21 @@ describe('refusals', () => {
     ])
     const forward = { ...kept, 'gold.history': { ...kept['gold.history'], forwardOnly: true } }
     expect(steps(place.plan(graphOf(forward), { select: ['gold.history'] }))).toEqual(['gold.history: restamp'])
+  })
+
+  test.each([
+    ['versions that began when runs did', { write: { history: 'id', type: 2 } }, true],
+    ['of each key the newest row', { text: 'qualify row_number() over (order by id) = 1' }, true],
+    ['what other rows decide', { text: 'select 1 where id = (select max(id))' }, true],
+    ['every row', { text: 'select id where id > 1' }, false],
+    ['no history of versions', { write: { history: 'id', type: 1 } }, false],
+  ] as const)('history over an input that keeps all: %s', (_, small, isLost) => {
+    const history: Small = { reads: ['raw.orders'], write: { history: 'id', type: 2, changedAt: 'id' }, ...small }
+    const world: World = { 'raw.orders': {}, 'gold.history': history }
+    const made = applied(world).plan(graphOf({ ...world, 'gold.history': { ...history, values: { id: 'id + 1' } } }))
+    expect([steps(made), refused(made)]).toEqual(
+      isLost ? [[], ['plan/would-lose-history']] : [['gold.history: rebuild'], []],
+    )
   })
 
   test('a full refresh is no way around it', () => {

@@ -1,9 +1,9 @@
 import { tablesChecked } from '../checks/tables-checked.ts'
 import type { TableName } from '../words.ts'
-import { writeKind } from '../write-mode.ts'
+import { writeKind, type WriteMode } from '../write-mode.ts'
 import type { NodeDraft, NodeDraftOutput } from './draft.ts'
 import type { Made } from './fingerprints.ts'
-import type { Node, Output } from './graph.ts'
+import type { Node, Output, Work } from './graph.ts'
 
 /** What is around a node when it is finished. */
 export interface Around {
@@ -23,21 +23,31 @@ export function nodeOf(full: NodeDraft, { fingerprints, nodes, producers }: Arou
   return { ...draft, outputs, checkInputs, replay: replayOf(draft, nodes, producers) }
 }
 
-/** History over an input that is overwritten cannot be made again from that input. */
+/** History cannot be made again where its inputs do not have all of it (any more), or where it is the runs that said when. */
 function replayOf(
   draft: Pick<NodeDraft, 'outputs' | 'inputs' | 'work'>,
   nodes: ReadonlyMap<string, Node>,
   producers: ReadonlyMap<TableName, string>,
 ): Node['replay'] {
   if (draft.work.executor === 'connector') return 'from-inputs'
-  const keepsHistory = Object.values(draft.outputs).some(({ write }) => writeKind(write) === 'history')
-  if (!keepsHistory) return 'pure'
+  const histories = Object.values(draft.outputs).filter(({ write }) => writeKind(write) === 'history')
+  if (histories.length === 0) return 'pure'
+  if (histories.some(({ write }) => isByRuns(write)) || takesSome(draft.work)) return 'never'
   const overwritten = draft.inputs.some(({ table }) => {
     const write = nodes.get(producers.get(table) ?? '')?.outputs[table]?.write
     return write !== undefined && ['replace', 'view', 'merge'].includes(writeKind(write))
   })
   return overwritten ? 'never' : 'from-inputs'
 }
+
+/** Versions begin when a run finds them. */
+const isByRuns = (write: WriteMode): boolean =>
+  typeof write === 'object' && 'history' in write && write.type === 2 && write.changedAt === undefined
+
+/** A select that looks at other rows to tell which it takes (the newest, say) may have given more over the years than it gives of
+ * all rows at once. Words tell: one that is suspected in vain has only to be allowed by name. */
+const takesSome = (work: Work): boolean =>
+  work.executor === 'engine' && /\b(?:qualify|over|limit|distinct|group\s+by|select\b[^]*\bselect)\b/i.test(work.sql)
 
 function withFingerprints(
   outputs: Readonly<Record<TableName, NodeDraftOutput>>,
