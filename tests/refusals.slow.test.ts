@@ -52,6 +52,15 @@ test('an append that joins its input with itself has to say how it reads it', ()
   expect(millrace(root, ['plan']).exit).toBe(0)
 })
 
+test('what to type next is said for the environment that was asked', () => {
+  config("prod: {}, dev: { base: 'prod' }")
+  source()
+  millrace(root, ['run', '--env', 'prod'])
+  const { err } = millrace(root, ['query', 'from bronze.days', '--env', 'prod', '--as-of', 'abcdef'])
+  expect(err).toContain('lake/no-publication')
+  expect(err).toContain('`millrace table --env prod ')
+})
+
 test('a protected environment stays', () => {
   config("dev: { base: 'prod' }, prod: { protected: true }")
   millrace(root, ['plan'])

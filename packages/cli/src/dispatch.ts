@@ -3,6 +3,7 @@ import { startReading } from '@millrace/runtime/ahead'
 import { type CommandSpec, text } from './command.ts'
 import { commandHelp } from './help.ts'
 import { findCommand, parseInput } from './parse.ts'
+import { adviseFor, described } from './terminal/advice.ts'
 import { isClosedPipe } from './terminal/closed-pipe.ts'
 import { renderIssues } from './terminal/issues.ts'
 import { screen } from './terminal/screen.ts'
@@ -21,6 +22,7 @@ export async function dispatch(argv: readonly string[]): Promise<number> {
       process.stdout.write(`${commandHelp(spec)}\n`)
       return 0
     }
+    adviseFor(text(input, 'env'))
     if (spec.group === 'Work') startReading(text(input, 'project') ?? process.cwd())
     return await (await spec.load()).run(input)
   } catch (error) {
@@ -49,7 +51,7 @@ function exitOf(issues: readonly Issue[]): number {
 }
 
 export function plainIssue(one: Issue): object {
-  const { message, fix, docs } = describeIssue(one)
+  const { message, fix, docs } = described(one)
   return { code: one.code, message, fix, docs, at: one.at ?? null, candidates: one.candidates ?? [] }
 }
 

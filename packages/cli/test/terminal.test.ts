@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { issue, type Place } from '@millrace/core'
 import { afterAll, expect, test } from 'vitest'
+import { advised, adviseFor } from '../src/terminal/advice.ts'
 import { bytes, count, duration, plural } from '../src/terminal/format.ts'
 import { grid } from '../src/terminal/grid.ts'
 import { renderIssues } from '../src/terminal/issues.ts'
+import { renderNotes } from '../src/terminal/notes.ts'
 import type { Screen } from '../src/terminal/screen.ts'
 
 const plain: Screen = { live: false, width: 80, paint: (_, text) => text }
@@ -117,4 +119,18 @@ test('where the place cannot be read any more it is told all the same', () => {
   rmSync(file)
   const gone = issue('command/unknown', { name: 'rum' }, { at: { file, line: 1, column: 1, length: 1 } })
   expect(renderIssues([gone], plain).split('\n')[1]).toBe(`  ${where}:1:1`)
+})
+
+test('what is advised works in the environment that the command worked in', () => {
+  const advice =
+    'Roll it back with `millrace rollback ID`, or `millrace init`; or `millrace run --allow a.b --env it`.'
+  expect(advised(advice)).toBe(advice)
+  adviseFor('fix')
+  try {
+    expect(advised(advice)).toBe(advice.replace('rollback ID', 'rollback --env fix ID'))
+    const left = renderNotes([issue('plan/would-drop', { table: 'gold.v' })], plain)
+    expect(left).toContain('`millrace run --env fix --allow gold.v`')
+  } finally {
+    adviseFor(undefined)
+  }
 })

@@ -3,6 +3,7 @@ import { openWorkspace, pinsAt, runChecks } from '@millrace/runtime'
 import { type Input, text, texts } from '../command.ts'
 import { report } from '../dispatch.ts'
 import { count, plural } from '../terminal/format.ts'
+import { advised } from '../terminal/advice.ts'
 import { screen } from '../terminal/screen.ts'
 
 interface Checked extends CheckResult {
@@ -43,7 +44,10 @@ function show(results: readonly Checked[]): void {
       `${mark} ${one.table}  ${one.check}${one.failed === 0 ? '' : `  ${count(one.failed)} of ${count(one.rows)} rows (${one.on})`}`,
     )
     for (const row of one.sample) out(paint('dim', `    ${JSON.stringify(row)}`))
-    if (one.failed > 0) out(`    ${paint('green', '→')} millrace query '${one.query.replaceAll("'", `'\\''`)}'`)
+    if (one.failed > 0) {
+      const query = advised(`millrace query '${one.query.replaceAll("'", `'\\''`)}'`)
+      out(`    ${paint('green', '→')} ${query}`)
+    }
   }
   const failed = results.filter((one) => one.failed > 0).length
   process.stderr.write(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { describeIssue, type Issue, type Place } from '@millrace/core'
+import type { Issue, Place } from '@millrace/core'
+import { described } from './advice.ts'
 import type { Screen } from './screen.ts'
 
 /** Issues as a person reads them: what, where (with a caret under the place), what to do, where to read on. */
@@ -11,7 +12,7 @@ export function renderIssues(issues: readonly Issue[], screen: Screen): string {
 }
 
 function renderIssue(one: Issue, { paint }: Screen): string {
-  const { message, fix, docs } = describeIssue(one)
+  const { message, fix, docs } = described(one)
   const lines = [`${paint('red', '✗')} ${paint('bold', message)} ${paint('dim', one.code)}`]
   if (one.at !== undefined) lines.push(...excerpt(one.at, paint))
   const candidates = one.candidates ?? []
