@@ -117,6 +117,8 @@ test('what is asked of a table that cannot do it is said, and nothing is run', (
   }
   expect(refused('backfill', 'silver.days')).toEqual([2, 'plan/not-by-interval'])
   expect(refused('backfill', 'silver.*')).toEqual([2, 'plan/nothing-selected'])
+  expect(refused('backfill', 'bronze.days')).toEqual([2, 'plan/not-computed'])
+  expect(refused('run', '--select', '')).toEqual([2, 'plan/nothing-selected'])
   expect(refused('restate', 'bronze.days')).toEqual([2, 'plan/not-computed'])
   expect(refused('restate', 'silver.all')).toEqual([2, 'plan/not-computed'])
   expect(refused('run', '--from', '2026-02-01', '--to', '2026-01-01')).toEqual([2, 'command/bad-value'])

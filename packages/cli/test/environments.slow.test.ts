@@ -66,6 +66,9 @@ test('env promote brings a table onto a target that has moved on, as one version
   const began = await shown('prod')
   folder.write({ 'landing/2.csv': 'id,name\n3,c\n' })
   await folder.prepare('run', '--env', 'fix')
+  expect((await folder.run('env', 'create', 'fix', '--base', 'prod')).stderr).toMatch(
+    /^fix was there already, with \d+ tables? of its own/,
+  )
   folder.write({ 'landing/3.csv': 'id,name\n4,d\n' })
   await folder.prepare('run', '--env', 'fix')
   // A check changes, and prod takes it up before fix does: its head is another one now, with the same rows.

@@ -122,8 +122,7 @@ test('where the place cannot be read any more it is told all the same', () => {
 })
 
 test('what is advised works in the environment that the command worked in', () => {
-  const advice =
-    'Roll it back with `millrace rollback ID`, or `millrace init`; or `millrace run --allow a.b --env it`.'
+  const advice = 'Roll it back with `millrace rollback ID`, or `millrace init`; or `millrace run --allow a.b --env it`.'
   expect(advised(advice)).toBe(advice)
   adviseFor('fix')
   try {

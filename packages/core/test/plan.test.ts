@@ -308,6 +308,11 @@ describe('selection', () => {
   })
 
   test('a name that is none is an issue with the nearest', () => {
+    for (const nothing of [[''], [' ,'], ['', '']])
+      expect(selectNodes(graphOf(shop), nothing)).toMatchObject({
+        nodes: new Set(),
+        issues: [{ code: 'plan/nothing-selected' }],
+      })
     const { issues } = selectNodes(graphOf(shop), ['gold.sale'])
     expect(issues.map((one) => [one.code, one.candidates?.[0]])).toEqual([['plan/nothing-selected', 'gold.sales']])
   })

@@ -55,8 +55,12 @@ async function create(input: Input): Promise<number> {
   const name = named(input)
   const base = text(input, 'base') ?? 'dev'
   return await withQueries(input, { reads: false }, async ({ lakehouse }) => {
+    const before = await lakehouse.catalog.environment(name)
     await lakehouse.catalog.createEnvironment({ name, base: { environment: base, at: 'latest' } })
+    const own = Object.keys(before?.overlay ?? {}).length
     if (input.json) process.stdout.write(`${JSON.stringify({ name, base })}\n`)
+    else if (own > 0)
+      process.stderr.write(`${name} was there already, with ${plural(own, 'table')} of its own over ${base}.\n`)
     else process.stderr.write(`${name} shows what ${base} shows; nothing was copied. Work in it with --env ${name}.\n`)
     return 0
   })

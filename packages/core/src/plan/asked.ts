@@ -11,6 +11,7 @@ export function askedInVain(graph: Graph, { fill = [], restate = [] }: PlanOptio
 const ofFill = (graph: Graph, table: string): readonly Issue[] => {
   const node = nodeOf(graph, table)
   if (node === undefined) return [unknown(graph, table)]
+  if (node.work.executor === 'connector') return [issue('plan/not-computed', { table, what: 'a source' })]
   return node.intervals === undefined ? [issue('plan/not-by-interval', { table })] : []
 }
 

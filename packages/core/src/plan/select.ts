@@ -14,6 +14,9 @@ export function selectNodes(
   const wanted = new Set<string>()
   const unwanted = new Set<string>()
   const list = expressions.flatMap((one) => one.split(/[\s,]+/)).filter((one) => one !== '')
+  // A variable of the shell that is not set names nothing, and not everything.
+  if (list.length === 0 && expressions.length > 0)
+    return { nodes: wanted, issues: [issue('plan/nothing-selected', { expression: '' })] }
   for (const text of list) {
     const found = selectOne(graph, text.replace(/^!/, ''))
     if (found.size === 0) issues.push(nothingSelected(graph, text))
