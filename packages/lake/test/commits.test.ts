@@ -206,6 +206,54 @@ test('P3: a renamed, a widened and a new column: every group says in which schem
   expect(rewritten.shape.fields).toEqual([{ id: 4, name: 'id', required: false, type: 'int32' }])
 })
 
+test('a type that Iceberg lacks, once widened to what it is stored as, is no longer seen as the narrow one', async () => {
+  const table = 'silver.outgrown'
+  const narrow = spec({
+    small: { type: 'int8' },
+    big: { type: 'uint64' },
+    many: { type: { list: 'int16' } },
+    text: { type: 'json' },
+    stays: { type: 'int8' },
+  })
+  const wide = {
+    small: { type: 'int32' },
+    big: { type: 'decimal(20,0)' },
+    many: { type: { list: 'int32' } },
+    text: { type: 'string' },
+    stays: { type: 'int8' },
+  } as const
+  const first = await draftOf(lake, table, narrow)
+  await publish(lake, [await lake.format.stage(first, change(noFiles))])
+  expect((await lake.format.load(await headOf(lake, table))).columns).toEqual(narrow.columns)
+  await publish(lake, [await lake.format.stage(await draftOf(lake, table, spec(wide)), change(noFiles))])
+  expect((await lake.format.load(await headOf(lake, table))).columns).toEqual(wide)
+  expect(JSON.parse((await metadata(table))['properties']['millrace.types'])).toEqual({ 5: 'int8' })
+})
+
+test('a column that was dropped, and one that is stored wider now, are seen in old versions as they were', async () => {
+  const table = 'silver.outlived'
+  const first = await draftOf(lake, table, spec({ gone: { type: 'json' }, small: { type: 'int8' } }))
+  await publish(lake, [await lake.format.stage(first, change(noFiles, { at: instant(10_000) }))])
+  const second = await draftOf(lake, table, spec({ small: { type: 'int64' } }))
+  await publish(lake, [await lake.format.stage(second, change(noFiles, { at: instant(20_000) }))])
+  const head = await headOf(lake, table)
+  expect((await lake.format.load(head)).columns).toEqual({ small: { type: 'int64' } })
+  const then = await lake.format.at(head, { instant: instant(10_000) })
+  expect((await lake.format.load(then)).columns).toEqual({ gone: { type: 'json' }, small: { type: 'int8' } })
+})
+
+test('an append of a wider type does not move onto a head that is seen as the narrow one', async () => {
+  const table = 'silver.outgrown-meanwhile'
+  const narrow = spec({ small: { type: 'int8' } })
+  const first = await draftOf(lake, table, narrow)
+  await publish(lake, [await lake.format.stage(first, change(noFiles))])
+  const draft = await draftOf(lake, table, spec({ small: { type: 'int32' } }))
+  const widened = await lake.format.stage(draft, change(await writeRows(draft, { sql: 'select 1000 as small' })))
+  const other = await draftOf(lake, table, narrow)
+  const head = await lake.format.stage(other, change(await writeRows(other, { sql: 'select 1 as small' })))
+  expect(await lake.format.rebase(widened, head.next)).toMatchObject({ code: 'lake/moved' })
+})
+
 test('partitioning may change: old files keep their spec, fields that return keep their id', async () => {
   const table = 'silver.repartitioned'
   const first = await draftOf(lake, table, spec(columns, { partition: ['country'] }))

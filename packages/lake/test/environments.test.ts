@@ -236,6 +236,29 @@ test('what a promotion cannot settle comes back as an issue and changes nothing'
   expect(await lake.format.advance(base, base, instant(1))).toMatchObject({ code: 'lake/fork-diverged' })
 })
 
+test('a promotion brings a wider type up, and is refused once the target is the wider one', async () => {
+  const seen = (type: 'int8' | 'int32') => spec({ ...columns, small: { type } })
+  const widen = async (environment: string, table: `silver.${string}`, type: 'int8' | 'int32') => {
+    const draft = await lake.format.draft(table, await writable(lake, environment, table), '', seen(type))
+    await publishIn(lake, environment, await lake.format.stage(draft, change(noFiles)))
+  }
+  for (const environment of ['widened', 'widened-below']) {
+    const { table } = await forked(environment)
+    await widen('prod', table, 'int8')
+    await widen(environment, table, 'int8')
+  }
+  await widen('widened', 'silver.widened', 'int32')
+  await promote(lake, 'widened', 'silver.widened', instant(90_000))
+  expect((await lake.format.load(await headOf(lake, 'silver.widened'))).columns['small']).toEqual({ type: 'int32' })
+  await widen('prod', 'silver.widened-below', 'int32')
+  const [target, source] = [
+    await headOf(lake, 'silver.widened-below'),
+    await headOf(lake, 'silver.widened-below', 'widened-below'),
+  ]
+  const refused = await lake.format.advance(target, source, instant(90_000))
+  expect(refused).toMatchObject({ code: 'lake/fork-diverged', params: { what: 'its columns changed' } })
+})
+
 test('an overwrite in the fork of rows that the target rewrote cannot be squashed', async () => {
   const { table, environment } = await forked('both')
   await appendIn(lake, environment, table, 3, { change: { remove: 'all', operation: 'overwrite' } })

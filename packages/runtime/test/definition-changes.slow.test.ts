@@ -263,6 +263,17 @@ export default defineSource({ connector: 'files', config: { path: 'in/raw.rows/*
     await settled(one)
   })
 
+  test('a wider type that is stored as the narrow one was', async () => {
+    const narrow = select.replace('amount', 'amount::int8 as amount')
+    const wide = select.replace('amount', '(amount * 50)::int32 as amount')
+    const one = await changed(model('write: replace', narrow), model('write: replace', wide))
+    expect(said(one.ran)).toEqual(['ok'])
+    expect(
+      await one.asker.rows('select typeof(amount) as type, sum(amount)::int as total from t.it group by 1'),
+    ).toEqual([{ type: 'INTEGER', total: 1500 }])
+    await settled(one)
+  })
+
   test('a renamed column keeps its identity', async () => {
     const renamed = model(
       'write: replace\ncolumns:\n  title: { was: name }',

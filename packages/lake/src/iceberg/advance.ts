@@ -6,6 +6,7 @@ import { nextMoment, withSnapshots } from './metadata-change.ts'
 import { diverged, withShapeOf } from './promotion.ts'
 import { squashOnto } from './squash.ts'
 import { type OpenTable, openTable, readMetadata, type Surroundings } from './table-files.ts'
+import { seenText } from './table-types.ts'
 
 /*
  * Promotion: the target's own table moves to where a fork of it stands, in one commit.
@@ -52,7 +53,8 @@ const counters = [
 
 /** Why the target no longer stands where the fork began; null: it does. Shape first, since rows can be squashed. */
 function differences(target: TableMetadata, began: TableMetadata): string | null {
-  if (target.schemas.length !== began.schemas.length) return 'its columns changed'
+  if (target.schemas.length !== began.schemas.length || seenText(target) !== seenText(began))
+    return 'its columns changed'
   return counters.find(([key]) => target[key] !== began[key])?.[1] ?? null
 }
 

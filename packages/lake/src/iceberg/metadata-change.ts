@@ -1,7 +1,7 @@
 import { fail, type Field, highestId, type TableShape } from '@millrace/core'
 import { printJson } from './json.ts'
 import type { IcebergSchema, Snapshot, TableMetadata } from './metadata.ts'
-import { sameSchema, seenTypes, toIcebergSchema } from './schema.ts'
+import { nextSeenTypes, sameSchema, toIcebergSchema } from './schema.ts'
 import { firstPartitionId, samePartition, toSortOrder, toSpec } from './spec.ts'
 import { seenTypesOf, typesProperty } from './table-types.ts'
 
@@ -56,9 +56,10 @@ export function withShape(metadata: TableMetadata, shape: TableShape): TableMeta
 export const compressionOf = (metadata: TableMetadata): string => metadata.properties[compressionProperty] ?? 'zstd'
 
 function typeNotes(metadata: TableMetadata, fields: readonly Field[]): Record<string, string> {
-  // Notes of dropped columns stay, since older schemas are read with them.
-  const notes = { ...seenTypesOf(metadata), ...seenTypes(fields) }
-  return Object.keys(notes).length === 0 ? {} : { [typesProperty]: printJson(notes) }
+  const notes = nextSeenTypes(seenTypesOf(metadata), fields)
+  // The last note that goes leaves an empty one: a promotion takes over what is said, not what is missing.
+  const silent = Object.keys(notes).length === 0 && metadata.properties[typesProperty] === undefined
+  return silent ? {} : { [typesProperty]: printJson(notes) }
 }
 
 function withSchema(metadata: TableMetadata, fields: readonly Field[]): TableMetadata {

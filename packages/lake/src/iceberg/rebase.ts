@@ -5,6 +5,7 @@ import { nextMoment } from './metadata-change.ts'
 import { findCommit, notesIn, reached } from './notes.ts'
 import { nothing, type Tally } from './snapshot-changes.ts'
 import { type OpenTable, openTable, readLines, type Surroundings } from './table-files.ts'
+import { seenText } from './table-types.ts'
 import { countedTotals, summaryOf } from './totals.ts'
 
 /** Moves a staged append onto a newer head: only manifest list and metadata are written anew.
@@ -40,7 +41,7 @@ export async function rebaseStaged(around: Surroundings, staged: Staged, onto: T
 
 function canFollow(mine: OpenTable, before: OpenTable, head: OpenTable): boolean {
   const shape = (table: OpenTable): string =>
-    printJson([table.metadata['current-schema-id'], table.metadata['default-spec-id']])
+    printJson([table.metadata['current-schema-id'], table.metadata['default-spec-id'], seenText(table.metadata)])
   const progress = (table: OpenTable): string => reached(table.metadata, table.head)
   return (
     mine.head?.summary['operation'] === 'append' &&

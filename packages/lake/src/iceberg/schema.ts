@@ -1,4 +1,4 @@
-import { fail, type Field, type FieldType, type PrimitiveType } from '@millrace/core'
+import { fail, type Field, type FieldType, leavesOf, type PrimitiveType } from '@millrace/core'
 import type { IcebergField, IcebergSchema, IcebergType } from './metadata.ts'
 
 const simple: Readonly<Partial<Record<PrimitiveType, string>>> = {
@@ -83,7 +83,20 @@ function icebergName(type: PrimitiveType): string | null {
 /** What readers see instead of the stored types: kept as a property of the table, by field id. */
 export type SeenTypes = Readonly<Record<string, PrimitiveType>>
 
-export function seenTypes(fields: readonly Field[]): SeenTypes {
+/** The notes of a table that has these fields now.
+ *
+ * Notes of dropped columns stay, since older schemas are read with them. The note of a column goes that became what the table
+ * stores anyway (int8 is stored as int32): both are one schema to Iceberg, and its new rows do not fit the type of before.
+ */
+export function nextSeenTypes(before: SeenTypes, fields: readonly Field[]): SeenTypes {
+  const outgrown = leavesOf(fields).filter(
+    ({ field }) => field.as === undefined && isNoteOf(field.type, before[field.id]),
+  )
+  const ids = new Set(outgrown.map(({ field }) => String(field.id)))
+  return { ...Object.fromEntries(Object.entries(before).filter(([id]) => !ids.has(id))), ...seenTypes(fields) }
+}
+
+function seenTypes(fields: readonly Field[]): SeenTypes {
   return Object.assign({}, ...fields.map(seenIn))
 }
 
@@ -108,8 +121,10 @@ function fromField(field: IcebergField, seen: SeenTypes, path: string): Field {
 /** A note about a type counts only while the table still stores the column as that type asks. */
 function seenAs(id: number, type: FieldType, seen: SeenTypes): { as?: PrimitiveType } {
   const as = seen[id]
-  return as !== undefined && typeof type === 'string' && heldAs[as] === type ? { as } : {}
+  return as !== undefined && isNoteOf(type, as) ? { as } : {}
 }
+
+const isNoteOf = (type: FieldType, as: PrimitiveType | undefined): boolean => as !== undefined && heldAs[as] === type
 
 function fromType(type: IcebergType, seen: SeenTypes, path: string): FieldType {
   if (typeof type === 'string') return fromName(type) ?? fail('lake/unsupported', { path, what: `the type ${type}` })

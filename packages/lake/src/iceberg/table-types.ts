@@ -1,4 +1,5 @@
 import { type Field, type PartitionField } from '@millrace/core'
+import { printJson } from './json.ts'
 import { fromIcebergSchema, type SeenTypes } from './schema.ts'
 import { fromSpec, sourceType } from './spec.ts'
 import type { PartitionSpec, TableMetadata } from './metadata.ts'
@@ -12,6 +13,9 @@ export function seenTypesOf(metadata: TableMetadata): SeenTypes {
   const text = metadata.properties[typesProperty]
   return text === undefined ? {} : (JSON.parse(text) as SeenTypes)
 }
+
+/** The same, as a text that is equal where they are: one schema may be seen as different types. */
+export const seenText = (metadata: TableMetadata): string => printJson(seenTypesOf(metadata))
 
 /** The fields of every schema of a table, by schema id, the current one first. */
 export function fieldsBySchema(metadata: TableMetadata): ReadonlyMap<number, readonly Field[]> {
