@@ -271,6 +271,46 @@ test('partitioning may change: old files keep their spec, fields that return kee
   expect(back.shape).toMatchObject({ specId: 0, partition: [{ id: 1000 }] })
 })
 
+test('a partition column may become wider: old files are rewritten, added to and rolled back to as before', async () => {
+  const table = 'silver.wider-partition'
+  const narrow = spec({ price: { type: 'decimal(9,2)' }, n: { type: 'int32' } }, { partition: ['price', 'n'] })
+  const wide = spec({ price: { type: 'decimal(18,2)' }, n: { type: 'int64' } }, { partition: ['price', 'n'] })
+  const first = await draftOf(lake, table, narrow)
+  const [low, lower] = [
+    { sql: 'select -1.50 as price, 7 as n', partition: ['-1.50', 7] },
+    { sql: 'select 2.25 as price, 8 as n', partition: ['2.25', 8] },
+  ]
+  const old = await writeRows(first, low, lower)
+  await publish(lake, [await lake.format.stage(first, change(old))])
+  const before = await headOf(lake, table)
+  const second = await draftOf(lake, table, wide)
+  const partition = ['1234567890123456.78', 5_000_000_000n]
+  const high = await writeRows(second, { sql: `select ${partition.join(' as price, ')} as n`, partition })
+  const remove = old.files.slice(1)
+  await publish(lake, [await lake.format.stage(second, change(high, { operation: 'overwrite', remove }))])
+  expect(await partitions(table)).toEqual([
+    ['-1.50', 7n],
+    ['1234567890123456.78', 5_000_000_000n],
+  ])
+  const some = await lake.format.offer(await headOf(lake, table), { price: { max: '0' } })
+  expect(some.groups.flatMap((group) => group.files)).toHaveLength(1)
+  await publish(lake, [await lake.format.revert(await headOf(lake, table), before, instant(30_000))])
+  expect(await partitions(table)).toEqual([
+    ['-1.50', 7n],
+    ['2.25', 8n],
+  ])
+  const third = await draftOf(lake, table, wide)
+  await publish(lake, [await lake.format.stage(third, change(noFiles, { operation: 'replace', remove: 'all' }))])
+  expect(await partitions(table)).toEqual([])
+})
+
+/** The partitions of a table's files, in order. */
+async function partitions(table: Table): Promise<unknown[]> {
+  const scan = await lake.format.offer(await headOf(lake, table))
+  const found = scan.groups.flatMap((group) => group.files.map((file) => file.partition))
+  return found.toSorted((one, other) => (Number(one[0]) < Number(other[0]) ? -1 : 1))
+}
+
 test('many small manifests are merged, but never those of different schemas', async () => {
   const table = 'silver.small'
   await append(table, 1)

@@ -78,6 +78,14 @@ function partitionToAvro(field: TypedPartitionField, value: Scalar): AvroValue {
     : stored
 }
 
+/** A partition value as it is written under the type that the field has now: the bytes of a decimal grow with its precision. */
+export function partitionAsNow(field: TypedPartitionField, value: AvroValue): AvroValue {
+  const decimal = value instanceof Uint8Array ? decimalParts(field.type) : null
+  if (decimal === null || !(value instanceof Uint8Array)) return value
+  const size = decimalBytes(decimal.precision)
+  return value.length === size ? value : sizedTwosComplement(fromTwosComplement(value), size)
+}
+
 /** The stored partition values of a record as we read and write them: under our names. */
 export function partitionValues(
   record: AvroRecord,

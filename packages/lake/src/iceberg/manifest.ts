@@ -1,7 +1,7 @@
 import { fail, leavesOf } from '@millrace/core'
 import { readAvro, writeAvro } from '../avro/container.ts'
 import { type AvroRecord, type AvroSchema, recordFields } from '../avro/schema.ts'
-import { partitionValues } from './data-file.ts'
+import { partitionAsNow, partitionValues } from './data-file.ts'
 import type { ReadContext } from './data-file.ts'
 import { summarize } from './field-summary.ts'
 import type { ManifestFile } from './manifest-list.ts'
@@ -87,11 +87,11 @@ function inherit(record: AvroRecord, line: ManifestFile, parts: PartitionNames):
 
 const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value))
 
-/** The partition under the names that we write, so that a foreign record can be written again. */
+/** The partition under the names and in the types that we write, so that a foreign record can be written again. */
 function renamed(raw: AvroRecord, { partition, names }: PartitionNames): AvroRecord {
   const values = raw['partition'] as AvroRecord
   const entries = partition.map((field) => {
-    return [field.avroName, values[names.get(field.id) ?? field.avroName] ?? null]
+    return [field.avroName, partitionAsNow(field, values[names.get(field.id) ?? field.avroName] ?? null)]
   })
   return Object.fromEntries(entries) as AvroRecord
 }

@@ -7,6 +7,7 @@ import {
   readSort,
   type SortField,
   type TableName,
+  widens,
 } from '@millrace/core'
 import type { PartitionSpec, SortOrder } from './metadata.ts'
 import { canTransform, parsePartition, parseTransform, partitionName, printTransform } from './transform.ts'
@@ -112,11 +113,13 @@ export function fromSortOrder(order: SortOrder | null): readonly SortField[] {
   return plain.map((one) => ({ source: one['source-id'], descending: one.direction === 'desc' }))
 }
 
-/** The stored type of a partition field's source. A source that was dropped since still lives in an older schema. */
+/** The stored type of a partition field's source: the widest that any schema has, since files of every one of them are told of
+ * in manifests, also after a rollback to a narrower one. A source that was dropped since still lives in an older schema. */
 export function sourceType(source: number, schemas: readonly (readonly Field[])[]): PrimitiveType {
-  for (const fields of schemas) {
+  const types = schemas.flatMap((fields) => {
     const type = findField(fields, source)?.type
-    if (typeof type === 'string') return type
-  }
-  return 'string'
+    return typeof type === 'string' ? [type] : []
+  })
+  const [first, ...others] = types
+  return first === undefined ? 'string' : others.reduce((wide, one) => (widens(wide, one) ? one : wide), first)
 }
