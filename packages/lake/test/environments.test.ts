@@ -14,6 +14,7 @@ import {
   progress,
   publicationId,
   publish,
+  type Spec,
   spec,
 } from './support/lake.ts'
 import { writeRows } from './support/parquet.ts'
@@ -198,6 +199,52 @@ test('a fork whose number for its columns another program chose is squashed, und
   const added = found.groups.flatMap((group) => group.files).find((file) => file.path === row.files[0]?.path)
   expect(added).toMatchObject({ schema: 1, stats: { 1: { min: 3n, max: 3n }, 4: { min: 'e3', max: 'e3' } } })
 })
+
+test('a squash keeps the partition specs and sort orders of both, each under a number of its own', async () => {
+  const [table, environment] = ['silver.both-shapes', 'both-shapes'] as const
+  const both = spec(columns, { partition: ['country', 'id'] })
+  await appendParted('prod', table, 1, both, ['c1', 1])
+  await lake.catalog.createEnvironment({ name: environment, base: { environment: 'prod', at: 'latest' } })
+  await appendParted(environment, table, 2, { ...both, sort: ['country'] }, ['c2', 2])
+  await appendParted(environment, table, 3, spec(columns, { partition: ['id'], sort: ['country'] }), [3])
+  await appendParted('prod', table, 4, spec(columns, { sort: ['id'] }))
+  await appendParted('prod', table, 5, spec(columns, { partition: ['country'], sort: [] }), ['c5'])
+  await appendParted('prod', table, 6, { ...both, sort: [] }, ['c6', 6])
+  const own = metadataOf(await headOf(lake, table))
+  await promote(lake, environment, table, instant(90_000))
+  const head = await headOf(lake, table)
+  const metadata = metadataOf(head)
+  expect(metadata['partition-specs'].slice(0, 3)).toEqual(own['partition-specs'])
+  expect(metadata['partition-specs'].slice(3)).toMatchObject([{ 'spec-id': 3, fields: [{ name: 'id' }] }])
+  expect(metadata['sort-orders'].slice(0, 2)).toEqual(own['sort-orders'])
+  expect(metadata['sort-orders'].slice(2)).toMatchObject([{ 'order-id': 2, fields: [{ 'source-id': 2 }] }])
+  expect([metadata['default-spec-id'], metadata['default-sort-order-id']]).toEqual([3, 2])
+  const files = (await lake.format.offer(head)).groups.flatMap((group) => group.files)
+  expect(files.map((file) => `${file.spec}: ${file.partition.join()}`).toSorted()).toEqual([
+    '0: c1,1',
+    '0: c2,2',
+    '0: c6,6',
+    '1: ',
+    '2: c5',
+    '3: 3',
+  ])
+  expect((await idsOf(lake, head)).toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4, 5, 6])
+})
+
+/** Appends one row to a partition. */
+async function appendParted(
+  environment: string,
+  table: `silver.${string}`,
+  id: number,
+  wanted: Spec,
+  partition: readonly (string | number)[] = [],
+): Promise<void> {
+  const known = (await lake.catalog.resolve(environment)).has(table)
+  const base = known ? await writable(lake, environment, table) : null
+  const draft = await lake.format.draft(table, base, `${lake.folder}/${table}`, wanted)
+  const add = await writeRows(draft, { sql: `select ${id} as id, 'c${id}' as country`, partition })
+  await publishIn(lake, environment, await lake.format.stage(draft, change(add)))
+}
 
 test('a squash removes what the fork removed', async () => {
   const { table, environment } = await forked('squashed-away')

@@ -4,6 +4,7 @@ import { forkMetadataKey, forkUuidKey } from './fork.ts'
 import type { Snapshot, TableMetadata } from './metadata.ts'
 import { nextMoment, withSnapshots } from './metadata-change.ts'
 import { diverged, withShapeOf } from './promotion.ts'
+import { isRenumbered } from './shape-numbers.ts'
 import { squashOnto } from './squash.ts'
 import { type OpenTable, openTable, readMetadata, type Surroundings } from './table-files.ts'
 import { seenText } from './table-types.ts'
@@ -16,8 +17,8 @@ import { seenText } from './table-types.ts'
  *   A snapshot with a sequence number that is not above the target's last one would be refused by other programs.
  * - Times are stamped anew: with the fork's times "as of" a moment before the promotion would show promoted rows, and
  *   with a slow clock the snapshot log would run backwards, which makes a table unreadable for Spark.
- * - Schema ids are the target's: the fork's new schemas get its next ids and the snapshots say so. Manifests keep the
- *   fork's number in their header; so a number that means another schema in the target forbids the fast-forward.
+ * - Ids of schemas, specs and orders are the target's. Manifests and lists keep the fork's numbers, so a number that means
+ *   something else in the target forbids the fast-forward; a squash writes them anew.
  * - A target that only went on (same schema and counters of ids) takes the fork's net change as one snapshot: a squash.
  * - Anything else is an issue: the plan runs again in the target.
  */
@@ -35,7 +36,7 @@ export async function advanceTable(
     return diverged(target, 'it is not a copy of this table')
   const began = await readMetadata(around, origin)
   const problem = differences(into.metadata, began)
-  const renumbered = [...withShapeOf(into.metadata, fork.metadata).schemaIds].some(([old, now]) => old !== now)
+  const renumbered = isRenumbered(withShapeOf(into.metadata, fork.metadata).numbers)
   if (problem === null && !renumbered) return await fastForward(around, into, fork, at)
   if (problem === null || problem === 'its rows changed') return await squashOnto(around, into, { fork, began, at })
   return diverged(target, problem)
@@ -62,7 +63,7 @@ async function fastForward(around: Surroundings, into: OpenTable, fork: OpenTabl
   const shaped = withShapeOf(into.metadata, fork.metadata)
   const known = new Set(into.metadata.snapshots.map((one) => one['snapshot-id']))
   const fresh = fork.metadata.snapshots.filter((one) => !known.has(one['snapshot-id'])).toSorted(bySequence)
-  const snapshots = restamp(fresh, shaped.schemaIds, nextMoment(into.metadata, at))
+  const snapshots = restamp(fresh, shaped.numbers.schemas, nextMoment(into.metadata, at))
   const next = await putMetadata(around, into, withSnapshots(shaped.metadata, snapshots))
   return { base: into.ref, next, id: `advance:${String(fork.head?.['snapshot-id'] ?? -1)}`, how: 'fast-forward' }
 }

@@ -88,6 +88,13 @@ export function samePartition(spec: PartitionSpec, fields: readonly PartitionFie
   )
 }
 
+/** Whether two specs divide a table in the same way under the same fields, whatever their ids as specs. */
+export function sameSpec(one: PartitionSpec, other: PartitionSpec): boolean {
+  const meaning = (spec: PartitionSpec): string =>
+    JSON.stringify(spec.fields.map((field) => [field['source-id'], field['field-id'], field.name, field.transform]))
+  return meaning(one) === meaning(other)
+}
+
 /** `ordered_at`, `amount desc`. */
 export function sortFields(table: TableName, texts: readonly string[], fields: readonly Field[]): readonly SortField[] {
   return texts.map((text) => {
@@ -106,6 +113,14 @@ export function toSortOrder(id: number, sort: readonly SortField[]): SortOrder {
       'null-order': one.descending ? 'nulls-last' : 'nulls-first',
     })),
   }
+}
+
+export const sameOrder = (one: SortOrder, other: SortOrder): boolean => {
+  const meaning = (order: SortOrder): string =>
+    JSON.stringify(
+      order.fields.map((field) => [field['source-id'], field.transform, field.direction, field['null-order']]),
+    )
+  return meaning(one) === meaning(other)
 }
 
 export function fromSortOrder(order: SortOrder | null): readonly SortField[] {

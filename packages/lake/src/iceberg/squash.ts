@@ -8,6 +8,7 @@ import { dataContent, hasLiveFiles, type ManifestFile } from './manifest-list.ts
 import { currentSnapshot, type TableMetadata } from './metadata.ts'
 import { notesIn, reached } from './notes.ts'
 import { diverged, withShapeOf } from './promotion.ts'
+import type { ShapeNumbers } from './shape-numbers.ts'
 import { nothing, removeFiles, tallyOf } from './snapshot-changes.ts'
 import { type OpenTable, readEntries, readLines, type Surroundings } from './table-files.ts'
 import { countedTotals, summaryOf } from './totals.ts'
@@ -41,7 +42,7 @@ export async function squashOnto(around: Surroundings, into: OpenTable, squash: 
   const fresh = [...after.values()].filter((entry) => !before.has(entry.size.path))
   const gone = [...before.values()].filter((entry) => !after.has(entry.size.path))
   if (gone.some((entry) => !present.has(entry.size.path))) return diverged(into.ref, 'rows that both changed')
-  const { metadata, schemaIds } = withShapeOf(into.metadata, fork.metadata)
+  const { metadata, numbers } = withShapeOf(into.metadata, fork.metadata)
   const begun = beginCommit(around, into, metadata, at)
   const commit = { ...begun, sequence: Math.max(begun.sequence, fork.metadata['last-sequence-number']) }
   const files = gone.map((entry) => fromRecord(entry.file, contextOf(entry)))
@@ -52,7 +53,7 @@ export async function squashOnto(around: Surroundings, into: OpenTable, squash: 
   const counts = summaryOf(operation, totals, { added: tallyOf(fresh.map((entry) => entry.size)), removed })
   const id = `advance:${String(fork.head?.['snapshot-id'] ?? -1)}`
   const summary = { ...counts, ...notesIn(fork.head?.summary ?? {}), 'millrace.commit': id }
-  const next = await putCommit(commit, { lines: [...(await addEntries(commit, fresh, schemaIds)), ...kept], summary })
+  const next = await putCommit(commit, { lines: [...(await addEntries(commit, fresh, numbers)), ...kept], summary })
   return { base: into.ref, next, id, how: 'squash' }
 }
 
@@ -85,15 +86,28 @@ async function located(
 async function addEntries(
   commit: Commit,
   entries: readonly Located[],
-  schemaIds: ReadonlyMap<number, number>,
+  numbers: ShapeNumbers,
 ): Promise<readonly ManifestFile[]> {
   const lines: ManifestFile[] = []
   for (const group of Map.groupBy(entries, (entry) => `${entry.spec}/${entry.schema}`).values()) {
     const [first] = group
     if (first === undefined) continue
-    const renewed = group.map((entry) => ({ ...entry, status: added, snapshot: commit.snapshot, fileSequence: null }))
-    const schema = schemaIds.get(first.schema) ?? first.schema
-    lines.push(await putManifest(commit, renewed, { spec: first.spec, schema, content: dataContent }))
+    const renewed = group.map((entry) => ({
+      ...entry,
+      status: added,
+      snapshot: commit.snapshot,
+      fileSequence: null,
+      file: reordered(entry.file, numbers),
+    }))
+    const schema = numbers.schemas.get(first.schema) ?? first.schema
+    const spec = numbers.specs.get(first.spec) ?? first.spec
+    lines.push(await putManifest(commit, renewed, { spec, schema, content: dataContent }))
   }
   return lines
+}
+
+/** Other programs say of a file in which order its rows lie. */
+function reordered(file: Entry['file'], { orders }: ShapeNumbers): Entry['file'] {
+  const order = file['sort_order_id']
+  return typeof order === 'number' ? { ...file, sort_order_id: orders.get(order) ?? order } : file
 }
