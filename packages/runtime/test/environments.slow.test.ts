@@ -328,6 +328,26 @@ describe('going back', () => {
     ])
   })
 
+  test('in an environment on another, what was dropped and made again with other columns comes back under its own', async () => {
+    const made = (column: string): string => model('write: replace', `select id, ${column} from raw.rows where id = 1`)
+    await lab.edit({ 'tables/gold/made.sql': made('1 as one') })
+    await lab.run({ env: 'prod' })
+    await runInDev()
+    const [first] = await publications('dev')
+    await lab.edit({ 'tables/gold/made.sql': made('1 as one, 111 as price') })
+    await lab.run({ env: 'dev' })
+    const [second] = await publications('dev')
+    const before = (await refsOf('dev')).get('gold.made')
+    await lab.edit({ 'tables/gold/made.sql': null })
+    expect(said(await lab.run({ env: 'dev', plan: { allow: ['gold.made'] } }))).toEqual(['ok'])
+    expect(await rollBack('dev', first as string)).toEqual(['gold.made'])
+    await lab.edit({ 'tables/gold/made.sql': made('1 as one, 222 as weight') })
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    expect((await refsOf('dev')).get('gold.made')?.uuid).not.toBe(before?.uuid)
+    expect(await rollBack('dev', second as string)).toEqual(['gold.made'])
+    expect(await lab.rows('from gold.made', 'dev')).toEqual([{ id: 1, one: 1, price: 111 }])
+  })
+
   test('in an environment on another, what was new there goes, and a table that the base made since shows', async () => {
     await runInDev()
     const [first] = await publications('dev')

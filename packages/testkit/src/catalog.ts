@@ -180,6 +180,20 @@ function forking({ catalog, seen }: Bench): void {
     expect((await catalog().environment('dev'))?.generation).toBe(before + 1)
   })
 
+  test('make other forks once a table of theirs, or its tombstone, has gone', async () => {
+    const generation = async (): Promise<number> => (await catalog().environment('dev'))?.generation ?? 0
+    const inDev = { environment: 'dev' } as const
+    await catalog().publish(publication('d1', [create(fork)], inDev))
+    const first = await generation()
+    await catalog().publish(publication('d2', [drop(fork)], inDev))
+    const second = await generation()
+    expect(second).toBeGreaterThan(first)
+    const uncovered: Move = { table: fork.table, from: null, to: null, how: 'rollback', uncovers: true }
+    await catalog().publish(publication('d3', [uncovered], inDev))
+    expect(await generation()).toBeGreaterThan(second)
+    expect((await seen('dev'))['silver.orders']).toBe('v1.json')
+  })
+
   test('keep what has gone on since it was promoted', async () => {
     await catalog().publish(publication('d1', [create(fork)], { environment: 'dev' }))
     const later = { ...fork, version: 'file:///lake/uuid-fork/f2.json' }

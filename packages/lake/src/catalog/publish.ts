@@ -17,7 +17,7 @@ import { parseStored, printStored } from './stored-json.ts'
  * - A table that another program has made in the catalog is not published over.
  * - A uuid belongs to one environment: a table of the base must be forked before it is written.
  * - A promotion also takes away the promoted overlay row, if it still is the version that was promoted, and bumps that
- *   environment's generation, so that its next fork is another table.
+ *   environment's generation, so that its next fork is another table. So does all else after which a table is forked again.
  * - The order of publications is their number; `ordered_at` never decreases.
  */
 
@@ -139,8 +139,7 @@ async function applyMove(
   // Without a base there is nothing that a tombstone would hide.
   const absent = hasBase && move.uncovers !== true ? 'dropped' : 'gone'
   const kind = move.to === null ? absent : 'own'
-  // A fork that goes is not to share its uuid with the next one.
-  if (move.uncovers === true && move.from !== null) await bumpGeneration(db, environment)
+  if (mayForkAgain(move)) await bumpGeneration(db, environment)
   await moveOverlay(db, number, environment, move.table, kind, move.to)
   if (move.source === undefined) return
   const { environment: from, version } = move.source
@@ -149,6 +148,10 @@ async function applyMove(
   await moveOverlay(db, number, from, move.table, 'gone')
   await bumpGeneration(db, from)
 }
+
+/** Where a table of its own goes, or its tombstone does, the environment may fork its base's table once more. That fork is not to share
+ * its uuid with the one before. */
+const mayForkAgain = (move: Move): boolean => move.uncovers === true || (move.from !== null && move.to === null)
 
 /** Changes one row of an overlay, in all the tables that show it and in the log. */
 export async function moveOverlay(

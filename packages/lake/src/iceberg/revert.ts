@@ -3,6 +3,7 @@ import { beginCommit, putCommit } from './commit.ts'
 import { forkMetadataKey } from './fork.ts'
 import { currentSnapshot, type TableMetadata } from './metadata.ts'
 import { dataOf, notesIn, readNotes, sameRowsAs, writeNotes } from './notes.ts'
+import { withShapesOf } from './shape-numbers.ts'
 import { addFiles, nothing, removeFiles, tallyOf } from './snapshot-changes.ts'
 import { liveFiles } from './live-files.ts'
 import { oldest, type OpenTable, openTable, readLines, readMetadata, type Surroundings } from './table-files.ts'
@@ -12,7 +13,7 @@ import { countedTotals, summaryOf } from './totals.ts'
  *
  * The difference is written as removed and added files, so that incremental readers see the rollback as the change it is.
  * The earlier version may be one that the head's metadata has forgotten, or one from before the table was forked: its own
- * metadata still tells its files, and ids of fields, schemas and specs mean the same on the whole line.
+ * metadata still tells its files, and ids of fields mean the same on the whole line.
  */
 export async function revertTable(around: Surroundings, head: TableRef, to: TableRef, at: Instant): Promise<Staged> {
   const base = await openTable(around, head)
@@ -24,11 +25,12 @@ export async function revertTable(around: Surroundings, head: TableRef, to: Tabl
       oldest: oldest(base.metadata),
     })
   const id = `revert:${around.newId()}`
-  const commit = beginCommit(around, base, schemaAsOf(base.metadata, target.metadata), at)
   const [lines, targetLines] = [await readLines(around, base.head), await readLines(around, target.head)]
   const now = await liveFiles(around, base.metadata, lines)
   const then = await liveFiles(around, target.metadata, targetLines)
-  const [gone, back] = [without(now, then), without(then, now)]
+  const gone = without(now, then)
+  const { metadata, files: back } = asOf(base.metadata, target.metadata, without(then, now))
+  const commit = beginCommit(around, base, metadata, at)
   const totals = await countedTotals(commit, base.head, async () => lines)
   const { lines: left, removed } =
     gone.length === 0 ? { lines, removed: nothing } : await removeFiles(commit, head.table, lines, gone)
@@ -58,8 +60,31 @@ async function isEarlier(around: Surroundings, target: OpenTable, line: TableMet
   return origin !== undefined && (await isEarlier(around, target, await readMetadata(around, origin)))
 }
 
-/** The schema of that time. The counters stay: no field id is ever given twice. */
-function schemaAsOf(metadata: TableMetadata, target: TableMetadata): TableMetadata {
-  const known = metadata.schemas.some((one) => one['schema-id'] === target['current-schema-id'])
-  return known ? { ...metadata, 'current-schema-id': target['current-schema-id'] } : metadata
+/** The schema of that time, and files under the numbers that their schemas and specs have here: a number alone may mean another
+ * one. The counters stay: no field id is ever given twice. */
+function asOf(
+  metadata: TableMetadata,
+  target: TableMetadata,
+  files: readonly DataFile[],
+): { readonly metadata: TableMetadata; readonly files: readonly DataFile[] } {
+  const current = target['current-schema-id']
+  const wanted = {
+    schemas: new Set([current, ...files.map((file) => file.schema)]),
+    specs: new Set(files.map((file) => file.spec)),
+  }
+  const { metadata: both, numbers } = withShapesOf(metadata, {
+    ...target,
+    schemas: target.schemas.filter((one) => wanted.schemas.has(one['schema-id'])),
+    'partition-specs': target['partition-specs'].filter((one) => wanted.specs.has(one['spec-id'])),
+    'sort-orders': [],
+  })
+  const { schemas, specs } = numbers
+  return {
+    metadata: { ...both, 'current-schema-id': schemas.get(current) ?? current },
+    files: files.map((file) => ({
+      ...file,
+      schema: schemas.get(file.schema) ?? file.schema,
+      spec: specs.get(file.spec) ?? file.spec,
+    })),
+  }
 }
