@@ -3,7 +3,7 @@ import type { TableRef } from '@millrace/core'
 import { toPath } from '@millrace/lake'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseJson, printJson } from '../src/iceberg/json.ts'
-import { appendIn, columns, idsIn, idsOf, promote, publishIn, writable } from './support/environments.ts'
+import { appendIn, columns, forkedIn, idsIn, idsOf, promote, publishIn, writable } from './support/environments.ts'
 import {
   change,
   headOf,
@@ -27,14 +27,7 @@ afterAll(() => lake.catalog.close())
 
 const metadataOf = (ref: TableRef): Record<string, any> => JSON.parse(readFileSync(toPath(ref.version), 'utf8'))
 
-/** A table with two rows in prod and an environment of its own on top. */
-async function forked(name: string): Promise<{ table: `silver.${string}`; environment: string; base: TableRef }> {
-  const table = `silver.${name}` as const
-  await appendIn(lake, 'prod', table, 1, { at: instant(10_000) })
-  await appendIn(lake, 'prod', table, 2, { at: instant(20_000) })
-  await lake.catalog.createEnvironment({ name, base: { environment: 'prod', at: 'latest' } })
-  return { table, environment: name, base: await headOf(lake, table) }
-}
+const forked = (name: string) => forkedIn(lake, name)
 
 test('a fork is shown with its own uuid and location before anything is written', async () => {
   const { table, environment, base } = await forked('shown')
@@ -316,85 +309,6 @@ test('an overwrite in the fork of rows that the target rewrote cannot be squashe
     instant(9),
   )
   expect(result).toMatchObject({ params: { what: 'rows that both changed' } })
-})
-
-test('a rollback is a commit: the old rows are back and the undone ones stay readable', async () => {
-  const table = 'silver.reverted'
-  await appendIn(lake, 'prod', table, 1, { at: instant(10_000) })
-  const good = await headOf(lake, table)
-  const ahead = { ...progress, position: { log: '2' } }
-  await appendIn(lake, 'prod', table, 2, { at: instant(20_000), change: { progress: ahead } })
-  const undone = await headOf(lake, table)
-  const staged = await lake.format.revert(undone, good, instant(30_000))
-  await publish(lake, [staged], { how: 'rollback', at: instant(30_000) })
-  const head = await headOf(lake, table)
-  expect(await idsOf(lake, head)).toEqual([1])
-  const state = await lake.format.load(head)
-  expect(state).toMatchObject({ rows: 1, files: 1, progress, at: 30_000 })
-  expect(await idsOf(lake, await lake.format.at(head, { instant: instant(20_000) }))).toEqual([1, 2])
-  const again = await lake.format.revert(
-    head,
-    await lake.format.at(head, { instant: instant(25_000) }),
-    instant(40_000),
-  )
-  expect(await idsOf(lake, again.next)).toEqual([1, 2])
-})
-
-test('a rollback over a change of columns brings the old columns back, and their ids are not given again', async () => {
-  const table = 'silver.reverted-columns'
-  await appendIn(lake, 'prod', table, 1)
-  const good = await headOf(lake, table)
-  await appendIn(lake, 'prod', table, 2, { wanted: spec({ ...columns, extra: { type: 'string' } }) })
-  const staged = await lake.format.revert(await headOf(lake, table), good, instant(30_000))
-  expect((await lake.format.load(staged.next)).columns).toEqual(columns)
-  const draft = await lake.format.draft(table, staged.next, '', spec({ ...columns, other: { type: 'int32' } }))
-  expect(draft.shape.fields.map((field) => field.id)).toEqual([1, 2, 4])
-})
-
-test('a rollback to a schema whose number means another one here shows the columns and rows of that time', async () => {
-  // Two histories over one uuid, as catalogs have them from before forks that were dropped counted as gone.
-  const { table, environment } = await forked('twice')
-  const fork = await writable(lake, environment, table)
-  const staged = async (column: string, value: number) => {
-    const wanted = spec({ ...columns, [column]: { type: 'int32' } }, { partition: [column] })
-    const draft = await lake.format.draft(table, fork, '', wanted)
-    const sql = `select 3 as id, 'c3' as country, ${value} as ${column}`
-    const add = await writeRows(draft, { sql, partition: [value] })
-    return (await lake.format.stage(draft, change(add, { remove: 'all', operation: 'overwrite' }))).next
-  }
-  const [price, weight] = [await staged('price', 111), await staged('weight', 222)]
-  const { next } = await lake.format.revert(weight, price, instant(50_000))
-  expect(Object.keys((await lake.format.load(next)).columns)).toEqual(['id', 'country', 'price'])
-  const { groups } = await lake.format.offer(next)
-  expect(groups.map((group) => group.fields.map((field) => field.name))).toEqual([['id', 'country', 'price']])
-  expect(groups.flatMap((group) => group.files.map((file) => file.partition))).toEqual([[111]])
-})
-
-test('a rollback goes behind the point where a table was forked, and no further than its line leads', async () => {
-  const { table, environment, base } = await forked('behind')
-  const [, first] = await lake.format.versions(base)
-  if (first === undefined) throw new Error('two versions were written')
-  const then = await lake.format.at(base, { version: first.id })
-  await appendIn(lake, environment, table, 3)
-  await appendIn(lake, 'prod', table, 4, { at: instant(40_000) })
-  const head = await headOf(lake, table, environment)
-  const { next } = await lake.format.revert(head, then, instant(50_000))
-  expect([await idsOf(lake, next), next.uuid, (await lake.format.load(next)).data]).toEqual([[1], head.uuid, first.id])
-  expect((await lake.format.load(next)).progress).toEqual(progress)
-  const later = await headOf(lake, table)
-  await expect(lake.format.revert(head, later, instant(60_000))).rejects.toThrow('lake/no-version')
-  const other = await forked('behind-other')
-  await expect(lake.format.revert(head, other.base, instant(60_000))).rejects.toThrow('lake/no-version')
-})
-
-test('a rollback reaches a version that the head has forgotten', async () => {
-  const table = 'silver.forgotten'
-  for (const at of [1, 2, 3]) await appendIn(lake, 'prod', table, at, { at: instant(at * 1000) })
-  const head = await headOf(lake, table)
-  const then = await lake.format.at(head, { instant: instant(2000) })
-  const staged = await lake.format.expire(head, { versions: 1, newerThan: instant(50_000) })
-  if (staged === null) throw new Error('something was to expire')
-  expect(await idsOf(lake, (await lake.format.revert(staged.next, then, instant(60_000))).next)).toEqual([1, 2])
 })
 
 test('expiry names only files that nothing of the table refers to any more, and spares forks that still do', async () => {

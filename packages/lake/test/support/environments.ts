@@ -15,6 +15,18 @@ export async function writable(lake: Lake, environment: string, table: TableName
   return await lake.format.fork(shown, { name: environment, generation: known.generation }, location)
 }
 
+/** A table with two rows in prod and an environment of its own on top. */
+export async function forkedIn(
+  lake: Lake,
+  name: string,
+): Promise<{ table: `silver.${string}`; environment: string; base: TableRef }> {
+  const table = `silver.${name}` as const
+  await appendIn(lake, 'prod', table, 1, { at: instant(10_000) })
+  await appendIn(lake, 'prod', table, 2, { at: instant(20_000) })
+  await lake.catalog.createEnvironment({ name, base: { environment: 'prod', at: 'latest' } })
+  return { table, environment: name, base: await headOf(lake, table) }
+}
+
 /** Appends one row in an environment and publishes it there. */
 export async function appendIn(
   lake: Lake,
