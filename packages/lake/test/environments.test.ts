@@ -139,6 +139,30 @@ test('a fork of a fork is promoted into the fork', async () => {
   expect(await idsIn(lake, 'prod', table)).toEqual([1, 2])
 })
 
+test('a fork of a fork that was promoted since goes into what its base shows now, and up to the root', async () => {
+  const { table, environment, base } = await forked('between')
+  await lake.catalog.createEnvironment({ name: 'above-between', base: { environment, at: 'latest' } })
+  await appendIn(lake, environment, table, 3)
+  await appendIn(lake, 'above-between', table, 4)
+  await promote(lake, environment, table, instant(90_000))
+  const source = await headOf(lake, table, 'above-between')
+  const onto = await writable(lake, environment, table)
+  expect(await lake.format.advance(onto, source, instant(95_000))).toMatchObject({ how: 'fast-forward' })
+  // The root goes on by the hand of another program: the same snapshots still lie on its line.
+  await appendIn(lake, 'prod', table, 9, { at: instant(92_000) })
+  const into = await writable(lake, environment, table)
+  const staged = await lake.format.advance(into, source, instant(95_000))
+  if ('code' in staged) throw new Error(`${staged.code}: ${String(staged.params['what'])}`)
+  expect(staged).toMatchObject({ how: 'squash', next: { uuid: into.uuid, forkOf: { uuid: base.uuid } } })
+  expect((await idsOf(lake, staged.next)).toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4, 9])
+  await publishIn(lake, environment, staged)
+  await promote(lake, environment, table, instant(99_000))
+  expect((await idsIn(lake, 'prod', table)).toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4, 9])
+  // A stranger's table has none of them.
+  const other = await forked('between-other')
+  expect(await lake.format.advance(other.base, source, instant(99_000))).toMatchObject({ code: 'lake/fork-diverged' })
+})
+
 test('when only rows of a foreign program came in between, the promotion is squashed into one snapshot', async () => {
   const { table, environment, base } = await forked('squashed')
   await appendIn(lake, environment, table, 3)

@@ -61,6 +61,23 @@ test('what was tried on top of another environment goes up one step at a time, a
   expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([120, 120, 120])
 })
 
+test('what was tried on top of an environment that was itself promoted since goes up after it', async () => {
+  const base = { environment: 'dev', at: 'latest' } as const
+  await lab.edit({ 'tables/silver/rows.sql': silver('amount * 2 as amount') })
+  expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+  await (await lab.workspace('dev')).lakehouse.catalog.createEnvironment({ name: 'fix', base })
+  await lab.edit({ 'tables/silver/rows.sql': silver('amount * 3 as amount') })
+  expect(said(await lab.run({ env: 'fix' }))).toEqual(['ok'])
+  await lab.edit({ 'tables/silver/rows.sql': silver('amount * 2 as amount') })
+  const moved = ['gold.total: fast-forward', 'silver.rows: fast-forward']
+  expect(await up('dev', 'prod')).toEqual(moved)
+  await lab.edit({ 'tables/silver/rows.sql': silver('amount * 3 as amount') })
+  expect(await up('fix', 'dev')).toEqual(moved)
+  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([90, 90, 60])
+  expect(await up('dev', 'prod')).toEqual(moved)
+  expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([90, 90, 90])
+})
+
 describe('a promotion is refused that would take something away', () => {
   test('intervals that only the base covers', async () => {
     const days = (amount: string): string =>

@@ -1,7 +1,7 @@
 import type { Advanced, Instant, Issue, TableRef } from '@millrace/core'
 import { putMetadata } from './commit.ts'
-import { forkMetadataKey, forkUuidKey } from './fork.ts'
-import type { Snapshot, TableMetadata } from './metadata.ts'
+import { forkMetadataKey, forkSnapshotKey, forkUuidKey } from './fork.ts'
+import { ancestry, currentSnapshot, type Snapshot, snapshotOf, type TableMetadata } from './metadata.ts'
 import { nextMoment, withSnapshots } from './metadata-change.ts'
 import { diverged, withShapeOf } from './promotion.ts'
 import { isRenumbered } from './shape-numbers.ts'
@@ -20,6 +20,7 @@ import { seenText } from './table-types.ts'
  * - Ids of schemas, specs and orders are the target's. Manifests and lists keep the fork's numbers, so a number that means
  *   something else in the target forbids the fast-forward; a squash writes them anew.
  * - A target that only went on (same schema and counters of ids) takes the fork's net change as one snapshot: a squash.
+ * - The fork may have begun on a table between that was promoted since: its snapshots are the target's then.
  * - Anything else is an issue: the plan runs again in the target.
  */
 export async function advanceTable(
@@ -30,16 +31,30 @@ export async function advanceTable(
 ): Promise<Advanced | Issue> {
   const [into, fork] = [await openTable(around, target), await openTable(around, source)]
   const origin = fork.metadata.properties[forkMetadataKey]
-  const of = fork.metadata.properties[forkUuidKey]
-  // A target that nobody has written yet is a copy of the same table.
-  if (origin === undefined || (of !== target.uuid && of !== target.forkOf?.uuid))
+  const began = origin === undefined ? null : await readMetadata(around, origin)
+  if (began === null || !(await isCopyOf(around, fork.metadata, into)))
     return diverged(target, 'it is not a copy of this table')
-  const began = await readMetadata(around, origin)
   const problem = differences(into.metadata, began)
   const renumbered = isRenumbered(withShapeOf(into.metadata, fork.metadata).numbers)
   if (problem === null && !renumbered) return await fastForward(around, into, fork, at)
   if (problem === null || problem === 'its rows changed') return await squashOnto(around, into, { fork, began, at })
   return diverged(target, problem)
+}
+
+/** Whether a fork began on the line of a table. Where the table between was promoted since, what was its line is another table's
+ * now: the ids of snapshots still tell it. */
+async function isCopyOf(around: Surroundings, fork: TableMetadata, { ref, metadata }: OpenTable): Promise<boolean> {
+  const of = fork.properties[forkUuidKey]
+  // A target that nobody has written yet is a copy of the same table.
+  if (of === ref.uuid || of === ref.forkOf?.uuid) return true
+  const start = fork.properties[forkSnapshotKey]
+  const origin = metadata.properties[forkMetadataKey]
+  const below = origin === undefined ? null : await readMetadata(around, origin)
+  const line = [
+    ...ancestry(metadata, currentSnapshot(metadata)),
+    ...(below === null ? [] : ancestry(below, snapshotOf(below, BigInt(metadata.properties[forkSnapshotKey] ?? -1)))),
+  ]
+  return line.some((one) => String(one['snapshot-id']) === start)
 }
 
 const counters = [
