@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
-import type { TableName, TableRef } from '@millrace/core'
+import type { Instant, TableName, TableRef } from '@millrace/core'
 import { clean, diffEnvironment, rollback, withLeases, type Workspace } from '@millrace/runtime'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Asker, Lab, type Ran, said, steps } from './support/bench.ts'
@@ -56,9 +56,9 @@ const refsOf = async (env: string): Promise<ReadonlyMap<TableName, TableRef>> =>
 const total = async (env: string, asOf?: string): Promise<unknown> =>
   await inEnvironment(env, async (_, asker) => (await asker.rows('from gold.total', asOf))[0]?.['total'])
 
-const ids = async (env: string, table = 'silver.kept'): Promise<readonly unknown[]> =>
+const ids = async (env: string, table = 'silver.kept', asOf?: string): Promise<readonly unknown[]> =>
   await inEnvironment(env, async (_, asker) =>
-    (await asker.rows(`select id from ${table} order by id`)).map((row) => row['id']),
+    (await asker.rows(`select id from ${table} order by id`, asOf)).map((row) => row['id']),
   )
 
 const publications = async (env: string): Promise<readonly string[]> =>
@@ -427,6 +427,38 @@ describe('clean', () => {
       [1, 2, 3, 4],
       [1, 2, 3, 4],
     ])
+  })
+
+  /** With the clock at a publication, so that what it replaced was made before the time that is kept, and shown within it. */
+  const sweepAt = async (environment: string, publication: string | undefined, laterMs = 0): Promise<void> =>
+    await inEnvironment(environment, async ({ lakehouse, graph }) => {
+      const at = (await lakehouse.catalog.log(environment)).find((one) => one.id === publication)?.at ?? 0
+      const clock = { ...lakehouse.clock, now: () => (at + laterMs) as Instant }
+      await clean({ ...lakehouse, clock }, { graph, keepMs: 0, graceMs: 0, dryRun: false })
+    })
+
+  test('keeps what was shown within the time and dropped since, and nothing that was dropped before it', async () => {
+    const [first] = await publications('prod')
+    await lab.edit({ 'tables/silver/kept.sql': null })
+    expect(said(await lab.run({ env: 'prod', plan: { allow: ['silver.kept'] } }))).toEqual(['ok'])
+    const [dropped] = await publications('prod')
+    const back = async (): Promise<unknown> =>
+      await inEnvironment('prod', async ({ lakehouse }) => await rollback(lakehouse, first ?? '', ['silver.kept']))
+    await sweepAt('prod', dropped)
+    expect(await ids('prod', 'silver.kept', first)).toEqual([1, 2])
+    await sweepAt('prod', dropped, 1)
+    expect(await refusal(back())).toEqual(['lake/forgotten'])
+  })
+
+  test('keeps what an environment showed of its own until it was promoted', async () => {
+    await runInDev()
+    const shown = fileURLToPath((await refsOf('dev')).get('gold.total')?.version ?? '')
+    await promoteDev()
+    const [moved] = await publications('prod')
+    await sweepAt('prod', moved)
+    expect(existsSync(shown)).toBe(true)
+    await sweepAt('prod', moved, 1)
+    expect(existsSync(shown)).toBe(false)
   })
 
   test('is refused while a run is under way, even one that makes a table that nobody shows yet', async () => {

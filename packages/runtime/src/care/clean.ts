@@ -2,8 +2,8 @@
 // 1. It holds the lease of every table of every environment, and begins only when no run holds any other: a run also writes
 //    tables that nobody shows yet. Files younger than this clean-up belong to runs that began after it, and stay; files
 //    younger than the grace belong to programs that do not ask for leases, and stay.
-// 2. A file goes only when no version refers to it: of any environment now, of any publication within the time kept, of any
-//    run staged within it. Files are shared between environments, so this is asked of all of them together.
+// 2. A file goes only when no version refers to it: of any environment now, of any publication within the time kept, also as
+//    what that replaced, of any run staged within it. Files are shared between environments, so this is asked of all of them together.
 // 3. Pointers move before files go. A crash in between leaves files for the next clean-up, never a pointer to nothing.
 import { join } from 'node:path'
 import { publishMoves } from '../environments/publish-moves.ts'
@@ -18,6 +18,7 @@ import {
   MillraceError,
   type Move,
   parseDuration,
+  type Publication,
   type RunId,
   type TableName,
   type TableRef,
@@ -151,10 +152,8 @@ async function neededFiles(lakehouse: Lakehouse, since: Instant, fewer: Fewer): 
     // Elsewhere nothing is swept, so what lies there need not be readable.
     for (const ref of (await lakehouse.catalog.foreign(name)).values())
       if (ref.location.startsWith(join(lakehouse.paths.lake, '/'))) keep(ref)
-    for (const publication of await lakehouse.catalog.log(name, all)) {
-      if (publication.at >= since) for (const move of publication.moves) keep(move.to)
-    }
   }
+  for (const ref of await shownSince(lakehouse, since)) keep(ref)
   for (const ref of await lakehouse.state.stagedSince(since)) keep(ref)
   const needed = new Set<string>()
   for (const ref of refs.values()) {
@@ -168,6 +167,24 @@ async function neededFiles(lakehouse: Lakehouse, since: Instant, fewer: Fewer): 
     }
   }
   return needed
+}
+
+/** What the publications since then made visible, and what they replaced: that was visible until then. */
+async function shownSince({ catalog }: Lakehouse, since: Instant): Promise<readonly TableRef[]> {
+  const log: Publication[] = []
+  for (const { name } of await catalog.environments()) log.push(...(await catalog.log(name, all)))
+  const made = log.flatMap(({ moves }) => moves.flatMap(({ to }) => to ?? []))
+  const byVersion = new Map(made.map((ref) => [ref.version, ref]))
+  const moves = log.filter(({ at }) => at >= since).flatMap((publication) => publication.moves)
+  return moves.flatMap((move) =>
+    [move.to ?? [], ...replacedBy(move).map((version) => byVersion.get(version) ?? [])].flat(),
+  )
+}
+
+/** The versions that a move took away, of the environment that a promotion came from too. A table that only forgot old versions
+ * still shows all that is to stay of it. */
+function replacedBy({ from, how, source }: Move): readonly string[] {
+  return how === 'maintenance' ? [] : [from ?? [], source?.version ?? []].flat()
 }
 
 async function isCurrent(lakehouse: Lakehouse, ref: TableRef): Promise<boolean> {
