@@ -57,6 +57,23 @@ test('the first commit writes a shallow fork and leaves the base byte for byte',
   expect(fork['properties']).toMatchObject({ 'gc.enabled': 'false', 'millrace.fork-of.uuid': base.uuid })
 })
 
+test('a fork names what it began as, with the versions before, until that is gone', async () => {
+  const { table, environment, base } = await forked('origin')
+  expect(await lake.format.origin(base)).toBeNull()
+  await appendIn(lake, environment, table, 3)
+  await appendIn(lake, 'prod', table, 4, { at: instant(40_000) })
+  const fork = await headOf(lake, table, environment)
+  const origin = await lake.format.origin(fork)
+  if (origin === null) throw new Error('it is a fork')
+  expect([origin.uuid, origin.location]).toEqual([base.uuid, base.location])
+  expect((await lake.format.versions(origin)).map((one) => one.rows)).toEqual([2, 1])
+  expect([await idsOf(lake, origin), await lake.format.origin(origin)]).toEqual([[1, 2], null])
+  const orphan = edited(fork, (metadata) => {
+    metadata['properties']['millrace.fork-of.metadata'] += '.gone'
+  })
+  expect(await lake.format.origin(orphan)).toBeNull()
+})
+
 test('no table, no fork and no promoted table lets other programs clean its files up', async () => {
   const { table, environment, base } = await forked('kept')
   await appendIn(lake, environment, table, 3)

@@ -11,6 +11,7 @@ function contextOf(): TaskContext {
   const gone = issue('lake/no-version', { location: ref.location, wanted: '1', oldest: '2' })
   const known = {
     versions: () => Promise.resolve([]),
+    origin: () => Promise.resolve(null),
     at: () => Promise.reject(new MillraceError(gone)),
     offer: () => Promise.resolve({ via: 'files', fields: [], groups: [], total: { files: 0, bytes: 0 } }),
   }

@@ -127,6 +127,17 @@ describe('an environment on another', () => {
     const loaded = await inEnvironment('dev', async (_, asker) => await asker.files('raw.rows'))
     expect(loaded.filter((path) => path.startsWith(`${root}/.millrace/lake/prod/`))).toHaveLength(1)
   })
+
+  test('an append continues from what it had read, where its input in the base was ahead of it', async () => {
+    drop('3,30')
+    expect(said(await lab.run({ env: 'prod', plan: { select: ['raw_rows_files'] } }))).toEqual(['ok'])
+    drop('4,40')
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    expect([await ids('dev'), await ids('prod')]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2],
+    ])
+  })
 })
 
 describe('promotion', () => {

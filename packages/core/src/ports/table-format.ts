@@ -107,6 +107,8 @@ export interface TableFormat {
     scope: { readonly name: string; readonly generation: number },
     location: string,
   ): Promise<TableRef>
+  /** What a fork began as, which still knows the versions before; null: it is no fork, or that is gone. */
+  origin(ref: TableRef): Promise<TableRef | null>
   /** Promotion as one commit on the target: its uuid, history and readers survive. */
   advance(target: TableRef, source: TableRef, at: Instant): Promise<Advanced | Issue>
   /** A commit on the head that makes the state of an earlier version current again. */

@@ -8,6 +8,7 @@ import { isKept } from './kept.ts'
 import { loadPosition } from './position-file.ts'
 import { offerFiles } from './offer.ts'
 import { reachableFiles } from './reachable.ts'
+import { originOf } from './origin.ts'
 import { rebaseStaged } from './rebase.ts'
 import { revertTable } from './revert.ts'
 import { stageChange } from './stage.ts'
@@ -43,6 +44,7 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
     stage: (draft, change) => stageChange(around, draft, change),
     rebase: (staged, onto) => rebaseStaged(around, staged, onto),
     fork: async (ref, scope, location) => forkRef(ref, scope, location),
+    origin: (ref) => originOf(around, ref),
     advance: (target, source, at) => advanceTable(around, target, source, at),
     revert: (head, to, at) => revertTable(around, head, to, at),
     expire: (head, keep) => expireSnapshots(around, head, keep),

@@ -13,5 +13,6 @@ export async function isKept(around: Surroundings, ref: TableRef): Promise<boole
   }
 }
 
-const isMissing = ({ code, params }: MillraceError['issues'][number]): boolean =>
+/** A file that is not there. */
+export const isMissing = ({ code, params }: MillraceError['issues'][number]): boolean =>
   code === 'lake/corrupt' && params['problem'] === 'it is not there'

@@ -17,7 +17,7 @@ export async function appended(context: TaskContext, after: Position): Promise<R
   return out
 }
 
-/** The rows that the table has read. They are kept for it, but by no one else: a fork knows only where it began. */
+/** The rows that the table has read. They are kept for it, but by no one else: other programs write without them. */
 async function readThen({ lakehouse, node }: TaskContext, ref: TableRef, before: string): Promise<FilesScan> {
   try {
     return await lakehouse.format.offer(await showing(lakehouse, ref, before))
