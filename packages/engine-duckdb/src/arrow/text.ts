@@ -20,7 +20,7 @@ interface Texts {
   readonly bare: boolean
 }
 
-const bare = (text: string): string => text
+const asItIs = (text: string): string => text
 const quoted = (text: string): string => `"${text}"`
 
 /** Fewer digits are never beyond 2^53. */
@@ -43,10 +43,10 @@ function singleText(value: number): string {
 
 /** How the text of a type's values stands in JSON; the others are quoted as they are. */
 const jsonOf: Readonly<Record<string, (text: string) => string>> = {
-  boolean: bare,
-  int8: bare,
-  int16: bare,
-  int32: bare,
+  boolean: asItIs,
+  int8: asItIs,
+  int16: asItIs,
+  int32: asItIs,
   int64: wholeJson,
   uint64: wholeJson,
   float32: realJson,
