@@ -7,7 +7,7 @@ import type { WriteMode } from '../write-mode.ts'
 import { at } from './draft.ts'
 import type { Input, Node, Output } from './graph.ts'
 import { nearest } from './nearest.ts'
-import { type Reading, storedColumn } from './windows.ts'
+import { type Reading, storedColumns } from './windows.ts'
 
 /** The tables that the project defines. What one of broken SQL shows is not known, but its name is. */
 type Known = Pick<ReadonlySet<TableName>, 'has' | 'keys'>
@@ -83,7 +83,7 @@ export function checkWindows(
 ): void {
   if (filling.intervals === undefined) return
   const windows = filling.inputs.flatMap(({ table, window }) => (window === undefined ? [] : [{ table, window }]))
-  if (windows.some(({ table, window }) => storedColumn(table, window, readingOf) !== null)) return
+  if (windows.some(({ table, window }) => storedColumns(table, window, readingOf) !== null)) return
   const [table] = Object.keys(filling.outputs) as TableName[]
   const input = filling.inputs.map((one) => one.table).join(', ')
   issues.push(issue('model/window-unknown', { table: table ?? 'a.b', input }, { at: at(origin, '$from') }))

@@ -6,9 +6,14 @@ import type { Lakehouse } from '../workspace/lakehouse.ts'
 /** From the first to the last moment in a time column, from the files' statistics; null: no rows, or nothing known. */
 export async function extentOf(lakehouse: Lakehouse, state: TableState, column: string): Promise<Interval | null> {
   const scan = await lakehouse.format.offer(state.ref)
-  const spans = spansOf(scan, filesOf(scan), column)
-  const [first] = coalesce(spans)
-  const last = coalesce(spans).at(-1)
+  return hull(spansOf(scan, filesOf(scan), column))
+}
+
+/** From the first moment of some intervals to the last; null where there are none. */
+export function hull(all: readonly Interval[]): Interval | null {
+  const joined = coalesce(all)
+  const first = joined.at(0)
+  const last = joined.at(-1)
   return first === undefined || last === undefined ? null : { from: first.from, to: last.to }
 }
 

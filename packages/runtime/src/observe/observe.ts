@@ -9,10 +9,10 @@ import type {
   TableRef,
   TableState,
 } from '@millrace/core'
-import { fail, storedColumn } from '@millrace/core'
+import { fail, storedColumns } from '@millrace/core'
 import { offerOf, type SourceProblem } from '../sources/sources.ts'
 import { type Lakehouse, statesOf } from '../workspace/lakehouse.ts'
-import { changedSince, extentOf } from './extents.ts'
+import { changedSince, extentOf, hull } from './extents.ts'
 
 export interface Seen {
   readonly observed: Observed
@@ -51,19 +51,24 @@ async function takenBy({ catalog }: Lakehouse, environment: Environment): Promis
   return new Set(names.filter((table) => (environment.overlay[table] ?? null) === null))
 }
 
-/** Through views, to the table that stores the column. */
+/** Through views, to the tables that store the column: from the first to the last row in any of them. */
 async function storedExtent(
   lakehouse: Lakehouse,
   graph: Graph,
   tables: ReadonlyMap<TableName, TableState>,
   of: { readonly table: TableName; readonly column: string },
 ): Promise<Interval | null> {
-  const stored = storedColumn(of.table, of.column, (table) => {
+  const stored = storedColumns(of.table, of.column, (table) => {
     const node = graph.nodes.get(graph.producers.get(table) ?? '')
     return node === undefined ? undefined : { ...node, lineage: graph.lineage }
   })
-  const state = stored === null ? undefined : tables.get(stored.table)
-  return stored === null || state === undefined ? null : await extentOf(lakehouse, state, stored.column)
+  const extents = await Promise.all(
+    (stored ?? []).map(async ({ table, column }) => {
+      const state = tables.get(table)
+      return state === undefined ? null : await extentOf(lakehouse, state, column)
+    }),
+  )
+  return hull(extents.filter((one) => one !== null))
 }
 
 /** Where the rows of interval models' inputs lie in time, and where rows came since each interval was filled. */

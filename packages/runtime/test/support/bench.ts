@@ -51,6 +51,23 @@ export async function withWorkspace<T>(
   }
 }
 
+/** The codes of a project's mistakes. */
+export async function issuesOf(root: string): Promise<readonly string[]> {
+  const workspace = await openWorkspace({ dir: root })
+  await workspace.close()
+  return workspace.issues.map(({ code }) => code)
+}
+
+/** Asks the tables as they are now. */
+export async function withAsker<T>(root: string, work: (asker: Asker) => Promise<T>): Promise<T> {
+  const asker = await Asker.open(root)
+  try {
+    return await work(asker)
+  } finally {
+    await asker.close()
+  }
+}
+
 /** One run of the project as it stands now. */
 export async function run(root: string, settings: RunSettings = {}): Promise<Ran> {
   return await withWorkspace(root, settings.env, (workspace) => runIn(workspace, settings))

@@ -1,6 +1,6 @@
 import { hashOf, hashOfData } from './hash.ts'
 import { childOf, type PlanNode } from './node.ts'
-import { type Column, columnAt, mergeInfluences, mergeSources, type Relation, withoutOrigins } from './relation.ts'
+import { type Column, columnAt, mergeInfluences, type Relation, unionSources, withoutOrigins } from './relation.ts'
 import type { Walk } from './walk.ts'
 
 /** DuckDB plans every CTE like this, whatever the hint says: the definition, then the body that reads it. */
@@ -53,7 +53,7 @@ export function recursiveCte(node: PlanNode, walk: Walk): Relation {
 }
 
 const grown = (before: Column, step: Column): Column => ({
-  from: mergeSources('copy', before.from, step.from),
+  from: unionSources([before.from, step.from]),
   decides: mergeInfluences(before.decides, step.decides),
   hash: before.hash,
 })

@@ -67,6 +67,11 @@ export function addSources(merged: Map<string, ValueEdgeKind>, kind: ValueEdgeKi
   }
 }
 
+/** Sources of rows that follow each other. A side of constants names none, so that the others alone are no copy of the whole. */
+export function unionSources(sides: readonly Sources[]): Sources {
+  return mergeSources(sides.some((one) => one.size === 0) ? 'derive' : 'copy', ...sides)
+}
+
 const nothing: Influences = new Map()
 export const noSources: Sources = new Map()
 

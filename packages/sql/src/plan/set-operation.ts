@@ -1,6 +1,6 @@
 import { hashOf } from './hash.ts'
 import type { PlanNode } from './node.ts'
-import { type Column, columnAt, influencesOf, mergeInfluences, mergeSources, type Relation } from './relation.ts'
+import { type Column, columnAt, influencesOf, mergeInfluences, type Relation, unionSources } from './relation.ts'
 import type { Walk } from './walk.ts'
 
 /** union, except, intersect. In the last two the right side decides which rows stay; it gives no value. */
@@ -11,7 +11,7 @@ export function setOperation(node: PlanNode, walk: Walk): Relation {
   const gives = node.type === 'LOGICAL_UNION'
   const columns = first.columns.map((column, i): Column => {
     const same = sides.map((side) => columnAt(side.columns, i))
-    const from = gives ? mergeSources('copy', ...same.map((one) => one.from)) : column.from
+    const from = gives ? unionSources(same.map((one) => one.from)) : column.from
     return {
       from,
       decides: mergeInfluences(...same.map((one) => one.decides)),
