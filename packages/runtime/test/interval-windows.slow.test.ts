@@ -46,3 +46,16 @@ test.each([
   const root = makeProject({ ...two, ...view('all', `select t, v from raw.a union all ${branch}`), ...daily('v.all') })
   expect(await issuesOf(root)).toEqual(['model/window-unknown'])
 })
+
+test('hours are bounded by clock times', async () => {
+  const root = makeProject({
+    ...source('a'),
+    ...arrives('a', '1', '2026-01-01 10:00:00,1', '2026-01-01 12:30:00,2'),
+    'tables/t/days.sql': model(
+      'write: { interval: t }\ngrain: hour',
+      'select t, v from raw.a where t >= $from and t < $to',
+    ),
+  })
+  expect(said(await run(root))).toEqual(['ok'])
+  expect(await days(root)).toEqual([1, 2])
+})
