@@ -37,7 +37,7 @@ export * from './graph/history.ts'
 export * from './graph/nearest.ts'
 export * from './graph/outputs.ts'
 export * from './graph/topological.ts'
-export { storedColumns } from './graph/windows.ts'
+export { type StoredColumn, storedColumns } from './graph/windows.ts'
 export { stable } from './graph/fingerprints.ts'
 export * from './plan/compare.ts'
 export {

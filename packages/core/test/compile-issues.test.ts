@@ -70,6 +70,18 @@ test('a select by interval that uses both bounds has no mistake', () => {
   expect(ofSelect({ write: { interval: 'day' }, start: '2026-01-01' }, ['from', 'to'], bounded)).toEqual([])
 })
 
+test('a select by interval that bounds a column which is no time is told its type', () => {
+  const model: Definition = {
+    kind: 'model',
+    name: 'silver.it',
+    tables: { 'silver.it': { write: { interval: 'day' } } },
+    body: { sql: bounded, offset: 0 },
+  }
+  expect(issuesOf([raw, model], bounded, { ...factsOf(['from', 'to']), windows: { 'raw.it': 'id' } })).toEqual([
+    'model/window-type 2:41+5 silver.it is to be filled by raw.it.id, which is int64 and no time. -> Give the column the type `timestamp`, `timestamptz` or `date` where it is made, then compare it with $from and $to.',
+  ])
+})
+
 test('a parameter that nothing gives is named', () => {
   expect(ofSelect({ write: 'replace' }, ['least'], 'select id, day\nfrom raw.it where id > $least')).toEqual([
     'model/unknown-parameter 2:24+6 silver.it uses the parameter $least, which nothing gives. -> Use $from and $to, or write the value into the text.',

@@ -37,6 +37,8 @@ test.for([
   ['2026-01-31 10:30', '2026-01-31T10:30:00.000Z'],
   ['2026-01-31T10:30:15.5Z', '2026-01-31T10:30:15.500Z'],
   ['2026-01-31T10:30+02:00', '2026-01-31T08:30:00.000Z'],
+  ['20226-01-02 10:00:00', '+020226-01-02T10:00:00.000Z'],
+  ['0044-03-15 (BC) 10:00:00', '-000043-03-15T10:00:00.000Z'],
 ] as const)('%s is %s', ([text, iso]) => {
   expect(new Date(parseInstant(text) as number).toISOString()).toBe(iso)
 })
@@ -47,6 +49,10 @@ test.for(['', 'yesterday', '2026-13-01', '2026-02-30', '2025-02-29T10:00', '2026
     expect(parseInstant(text)).toBeNull()
   },
 )
+
+test('years of many digits are printed as DuckDB reads them', () => {
+  expect(printInstant(parseInstant('20226-01-02') as Instant)).toBe('20226-01-02')
+})
 
 test('intervals of days are printed without clock times', () => {
   const from = parseInstant('2026-01-01') as Instant

@@ -47,6 +47,47 @@ test.each([
   expect(await issuesOf(root)).toEqual(['model/window-unknown'])
 })
 
+test.each(['day', 'hour', 'month'])(
+  'by %s, a typo in a year hides no row, and its own row has its place',
+  async (grain) => {
+    const root = makeProject({
+      ...source('a'),
+      ...arrives('a', '1', '2026-01-01 10:00:00,1', '20226-01-02 10:00:00,2'),
+      'tables/t/days.sql': model(
+        `write: { interval: t }\ngrain: ${grain}`,
+        'select t, v from raw.a where t >= $from and t < $to',
+      ),
+    })
+    expect(said(await run(root))).toEqual(['ok'])
+    expect(await days(root)).toEqual([1, 2])
+    writeFiles(root, arrives('a', '2', '2026-01-02 10:00:00,3', '20226-01-02 10:30:00,4'))
+    expect(said(await run(root))).toEqual(['ok'])
+    expect(await days(root)).toEqual([1, 2, 3, 4])
+    expect((await run(root)).plan.steps).toEqual([])
+  },
+)
+
+test('infinite moments are told with their table and column, until they are mended', async () => {
+  const forever = model(
+    'write: replace',
+    "select case when v = 2 then timestamp 'infinity' else t end as t, v from raw.a",
+  )
+  const root = makeProject({
+    ...source('a'),
+    ...arrives('a', '1', '2026-01-01 10:00:00,1', '2026-01-02 10:00:00,2'),
+    'tables/t/raw.sql': forever,
+    ...daily('t.raw'),
+  })
+  expect(said(await run(root))).toEqual(['failed', 'plan/time-unknown'])
+  const again = await run(root)
+  expect(said(again)).toEqual(['failed', 'plan/time-unknown'])
+  expect(again.issues[0]?.params).toMatchObject({ table: 't.raw', column: 't', to: 'not known' })
+  expect(said(await run(root, { plan: { select: ['raw.a'] } }))).toEqual(['ok'])
+  writeFiles(root, { 'tables/t/raw.sql': forever.replace("timestamp 'infinity'", 'null') })
+  expect(said(await run(root))).toEqual(['ok'])
+  expect(await days(root)).toEqual([1])
+})
+
 test('hours are bounded by clock times', async () => {
   const root = makeProject({
     ...source('a'),
@@ -58,4 +99,17 @@ test('hours are bounded by clock times', async () => {
   })
   expect(said(await run(root))).toEqual(['ok'])
   expect(await days(root)).toEqual([1, 2])
+})
+
+test('moments that are NULL are of no interval, and no trouble', async () => {
+  const root = makeProject({ ...source('a'), ...arrives('a', '1', ',1'), ...daily('raw.a') })
+  expect(said(await run(root))).toEqual(['ok'])
+  writeFiles(root, arrives('a', '2', '2026-01-01 10:00:00,2', ',3'))
+  expect(said(await run(root))).toEqual(['ok'])
+  expect(await days(root)).toEqual([2])
+})
+
+test('a column of text is refused, whatever it holds', async () => {
+  const root = makeProject({ ...source('a', { t: 'string', v: 'int64' }), ...daily('raw.a') })
+  expect(await issuesOf(root)).toEqual(['model/window-type'])
 })

@@ -17,6 +17,7 @@ export const modelErrors: {
   readonly 'model/unknown-parameter': ErrorKind<{ table: TableName; name: string }>
   readonly 'model/interval-needs-bounds': ErrorKind<{ table: TableName }>
   readonly 'model/window-unknown': ErrorKind<{ table: TableName; input: string }>
+  readonly 'model/window-type': ErrorKind<{ table: TableName; column: string; type: string }>
   readonly 'model/code-interval': ErrorKind<{ table: TableName }>
   readonly 'model/bounds-need-interval': ErrorKind<{ table: TableName; write: string }>
 } = {
@@ -122,6 +123,14 @@ export const modelErrors: {
       `Which intervals of ${p.table} are missing cannot be told: no column of ${p.input} is held between $from and $to.`,
     cause: 'Intervals are found by one time column of an input that the text compares with $from and $to as it is.',
     fix: 'Compare the column itself: `where seen_at >= $from and seen_at < $to`. Through a view the column must be a plain copy, in each branch of a `union all`; else write the view as a table.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/window-type': kind({
+    say: (p) => `${p.table} is to be filled by ${p.column}, which is ${p.type} and no time.`,
+    cause:
+      'Missing intervals are told by a date or a timestamp; text, numbers and times of day have no place in a calendar.',
+    fix: 'Give the column the type `timestamp`, `timestamptz` or `date` where it is made, then compare it with $from and $to.',
     retry: 'never',
     exit: 2,
   }),

@@ -8,6 +8,7 @@ export const planErrors: {
   readonly 'plan/would-lose-intervals': ErrorKind<{ table: TableName; intervals: string }>
   readonly 'plan/would-lose-history': ErrorKind<{ table: TableName }>
   readonly 'plan/would-drop': ErrorKind<{ table: TableName }>
+  readonly 'plan/time-unknown': ErrorKind<{ table: TableName; column: string; file: string; from: string; to: string }>
 } = {
   'plan/nothing-selected': kind({
     say: (p) => `\`${p.expression}\` selects no table.`,
@@ -36,6 +37,16 @@ export const planErrors: {
     cause: 'Its definition changed, or all of it is to be made again; then only what is computed now is in it.',
     fix: (p) =>
       `Leave out \`--from\` and \`--to\`, or give all of its time. To begin with this part and have the next run fill the rest: \`--allow ${p.table}\`.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'plan/time-unknown': kind({
+    say: (p) =>
+      `Where rows of ${p.table} lie in time cannot be told: in ${p.file}, ${p.column} begins: ${p.from}, ends: ${p.to}.`,
+    cause:
+      'Intervals are found by the first and the last moment of each file. An infinite moment has none, and some programs write none.',
+    fix: (p) =>
+      `Correct the rows whose ${p.column} is infinite or absurd where they come from, or turn it into NULL on the way; rows of another program have to be written with bounds.`,
     retry: 'never',
     exit: 1,
   }),

@@ -2,6 +2,8 @@ import { planChecks } from '../checks/plan-checks.ts'
 import type { Columns } from '../columns.ts'
 import type { Origin } from '../definitions.ts'
 import { type Issue, issue } from '../errors/issue.ts'
+import type { DataType } from '../types/data-type.ts'
+import { printType } from '../types/text.ts'
 import type { TableName } from '../words.ts'
 import type { WriteMode } from '../write-mode.ts'
 import { at } from './draft.ts'
@@ -83,8 +85,26 @@ export function checkWindows(
 ): void {
   if (filling.intervals === undefined) return
   const windows = filling.inputs.flatMap(({ table, window }) => (window === undefined ? [] : [{ table, window }]))
-  if (windows.some(({ table, window }) => storedColumns(table, window, readingOf) !== null)) return
-  const [table] = Object.keys(filling.outputs) as TableName[]
+  const [table = 'a.b'] = Object.keys(filling.outputs) as TableName[]
+  const place = { at: at(origin, '$from') }
+  for (const window of windows) {
+    const type = typeOf(window, readingOf)
+    if (type === undefined || isMoment(type)) continue
+    const column = `${window.table}.${window.window}`
+    issues.push(issue('model/window-type', { table, column, type: printType(type) }, place))
+  }
+  if (windows.some(({ table: input, window }) => storedColumns(input, window, readingOf) !== null)) return
   const input = filling.inputs.map((one) => one.table).join(', ')
-  issues.push(issue('model/window-unknown', { table: table ?? 'a.b', input }, { at: at(origin, '$from') }))
+  issues.push(issue('model/window-unknown', { table, input }, place))
 }
+
+function typeOf(
+  { table, window }: { readonly table: TableName; readonly window: string },
+  readingOf: (table: TableName) => Reading | undefined,
+): DataType | undefined {
+  const columns = readingOf(table)?.outputs[table]?.columns ?? {}
+  return Object.entries(columns).find(([name]) => name.toLowerCase() === window.toLowerCase())?.[1].type
+}
+
+const isMoment = (type: DataType): boolean =>
+  typeof type === 'string' && (type === 'date' || type.startsWith('timestamp'))

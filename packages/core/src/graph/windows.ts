@@ -1,9 +1,10 @@
+import type { Columns } from '../columns.ts'
 import type { TableName } from '../words.ts'
 import type { Edge, Input } from './graph.ts'
 
 export interface Reading {
   readonly inputs: readonly Input[]
-  readonly outputs: Readonly<Record<TableName, { readonly write: unknown }>>
+  readonly outputs: Readonly<Record<TableName, { readonly write: unknown; readonly columns: Columns }>>
   /** How its columns come from those of its inputs. */
   readonly lineage: () => readonly Edge[]
 }

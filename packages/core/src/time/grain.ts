@@ -47,17 +47,26 @@ function utc(year: number, month: number): Instant {
   return new Date(0).setUTCFullYear(year, month, 1) as Instant
 }
 
-/** Reads `2026-01-31`, `2026-01-31T10:00` or any ISO instant as UTC; null when it is none. */
+/** Reads `2026-01-31`, `2026-01-31T10:00` or any ISO instant as UTC, also in years of DuckDB such as `20226` and `0044 (BC)`; null
+ * when it is none. */
 export function parseInstant(text: string): Instant | null {
-  const match = /^(-?\d{4,6}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(
-    text.trim(),
-  )
+  const match =
+    /^(-?\d{4,6})(-\d\d-\d\d)( \(BC\))?(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(
+      text.trim(),
+    )
   if (match === null) return null
-  const [, day = '', minutes = '00:00', seconds = ':00', zone = 'Z'] = match
+  const [, year = '', rest = '', beforeChrist, minutes = '00:00', seconds = ':00', zone = 'Z'] = match
+  const day = `${isoYear(beforeChrist === undefined ? Number(year) : 1 - Number(year))}${rest}`
   if (!isDay(day)) return null
   const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone
   const at = Date.parse(`${day}T${minutes}${seconds}${offset}`)
   return Number.isNaN(at) ? null : (at as Instant)
+}
+
+/** Date wants six digits and a sign for years that have not four digits. */
+function isoYear(year: number): string {
+  if (year >= 0 && year <= 9999) return String(year).padStart(4, '0')
+  return `${year < 0 ? '-' : '+'}${String(Math.abs(year)).padStart(6, '0')}`
 }
 
 /** Whether the calendar has a day: Date takes February 30 for March 2. */
@@ -72,7 +81,8 @@ export function printInterval(one: Interval): string {
 }
 
 export function printInstant(at: Instant): string {
-  const text = new Date(at).toISOString()
+  // DuckDB reads years of more than four digits, but without the sign and the zeros that ISO 8601 puts before them.
+  const text = new Date(at).toISOString().replace(/^\+0*/, '')
   if (text.endsWith('T00:00:00.000Z')) return text.slice(0, text.indexOf('T'))
   // With its seconds: engines read it too, and take no time of day without them.
   return text.replace('.000Z', 'Z')

@@ -57,7 +57,7 @@ export function graphOf(world: World): Graph {
 
 function definitionOf(name: TableName, small: Small): Definition {
   const { reads, modes, text: _, values: __, forwardOnly = false, tags = [], byDay: ___, ...spec } = small
-  const columns = Object.fromEntries(Object.keys(valuesOf(small)).map((one) => [one, { type: 'int64' as const }]))
+  const columns = Object.fromEntries(Object.keys(valuesOf(small)).map((one) => [one, { type: 'timestamp' as const }]))
   if (reads === undefined) {
     return {
       kind: 'source',
@@ -90,7 +90,7 @@ function factsOf(name: TableName, small: Small): SqlFacts {
   return {
     reads,
     params: byDay ? ['from', 'to'] : [],
-    columns: Object.fromEntries(Object.keys(values).map((one) => [one, { type: 'int64' }])),
+    columns: Object.fromEntries(Object.keys(values).map((one) => [one, { type: 'timestamp' }])),
     rows: hash(small.text ?? ''),
     columnHashes: Object.fromEntries(Object.entries(values).map(([one, text]) => [one, hash(text)])),
     needs: needsOf(reads, Object.keys(values)),

@@ -143,7 +143,7 @@ async function decisionOf(schedule: Schedule, board: Board, step: Step): Promise
   const { graph, seen, lakehouse } = schedule
   const node = graph.nodes.get(step.node)
   if (node === undefined) return null
-  const windows = await observeWindows(lakehouse, graph, board.states, node.id)
+  const windows = await observeWindows(lakehouse, graph, board.states, { only: node.id })
   const observed = { ...seen.observed, ...windows, tables: board.states }
   const options = { ...schedule.plan.options, allow: step.tables }
   const decision = decide(node, { graph, seen: observed, options, hash, pending: new Set() })

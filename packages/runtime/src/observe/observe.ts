@@ -9,7 +9,7 @@ import type {
   TableRef,
   TableState,
 } from '@millrace/core'
-import { fail, storedColumns } from '@millrace/core'
+import { fail, MillraceError, storedColumns } from '@millrace/core'
 import { offerOf, type SourceProblem } from '../sources/sources.ts'
 import { type Lakehouse, statesOf } from '../workspace/lakehouse.ts'
 import { changedSince, extentOf, hull } from './extents.ts'
@@ -19,6 +19,8 @@ export interface Seen {
   readonly refs: ReadonlyMap<TableName, TableRef>
   /** What is wrong with sources, of which the plan knows no more than that. */
   readonly problems: readonly SourceProblem[]
+  /** Interval models of which nobody knows what is missing. */
+  readonly untimed: readonly SourceProblem[]
 }
 
 /** Looks at the world once, so that deciding needs no I/O. */
@@ -32,7 +34,8 @@ export async function observe(lakehouse: Lakehouse, graph: Graph): Promise<Seen>
   for (const node of graph.nodes.values()) {
     if (node.work.executor === 'connector') sources.set(node.id, await offerOf(lakehouse, node, tables, problems))
   }
-  const windows = await observeWindows(lakehouse, graph, tables)
+  const untimed: SourceProblem[] = []
+  const windows = await observeWindows(lakehouse, graph, tables, { problems: untimed })
   const observed: Observed = {
     now: lakehouse.clock.now(),
     environment,
@@ -42,7 +45,7 @@ export async function observe(lakehouse: Lakehouse, graph: Graph): Promise<Seen>
     ...windows,
     pace: await lakehouse.state.pace(),
   }
-  return { observed, refs, problems }
+  return { observed, refs, problems, untimed }
 }
 
 /** Names under which other programs have made tables: what the environment has made itself is its own. */
@@ -63,12 +66,19 @@ async function storedExtent(
     return node === undefined ? undefined : { ...node, lineage: graph.lineage }
   })
   const extents = await Promise.all(
-    (stored ?? []).map(async ({ table, column }) => {
-      const state = tables.get(table)
-      return state === undefined ? null : await extentOf(lakehouse, state, column)
+    (stored ?? []).map(async (one) => {
+      const state = tables.get(one.table)
+      return state === undefined ? null : await extentOf(lakehouse, state, one)
     }),
   )
   return hull(extents.filter((one) => one !== null))
+}
+
+interface Looking {
+  /** One node only. */
+  readonly only?: string
+  /** Takes what is wrong; without it, that is thrown. */
+  readonly problems?: SourceProblem[]
 }
 
 /** Where the rows of interval models' inputs lie in time, and where rows came since each interval was filled. */
@@ -76,7 +86,7 @@ export async function observeWindows(
   lakehouse: Lakehouse,
   graph: Graph,
   tables: ReadonlyMap<TableName, TableState>,
-  only?: string,
+  { only, problems }: Looking = {},
 ): Promise<Pick<Observed, 'extents' | 'changed'>> {
   const extents = new Map<ColumnName, Interval>()
   const changed = new Map<`${ColumnName}@${string}`, readonly Interval[]>()
@@ -88,7 +98,11 @@ export async function observeWindows(
     for (const { table, window } of node.inputs) {
       const state = tables.get(table)
       if (window === undefined || state === undefined) continue
-      const extent = await storedExtent(lakehouse, graph, tables, { table, column: window })
+      const extent = await storedExtent(lakehouse, graph, tables, { table, column: window }).catch((error: unknown) => {
+        if (problems === undefined || !(error instanceof MillraceError)) throw error
+        problems.push(...error.issues.map((one) => ({ node: node.id, issue: one })))
+        return null
+      })
       if (extent !== null) extents.set(`${table}.${window}`, extent)
       // What came into a view is not looked up; not known means that every interval is looked at again.
       if (state.ref.format === 'view') continue
