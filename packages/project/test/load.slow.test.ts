@@ -232,6 +232,56 @@ test('the hash of code covers what it reaches and nothing else', async () => {
   expect(after[1]).toBe(before[1])
 })
 
+/** The hash of each model's code. */
+async function hashesOf(place: Folder): Promise<readonly unknown[]> {
+  const { project } = await load(place)
+  return project.definitions.map((one) => ('body' in one && 'code' in one.body ? one.body.code.hash : null))
+}
+
+test('the hash of code covers what a function imports when it runs', async () => {
+  const place = folder({
+    'millrace.config.ts': config,
+    'lib/h.ts': "import './deep.ts'\nimport type { T } from './types.ts'\nexport const k: T = 1\n",
+    'lib/deep.ts': 'export {}\n',
+    'lib/types.ts': 'export type T = number\n',
+    'tables/a/m.ts': model(`export const m = async () => (await import('../../lib/h.ts')).k\n${plain}`),
+    'tables/a/n.ts': model(`export const n = (a: import('../../lib/h.ts').K) => a\n${plain}`),
+  })
+  const [m, n] = await hashesOf(place)
+  place.write({ 'lib/types.ts': 'export type T = number | string\n' })
+  expect(await hashesOf(place)).toEqual([m, n])
+  place.write({ 'lib/deep.ts': 'export const deep = 2\n' })
+  const [deeper, same] = await hashesOf(place)
+  expect(same).toBe(n)
+  place.write({ 'lib/h.ts': "import './deep.ts'\nexport const k = 2\n" })
+  expect(new Set([m, deeper, ...(await hashesOf(place))])).toHaveProperty('size', 4)
+})
+
+test('the hash of a model covers the variables that its code looked at, set, empty or not set', async () => {
+  const place = folder({
+    'millrace.config.ts': config,
+    'lib/factor.ts': "export const factor = process.env['MILLRACE_TEST_FACTOR'] ?? '1'\n",
+    'tables/a/m.ts': model(`import { factor } from '../../lib/factor.ts'\nexport const m = factor\n${plain}`),
+    'tables/a/n.ts': model(`export const n = 'MILLRACE_TEST_STAGE' in process.env\n${plain}`),
+    'tables/a/o.ts': model(`console.error('shown')\n${plain}`),
+  })
+  const [m, n, o] = await hashesOf(place)
+  try {
+    process.env['MILLRACE_TEST_FACTOR'] = ''
+    const [empty, ...others] = await hashesOf(place)
+    expect([empty === m, ...others]).toEqual([false, n, o])
+    process.env['MILLRACE_TEST_FACTOR'] = '5'
+    const [five] = await hashesOf(place)
+    expect([m, empty]).not.toContain(five)
+    process.env['MILLRACE_TEST_STAGE'] = ''
+    expect((await hashesOf(place))[1]).not.toBe(n)
+  } finally {
+    delete process.env['MILLRACE_TEST_FACTOR']
+    delete process.env['MILLRACE_TEST_STAGE']
+  }
+  expect(await hashesOf(place)).toEqual([m, n, o])
+})
+
 test('a definition that looks at the environment is loaded again when that changes', async () => {
   const place = folder({
     'millrace.config.ts': `import { defineProject } from 'millrace'

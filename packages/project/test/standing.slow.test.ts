@@ -2,6 +2,7 @@ import { renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Changes, changesSince, loadProject, type Standing, standingOf } from '../src/index.ts'
+import { hashText } from '../src/files/hash.ts'
 import { Folder, noSql } from './folder.ts'
 
 const made: Folder[] = []
@@ -106,6 +107,9 @@ describe('files as they stood', () => {
   test('an environment variable that TypeScript looked at counts as well', async () => {
     const { folder, before } = await loaded(later)
     expect(changesSince(folder.root, { ...before, env: { MILLRACE_NOT_SET: '' } }, later)).toBeNull()
+    // Set to nothing then, not set now.
+    const empty = { MILLRACE_NOT_SET: hashText('') }
+    expect(changesSince(folder.root, { ...before, env: empty }, later)).toBeNull()
   })
 
   test('more than fifty edits are a change of branch', async () => {

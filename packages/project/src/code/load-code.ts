@@ -3,7 +3,7 @@ import type { LineCache } from '@millrace/sql'
 import { readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { hashText } from '../files/hash.ts'
+import { hashOfVariable, hashText } from '../files/hash.ts'
 import type { Exported, LoadedFile } from './protocol.ts'
 import { type LoadOutcome, runLoader } from './run-loader.ts'
 
@@ -11,6 +11,8 @@ import { type LoadOutcome, runLoader } from './run-loader.ts'
 export interface CodeFile {
   readonly exports: readonly Exported[]
   readonly hash: Hash
+  /** Covers the variables that this code looked at while it was loaded, too: what it computes hangs on them. */
+  readonly computes: Hash
   readonly reached: Reached
 }
 
@@ -24,6 +26,8 @@ export interface Reached {
 /** What was loaded once. */
 interface Stored extends Reached {
   readonly exports: readonly Exported[]
+  /** Of the variables, those that the project's own code looked at. */
+  readonly ownEnv: readonly string[]
 }
 
 /** Loads TypeScript definitions, from the cache where nothing that they reach has changed. */
@@ -33,7 +37,7 @@ export async function loadCode(
   options: { readonly deadlineMs: number; readonly cache: LineCache },
 ): Promise<ReadonlyMap<string, CodeFile | Issue>> {
   const found = new Map<string, CodeFile | Issue>()
-  const keys = new Map(files.map((file) => [file, `c${hashText(`${file}\0${contentOf(join(root, file)) ?? ''}`)}`]))
+  const keys = new Map(files.map((file) => [file, `d${hashText(`${file}\0${contentOf(join(root, file)) ?? ''}`)}`]))
   for (const [file, key] of keys) {
     const stored = options.cache.get(key) as Stored | undefined
     if (stored !== undefined && isCurrent(stored, root)) found.set(file, codeFile(stored))
@@ -60,23 +64,28 @@ function toStored(loaded: LoadedFile, root: string): Stored {
     exports: loaded.exports,
     files: loaded.reached.map((path) => [relative(root, path).split(sep).join('/'), hashOfFile(path)]),
     packages: loaded.packages.map((folder) => [relative(root, folder).split(sep).join('/'), versionOf(folder)]),
-    env: loaded.env.map((name) => [name, hashText(process.env[name] ?? '')]),
+    env: loaded.env.map((name) => [name, hashOfVariable(name)]),
+    ownEnv: loaded.ownEnv,
   }
 }
 
 const isCurrent = (stored: Stored, root: string): boolean =>
   stored.files.every(([path, hash]) => hashOfFile(join(root, path)) === hash) &&
   stored.packages.every(([folder, version]) => versionOf(join(root, folder)) === version) &&
-  stored.env.every(([name, hash]) => hashText(process.env[name] ?? '') === hash)
+  stored.env.every(([name, hash]) => hashOfVariable(name) === hash)
 
 /** Paths are relative to the project, so that a hash is the same wherever it is checked out. */
-const codeFile = (stored: Stored): CodeFile => ({
-  exports: stored.exports,
-  hash: hashText(
-    JSON.stringify([stored.files, stored.packages.map(([folder, version]) => [nameOf(folder), version])]),
-  ) as Hash,
-  reached: { files: stored.files, packages: stored.packages, env: stored.env },
-})
+function codeFile(stored: Stored): CodeFile {
+  const packages = stored.packages.map(([folder, version]) => [nameOf(folder), version])
+  const hash = hashText(JSON.stringify([stored.files, packages])) as Hash
+  const own = stored.env.filter(([name]) => stored.ownEnv.includes(name)).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    exports: stored.exports,
+    hash,
+    computes: own.length === 0 ? hash : (hashText(JSON.stringify([hash, own])) as Hash),
+    reached: { files: stored.files, packages: stored.packages, env: stored.env },
+  }
+}
 
 const nameOf = (folder: string): string => folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length)
 

@@ -2,6 +2,7 @@
 // process: here that costs this process only. Files are loaded in turn; the parent hears which one before it is begun.
 import { flushCompileCache, registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { namedImports } from './named-imports.ts'
 import { plainExport } from './plain.ts'
 import type { Exported, LoadedFile, LoadReply, LoadRequest } from './protocol.ts'
 
@@ -29,21 +30,50 @@ registerHooks({
 })
 
 const looked = new Set<string>()
+/** Which of them each module of the project looked at while it was begun. */
+const lookedBy = new Map<string, Set<string>>()
+
+function look(name: string | symbol): void {
+  if (typeof name !== 'string') return
+  looked.add(name)
+  const module = lookingModule()
+  if (module !== null) lookedBy.set(module, (lookedBy.get(module) ?? new Set()).add(name))
+}
+
+/** The module of the project whose beginning runs now. What Node itself looks at, as for colours, decides no rows: null. */
+function lookingModule(): string | null {
+  const before = Error.stackTraceLimit
+  Error.stackTraceLimit = 100
+  const lines = (new Error('who looks').stack ?? '').split('\n').slice(1)
+  Error.stackTraceLimit = before
+  const callers = lines.map((line) => /((?:file|node):[^)]*?)(?::\d+)*\)?$/.exec(line)?.[1] ?? '')
+  const [nearest, ...others] = callers.filter((one) => one !== import.meta.url)
+  if (nearest === undefined || nearest.startsWith('node:')) return null
+  return [nearest, ...others].findLast((one) => one.startsWith('file:') && !one.includes('/node_modules/')) ?? null
+}
+
 process.env = new Proxy(process.env, {
   get(target, name) {
-    if (typeof name === 'string') looked.add(name)
+    look(name)
     return Reflect.get(target, name) as unknown
+  },
+  has(target, name) {
+    look(name)
+    return Reflect.has(target, name)
   },
 })
 
-/** Every file that a file imports, directly or through others. */
+/** Every file that a file imports, directly or through others, now or later. */
 function reachedFrom(url: string): readonly string[] {
   const seen = new Set([url])
   for (const one of seen) {
     // What lies in a package counts by the package's version.
-    if (!one.includes('/node_modules/')) for (const next of imports.get(one) ?? []) seen.add(next)
+    if (one.includes('/node_modules/')) continue
+    const now = imports.get(one)
+    for (const next of now ?? []) seen.add(next)
+    for (const next of namedImports(one, { loaded: now !== undefined })) seen.add(next)
   }
-  return [...seen].filter((one) => one.startsWith('file:')).map((one) => fileURLToPath(one))
+  return [...seen].filter((one) => one.startsWith('file:'))
 }
 
 const packageFolder = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
@@ -51,13 +81,15 @@ const packageFolder = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/
 async function load(file: string): Promise<LoadedFile> {
   const url = pathToFileURL(file).href
   const module = (await import(url)) as Readonly<Record<string, unknown>>
-  const reached = reachedFrom(url)
+  const urls = reachedFrom(url)
+  const reached = urls.map((one) => fileURLToPath(one))
   const packages = reached.flatMap((one) => packageFolder.exec(one)?.[0] ?? [])
   return {
     exports: Object.entries(module).flatMap(([name, value]) => definitionOf(name, value)),
     reached: reached.filter((one) => !packageFolder.test(one)).toSorted(),
     packages: [...new Set(packages)].toSorted(),
     env: [...looked],
+    ownEnv: [...new Set(urls.flatMap((one) => [...(lookedBy.get(one) ?? [])]))].toSorted(),
   }
 }
 

@@ -17,6 +17,8 @@ export interface LoadedFile {
   readonly packages: readonly string[]
   /** Environment variables that were looked at so far in this process. */
   readonly env: readonly string[]
+  /** Those that the files which it reaches looked at while they were loaded. */
+  readonly ownEnv: readonly string[]
 }
 
 export interface LoadRequest {

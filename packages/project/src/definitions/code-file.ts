@@ -29,7 +29,7 @@ export function readCodeFile(file: string, text: string, code: CodeFile): FoundC
   if (exports.length === 0)
     return { file, origin, definitions: [], checks: [], issues: [issue('project/no-definition', { file }, { at })] }
   const only = exports.filter((one) => definesOf(one) !== 'check').length === 1
-  const read = exports.map((one) => readExport(one, { file, text, hash: code.hash, only }))
+  const read = exports.map((one) => readExport(one, { file, text, hash: code.hash, computes: code.computes, only }))
   return {
     file,
     origin,
@@ -43,6 +43,7 @@ interface Around {
   readonly file: string
   readonly text: string
   readonly hash: CodeRef['hash']
+  readonly computes: CodeRef['hash']
   /** Whether the file defines this table alone, so that its path may name it. */
   readonly only: boolean
 }
@@ -59,7 +60,9 @@ function readExport(one: Exported, around: Around): ReadExport {
   const { value, mistakes } = validate(schemaOf(one), viewOfData(one.data), `the export ${one.name}`)
   const issues = [...one.odd.map((odd) => oddIssue(odd, around)), ...mistakes.map((each) => codeIssue(each, around))]
   const values = (value ?? {}) as Values
-  const ref: CodeRef = { module: around.file, export: one.name, hash: around.hash }
+  // Where a source's rows come from is kept with its table, and told when they are promoted: it is no change of the source.
+  const isSource = definesOf(one) === 'source'
+  const ref: CodeRef = { module: around.file, export: one.name, hash: isSource ? around.hash : around.computes }
   if (definesOf(one) === 'check') return issues.length > 0 ? { issues } : { check: checkOf(values, ref), issues }
   if (typeof values['connector'] === 'string') return { definition: connectorSource(values, one.name), issues }
   const name = nameOf(values, one, around)

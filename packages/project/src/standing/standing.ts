@@ -8,7 +8,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { definingFiles, findProject } from '../files/find.ts'
-import { hashText } from '../files/hash.ts'
+import { hashOfVariable, hashText } from '../files/hash.ts'
 import type { LoadedFrom } from './loaded-from.ts'
 
 /** A file as it stood; null for its times where there was none. */
@@ -95,7 +95,7 @@ function isSameSet(root: string, then: Standing): boolean {
   return (
     defining.length === then.defining &&
     defining.every((file) => then.files[file] !== undefined) &&
-    Object.entries(then.env).every(([name, hash]) => hashText(process.env[name] ?? '') === hash)
+    Object.entries(then.env).every(([name, hash]) => hashOfVariable(name) === hash)
   )
 }
 
