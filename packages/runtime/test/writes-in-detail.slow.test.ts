@@ -1,7 +1,7 @@
 // What each kind of write touches and refuses, case by case.
 import { describeIssue, type Instant, type Interval, parseInstant, type PlanOptions } from '@millrace/core'
 import { afterAll, describe, expect, test } from 'vitest'
-import { Asker, type Ran, runIn, said, sorted, steps, withWorkspace } from './support/bench.ts'
+import { Asker, type Ran, run, runIn, said, sorted, steps, withAsker, withWorkspace } from './support/bench.ts'
 import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 afterAll(removeProjects)
@@ -196,6 +196,28 @@ describe('merge', () => {
       expect(await asker.rows('select count(*) as n from t.merged')).toEqual([{ n: 4 }])
     })
   })
+
+  test.each(['{ merge: id }', '{ history: id, type: 1 }'])(
+    '%s: NaN is one key, wherever its file lies',
+    async (write) => {
+      const root = makeProject({
+        'tables/raw/floats.ts': csvSource('raw.floats', { id: 'float64', name: 'string' }),
+        'tables/t/merged.sql': model(
+          `write: ${write}\nreads: { raw.floats: changes }`,
+          'select id, name from raw.floats',
+        ),
+        'in/raw.floats/1.csv': 'id,name\n100,a\nNaN,a\n',
+      })
+      await run(root)
+      writeFiles(root, { 'in/raw.floats/2.csv': 'id,name\n1,b\nNaN,b\n' })
+      expect(said(await run(root))).toEqual(['ok'])
+      expect(await withAsker(root, (asker) => asker.rows('select id, name from t.merged order by id'))).toEqual([
+        { id: 1, name: 'b' },
+        { id: 100, name: 'a' },
+        { id: 'NaN', name: 'b' },
+      ])
+    },
+  )
 
   test('a row without a moment gives way to one with a moment, whichever came first', async () => {
     await lab(merging('{ merge: id, newest: seen }'), async ({ root, asker, go }) => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Columns, FilesScan, FilesSink, Query, TableName, Written } from '@millrace/core'
+import type { Columns, Field, FilesScan, FilesSink, Query, TableName, Written } from '@millrace/core'
 import { assignIds, fail } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { readRows } from '../read/rows.ts'
@@ -79,11 +79,14 @@ function keyRanges(
     const stats = incoming.scan.groups.flatMap((group) => group.files.map((file) => file.stats[field?.id ?? -1]))
     const mins = stats.map((one) => one?.min)
     const maxs = stats.map((one) => one?.max)
-    if (field === undefined || stats.length === 0 || ![...mins, ...maxs].every(isOrdered)) continue
+    if (field === undefined || isFloat(field) || stats.length === 0 || ![...mins, ...maxs].every(isOrdered)) continue
     out[key] = { min: least(mins, -1) as never, max: least(maxs, 1) as never }
   }
   return out
 }
+
+/** Bounds leave NaN out, which is a key like any other: a file that holds it may lie anywhere. */
+const isFloat = ({ type }: Field): boolean => type === 'float32' || type === 'float64'
 
 // Text bounds may be cut short, and text of numbers does not order as numbers do; plain numbers are enough to prune by.
 const isOrdered = (value: unknown): value is number | bigint => typeof value === 'number' || typeof value === 'bigint'
