@@ -1,6 +1,7 @@
 // Promotion as a user meets it, where the target has moved on since the environment began.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openQueries, withLeases } from '@millrace/runtime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Folder } from './command.ts'
 
@@ -104,3 +105,19 @@ test('env promote brings a table onto a target that has moved on, as one version
   await folder.prepare('run', '--env', 'prod')
   expect(await rows('fix')).toEqual([...all, { id: 5, name: 'e' }])
 })
+
+test.each(['silver.things', 'gold.first'] as const)(
+  'an environment in which a run writes %s is not dropped, and is when the run has ended',
+  async (table) => {
+    await folder.prepare('env', 'create', 'busy', '--base', 'prod')
+    const { lakehouse, close } = await openQueries({ dir: folder.path, environment: 'busy' })
+    try {
+      const refused = await withLeases(lakehouse, 'run', [table], () => folder.run('env', 'drop', 'busy'))
+      expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('run/busy')])
+      expect(refused.stderr).toContain(`${table} is being written by another run`)
+    } finally {
+      await close()
+    }
+    await folder.prepare('env', 'drop', 'busy')
+  },
+)

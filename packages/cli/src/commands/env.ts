@@ -1,5 +1,13 @@
 import { fail, type TableName } from '@millrace/core'
-import { diffEnvironment, openQueries, openWorkspace, promote, type Queries, withLeases } from '@millrace/runtime'
+import {
+  diffEnvironment,
+  openQueries,
+  openWorkspace,
+  promote,
+  type Queries,
+  withLeases,
+  withoutRuns,
+} from '@millrace/runtime'
 import { type Input, text, texts } from '../command.ts'
 import { report } from '../dispatch.ts'
 import { count, plural } from '../terminal/format.ts'
@@ -116,12 +124,14 @@ async function promoteInto(input: Input): Promise<number> {
 
 async function drop(input: Input): Promise<number> {
   const name = named(input)
-  const workspace = await openWorkspace({ dir: text(input, 'project') })
+  const workspace = await openWorkspace({ dir: text(input, 'project'), environment: name })
   try {
     if (workspace.project.environments[name]?.protected === true) fail('env/protected', { name })
-    const lost = texts(input, 'allow').includes(name) ? [] : await onlyThere(workspace, name)
-    if (lost.length > 0) fail('env/would-lose', { name, tables: lost.length })
-    await workspace.lakehouse.catalog.dropEnvironment(name)
+    await withoutRuns(workspace.lakehouse, 'drop', async () => {
+      const lost = texts(input, 'allow').includes(name) ? [] : await onlyThere(workspace, name)
+      if (lost.length > 0) fail('env/would-lose', { name, tables: lost.length })
+      await workspace.lakehouse.catalog.dropEnvironment(name)
+    })
     if (input.json) process.stdout.write(`${JSON.stringify({ dropped: name })}\n`)
     else process.stderr.write(`${name} is gone; its files go with the next \`millrace clean\`.\n`)
     return 0
