@@ -85,6 +85,34 @@ test.each(['dev: {}', "prod: {}, dev: { base: 'prod' }"])(
   },
 )
 
+test('an environment does not change its base in silence: it is dropped and made anew, or the project says so again', () => {
+  const first = "dev: {}, st: {}, br: { base: 'dev' }, leaf: { base: 'br' }"
+  config(first)
+  expect(millrace(root, ['run', '--env', 'leaf']).exit).toBe(0)
+  for (const [to, said] of [
+    ["{ base: 'st' }", 'st'],
+    ['{}', 'none'],
+  ] as const) {
+    config(first.replace("{ base: 'dev' }", to))
+    for (const env of ['br', 'leaf']) {
+      const { exit, err } = millrace(root, ['plan', '--env', env])
+      expect([exit, err]).toEqual([
+        2,
+        expect.stringContaining(`br stands on dev, but the project says ${said}. env/base-changed`),
+      ])
+      expect(err).toContain('millrace env drop br')
+    }
+    expect(millrace(root, ['plan', '--env', 'dev']).exit).toBe(0)
+  }
+  config(first)
+  expect(millrace(root, ['plan', '--env', 'br']).exit).toBe(0)
+  config(first.replace("br: { base: 'dev' }", "br: { base: 'st' }"))
+  expect(millrace(root, ['env', 'list']).exit).toBe(0)
+  for (const env of ['leaf', 'br']) expect(millrace(root, ['env', 'drop', env]).exit).toBe(0)
+  expect(millrace(root, ['plan', '--env', 'leaf']).exit).toBe(0)
+  expect(JSON.parse(millrace(root, ['env', 'list', '--json']).out)).toContainEqual({ name: 'br', base: 'st', own: 0 })
+})
+
 test('a copied or moved project is not taken for the one that it was', () => {
   write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
   expect(millrace(root, ['run']).exit).toBe(0)

@@ -124,7 +124,7 @@ async function promoteInto(input: Input): Promise<number> {
 
 async function drop(input: Input): Promise<number> {
   const name = named(input)
-  const workspace = await openWorkspace({ dir: text(input, 'project'), environment: name })
+  const workspace = await openWorkspace({ dir: text(input, 'project'), environment: name, drops: true })
   try {
     if (workspace.project.environments[name]?.protected === true) fail('env/protected', { name })
     await withoutRuns(workspace.lakehouse, 'drop', async () => {

@@ -5,6 +5,7 @@ import { type ErrorKind, kind } from './error-kind.ts'
 export const environmentErrors: {
   readonly 'env/bad-name': ErrorKind<{ name: string }>
   readonly 'env/no-base': ErrorKind<{ name: string }>
+  readonly 'env/base-changed': ErrorKind<{ name: string; stands: string | null; said: string | null }>
   readonly 'env/nothing-to-promote': ErrorKind<{ name: string }>
   readonly 'env/made-elsewhere': ErrorKind<{ table: TableName }>
   readonly 'env/not-current': ErrorKind<{ table: TableName }>
@@ -26,6 +27,14 @@ export const environmentErrors: {
     say: (p) => `${p.name} stands on no other environment.`,
     cause: 'Only an environment with a base can be compared with it or promoted into it.',
     fix: 'Make one with `millrace env create NAME --base OTHER`.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'env/base-changed': kind({
+    say: (p) => `${p.name} stands on ${p.stands ?? 'no other environment'}, but the project says ${p.said ?? 'none'}.`,
+    cause: 'An environment keeps the base that it was made on: its tables are what differs from that base.',
+    fix: (p) =>
+      `Put \`base\` back in millrace.config.ts, or promote what is to stay and begin anew: \`millrace env drop ${p.name}\`; it is made again when it is next used.`,
     retry: 'never',
     exit: 2,
   }),

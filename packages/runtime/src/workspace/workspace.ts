@@ -40,6 +40,8 @@ export interface OpenOptions {
   readonly runs?: boolean
   /** The caller only asks: that also goes on a disk that cannot be written. */
   readonly reads?: boolean
+  /** The caller takes the environment away: whether it stands where the project says is no matter, and none is made. */
+  readonly drops?: boolean
 }
 
 const keepRunsMs = 30 * 86_400_000
@@ -50,8 +52,7 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   const reader = openSqlReader({ cacheDir: join(root, '.millrace', 'cache') })
   // One without a catalog was never run: there will be work for this process.
   if (options.runs === true && !existsSync(pathsOf(root).catalog)) startAhead()
-  const open = (project: ProjectHead): Promise<Queries> =>
-    openStarted(root, reader, project.environments, options.environment)
+  const open = (project: ProjectHead): Promise<Queries> => openStarted(root, reader, project.environments, options)
   const standing = standingGraph(root, reader)
   // What a project says of its environments still holds, so they are opened while an edited model is read.
   const [opened, short] =
@@ -77,7 +78,7 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
 export async function openQueries(options: OpenOptions): Promise<Queries> {
   const root = rootOf(options.dir)
   const reader = openSqlReader({ cacheDir: join(root, '.millrace', 'cache') })
-  return await openQueriesAt(root, reader, null, options.environment, options.reads)
+  return await openQueriesAt(root, reader, null, options)
 }
 
 function rootOf(dir: string | undefined): string {
@@ -96,13 +97,15 @@ async function openQueriesAt(
   root: string,
   reader: DuckSqlReader,
   environments: Readonly<Record<string, EnvironmentConfig>> | null,
-  wanted: string | undefined,
-  reads = false,
+  { environment = 'dev', reads = false, drops = false }: OpenOptions,
 ): Promise<Queries> {
-  const environment = wanted ?? 'dev'
   const config = environments?.[environment] ?? {}
   const lakehouse = await openLakehouse({ project: root, environment, config, reads })
-  if (environments !== null) await ensureEnvironments(lakehouse, environments)
+  if (environments !== null) {
+    // One that was just dropped would be made again, and keep the base below it from being dropped.
+    await ensureEnvironments(lakehouse, drops ? null : environments)
+    if (!drops) await refuseOtherBase(lakehouse, environments)
+  }
   const sessions: Session[] = []
   const temp = join(lakehouse.paths.temp, `query-${process.pid}-${newId().slice(0, 8)}`)
   return {
@@ -130,27 +133,47 @@ async function openQueriesAt(
   }
 }
 
-/** The environments that the project names exist from the start, bases first; others are made with `millrace env`. */
+/** The environments that the project names exist from the start, bases first; others are made with `millrace env`. null: none is made. */
 async function ensureEnvironments(
   lakehouse: Lakehouse,
-  configs: Readonly<Record<string, EnvironmentConfig>>,
+  configs: Readonly<Record<string, EnvironmentConfig>> | null,
 ): Promise<void> {
   const { catalog, environment } = lakehouse
   const known = new Set((await catalog.environments()).map((one) => one.name))
   const ensure = async (name: string): Promise<void> => {
     if (known.has(name)) return
     known.add(name)
-    const base = configs[name]?.base
+    const base = configs?.[name]?.base
     if (base !== undefined) await ensure(base)
     await catalog.createEnvironment({
       name,
       ...(base === undefined ? {} : { base: { environment: base, at: 'latest' } }),
     })
   }
-  for (const name of Object.keys(configs)) await ensure(name)
-  if (Object.keys(configs).length === 0) await ensure('dev')
+  if (configs !== null) for (const name of namesOf(configs)) await ensure(name)
   if (!known.has(environment)) {
     fail('command/unknown-environment', { name: environment }, { candidates: nearest(environment, known) })
+  }
+}
+
+function namesOf(configs: Readonly<Record<string, EnvironmentConfig>>): readonly string[] {
+  const names = Object.keys(configs)
+  return names.length === 0 ? ['dev'] : names
+}
+
+/** An environment cannot be put on another base, and what it shows would not be what the project says. */
+async function refuseOtherBase(
+  { catalog, environment }: Lakehouse,
+  configs: Readonly<Record<string, EnvironmentConfig>>,
+): Promise<void> {
+  for (let name: string | null = environment; name !== null;) {
+    const stands: string | null = (await catalog.environment(name))?.base?.environment ?? null
+    const said: EnvironmentConfig | undefined = configs[name]
+    // A base that the project does not have is told with its other mistakes.
+    const isMistaken = said?.base !== undefined && configs[said.base] === undefined
+    if (said !== undefined && !isMistaken && (said.base ?? null) !== stands)
+      fail('env/base-changed', { name, stands, said: said.base ?? null })
+    name = stands
   }
 }
 
