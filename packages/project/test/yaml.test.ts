@@ -73,3 +73,16 @@ test('what both call YAML means the same to both', () => {
   )
   expect(compared).toBeGreaterThan(1000)
 })
+
+test.each([
+  ['1234567890123456789.5', '1234567890123456789.5'],
+  ['+0.12345678901234567890', '0.12345678901234567890'],
+  ['-.00000000001234567890123456789', '-.00000000001234567890123456789'],
+  ['1234567890123456.5', 1234567890123456.5],
+  ['0.00000000000000000000001234', 1.234e-23],
+  ['1.10', 1.1],
+  ['000.000', 0],
+  ['1e3', 1000],
+])('%s keeps its digits: where a double has not all of them it is its text', (text, kept) => {
+  expect(dataOf(viewOfYaml(text))).toBe(kept)
+})

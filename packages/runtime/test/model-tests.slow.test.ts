@@ -54,6 +54,18 @@ test('values compare as the types that the model gives, however a test writes th
   ])
 })
 
+test('a decimal has all the digits that a test writes', async () => {
+  const all = await results(
+    'select 1234567890.0123456789::decimal(38,10) as amount',
+    `  - { name: the same, given: {}, expect: [{ amount: 1234567890.0123456789 }] }
+  - { name: the last differs, given: {}, expect: [{ amount: 1234567890.0123456788 }] }`,
+  )
+  expect(all.map((one) => [one.test, one.passed])).toEqual([
+    ['the same', true],
+    ['the last differs', false],
+  ])
+})
+
 test('order counts where a test says so, and parameters have the values that it gives', async () => {
   const given = `given: { raw.rows: [{ id: 1, moment: '2026-01-01T00:00:00Z' }, { id: 2, moment: '2026-01-02T12:00:00Z' }] }`
   const all = await results(

@@ -24,6 +24,10 @@ export default defineModel({ reads: ['raw.code'], write: 'replace', ${checked},
     'write: replace\ncolumns:\n  person: { checks: [{ rule: { refers: t.known.id }, on: quarantine, where: "id <> 4", name: known person }] }',
     'select * from (values (1::int64, 1::int64), (2, 9), (3, null), (4, 9)) as v(id, person)',
   ),
+  'tables/t/exact.sql': model(
+    'write: replace\ncolumns: { n: { type: "decimal(38,10)", checks: [{ rule: { in: [1234567890123456789.5] }, on: quarantine }] } }',
+    'select * from (values (1234567890123456789.5::decimal(38,10)), (1234567890123456789.6)) as v(n)',
+  ),
   'tables/t/plain.sql': model('write: replace', 'select id, v from raw.seed union all select 7, -7'),
 }
 
@@ -65,6 +69,11 @@ describe('a check that refers', () => {
       { column: 'person', reason: 'known person', raw: '{"id":2,"person":9}' },
     ])
   })
+})
+
+test('a check on decimals has all the digits that are written', async () => {
+  expect(await lab.rows('select n::varchar as n from t.exact')).toEqual([{ n: '1234567890123456789.5000000000' }])
+  expect((await rejects('t.exact')).map((row) => row['reason'])).toEqual(['n in 1234567890123456789.5'])
 })
 
 test('a check that comes later decides which rows there are, so the table is built anew', async () => {

@@ -21,7 +21,8 @@ export function readSqlFile(file: string, text: string, split: SqlFile, cache: L
 /** Thousands of headers take seconds to parse as YAML and milliseconds to look up. */
 function settingsOf(split: SqlFile, cache: LineCache): Settings {
   if (split.header === null) return { value: {}, mistakes: [] }
-  const key = `h${hashText(split.header.text)}`
+  // `h` alone: headers whose long decimals were read as doubles.
+  const key = `h2${hashText(split.header.text)}`
   const known = cache.get(key) as Settings | undefined
   if (known !== undefined) return known
   const settings = readYaml(split.header.text, headerSchema, 'the header')

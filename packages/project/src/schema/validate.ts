@@ -68,7 +68,7 @@ type ScalarSchema = Extract<Schema, { readonly kind: 'text' | 'number' | 'boolea
 
 function readScalar(schema: ScalarSchema, view: View, context: Context): unknown {
   if (view.kind !== 'scalar' || !fitsScalar(schema, view.value)) return wrong(schema, view, context)
-  return view.value
+  return schema.kind === 'scalar' ? dataOf(view) : view.value
 }
 
 function fitsScalar(schema: ScalarSchema, value: unknown): boolean {

@@ -7,7 +7,13 @@ export type Span = readonly [start: number, end: number]
 export type View =
   | { readonly kind: 'map'; readonly span: Span | null; readonly entries: readonly ViewEntry[] }
   | { readonly kind: 'list'; readonly span: Span | null; readonly items: readonly View[] }
-  | { readonly kind: 'scalar'; readonly span: Span | null; readonly value: Scalar }
+  | {
+      readonly kind: 'scalar'
+      readonly span: Span | null
+      readonly value: Scalar
+      /** The digits of a number, where its value has not all of them. */
+      readonly digits?: string
+    }
 
 export interface ViewEntry {
   readonly key: string
@@ -35,9 +41,9 @@ export function viewOfData(data: unknown): View {
   return { kind: 'scalar', span: null, value: scalarOf(data) }
 }
 
-/** Back to plain data. */
+/** Back to plain data. A number of more digits than a double holds is its text. */
 export function dataOf(view: View): unknown {
-  if (view.kind === 'scalar') return view.value
+  if (view.kind === 'scalar') return view.digits ?? view.value
   if (view.kind === 'list') return view.items.map(dataOf)
   return Object.fromEntries(view.entries.map((entry) => [entry.key, dataOf(entry.value)]))
 }
