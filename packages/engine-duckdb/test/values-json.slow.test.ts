@@ -24,7 +24,10 @@ async function landJson(
   const records = values.map((value, i) => `{"n": ${way === 'exact' ? `"${i}"` : i}, "v": ${value}}`)
   const all = way === 'sorted' ? [...records, '{"n": "1000000"}'] : records
   const text = layout === 'array' ? `[${all.join(',\n')}]` : `${all.join('\n')}\n`
-  const { rows, rejects } = await land(bench, text, { n: { type: 'int32' }, v: { type } }, 'json', { layout })
+  // Read back as a value of JSON, a text would not be told from what it means.
+  const shown = type === 'json' ? 'v::varchar' : 'v'
+  const columns = { n: { type: 'int32' }, v: { type } } as const
+  const { rows, rejects } = await land(bench, text, columns, 'json', { layout }, shown)
   return { rows: rows.filter((row) => (row as unknown[])[0] !== 1_000_000), rejects }
 }
 
@@ -99,8 +102,13 @@ const jsonTable: readonly (readonly [DataType, Expected])[] = [
       ['"a"', 'a'],
       ['1', '1'],
       ['12345678901234567.89', '12345678901234567.89'],
+      ['1.10', '1.10'],
+      ['1e2', '1e2'],
       ['true', 'true'],
       ['{"x":1}', '{"x":1}'],
+      ['{"x": 1.10}', '{"x":1.10}'],
+      ['{"x": 1.1.1}', reject],
+      ['1.1.1', reject],
       ['"\\u00e4"', 'ä'],
     ],
   ],
@@ -132,6 +140,55 @@ const jsonTable: readonly (readonly [DataType, Expected])[] = [
     [
       ['"2026-01-31T12:00:00+02:00"', '2026-01-31T10:00:00Z'],
       ['"2026-01-31T12:00:00.1234567Z"', reject],
+    ],
+  ],
+  [
+    'json',
+    [
+      ['{"p":12345678901234567.89}', '{"p":12345678901234567.89}'],
+      ['{"p": [1.10, 1e2, 1.0, 0.5, -0]}', '{"p":[1.10,1e2,1.0,0.5,-0]}'],
+      [
+        '{"p": 1, "q": [2.25, -3, 0.00012, 7.0, 1e-7, 0.0000001, 0.0]}',
+        '{"p":1,"q":[2.25,-3,0.00012,7.0,1e-7,0.0000001,0.0]}',
+      ],
+      ['1.10', '1.10'],
+      ['2.5', '2.5'],
+      ['123456789012345678901234567890', '123456789012345678901234567890'],
+      ['"1.10"', '"1.10"'],
+      ['"a \\"b\\" \\n c"', '"a \\"b\\" \\n c"'],
+      ['"\\u00e4"', '"\\u00e4"'],
+      ['{"a": {"a": "x  y"}}', '{"a":{"a":"x  y"}}'],
+      ['null', null],
+      ['"null"', '"null"'],
+      ['{"x" 1}', reject],
+    ],
+  ],
+  [
+    { list: 'decimal(18,2)' },
+    [
+      ['[90071992547409.93, 1.5]', ['90071992547409.93', '1.50']],
+      ['["90071992547409.93", null]', ['90071992547409.93', null]],
+      ['[9007199254740993]', ['9007199254740993.00']],
+      ['[1.005]', reject],
+      ['[0.00900719925474099300]', reject],
+    ],
+  ],
+  [
+    { struct: { d: { type: 'decimal(18,2)' }, s: { type: 'string' }, f: { type: 'float64' } } },
+    [
+      ['{"d": 90071992547409.93}', { d: '90071992547409.93', s: null, f: null }],
+      ['{"d": 1, "s": 1.10, "f": 0.1000000000000000055}', { d: '1.00', s: '1.10', f: 0.1 }],
+      ['{"d": 1, "d": 2}', reject],
+      ['{"d": 1, "s": "a", "s": "b"}', reject],
+    ],
+  ],
+  [
+    { map: ['string', { list: { struct: { d: { type: 'decimal(38,2)' } } } }] },
+    [
+      ['{"a": [{"d": 12345678901234567.89}]}', new Map([['a', [{ d: '12345678901234567.89' }]]])],
+      ['{"a": [], "a": []}', reject],
+      ['{"a": [], "\\u0061": []}', reject],
+      ['{"a": [{"d": 1}, {"d": 1, "d": 2}]}', reject],
     ],
   ],
   [
@@ -202,6 +259,12 @@ describe('values of JSON', () => {
       newColumns: 'ignore',
     })
     expect(rows).toEqual([[1, { a: 1, b: null }]])
+  })
+
+  test('a name that stands twice inside a value is told as one that does so in its record', async () => {
+    const type: DataType = { list: { map: ['string', 'int32'] } }
+    const { rejects } = await landJson(['[{"a": 1, "a": 2}]'], type, 'lines', 'fast')
+    expect(rejects.map((one) => [cell(one, 1), cell(one, 3)])).toEqual([['v', 'json: a name stands twice']])
   })
 
   test.each(jsonTable)('%j', async (type, cases) => {

@@ -24,6 +24,9 @@ export interface CastColumn {
   readonly newFields: NewFields
 }
 
+/** Of two values of a name one would be lost. */
+export const nameTwice = 'json: a name stands twice'
+
 const isDate = (spec: ColumnSpec): boolean => spec.type === 'date'
 const isMoment = (spec: ColumnSpec): boolean => typeof spec.type === 'string' && spec.type.startsWith('timestamp')
 const hasPoint = (spec: ColumnSpec): boolean =>
@@ -110,6 +113,27 @@ function newFieldSql(json: string, type: DataType, depth = 0): string | null {
     : `coalesce(list_bool_or(list_transform(json_extract(${json}, '${path}'), lambda ${item}: ${inner})), false)`
 }
 
+/** Whether a name stands twice in an object of a JSON value, at any depth that its type knows; null where that cannot be. */
+function twiceSql(json: string, type: DataType, depth = 0): string | null {
+  if (typeof type === 'string') return null
+  const item = `d${depth}`
+  const isTwice = (keys: string): string => `coalesce(len(${keys}) <> len(list_distinct(${keys})), false)`
+  if ('struct' in type) {
+    const names = Object.keys(type.struct).map(literal).join(', ')
+    const own = isTwice(`list_filter(json_keys(${json}), lambda ${item}: ${item} IN (${names}))`)
+    const inner = Object.entries(type.struct).flatMap(
+      ([name, spec]) => twiceSql(`json_extract(${json}, ${pathOf(name)})`, spec.type, depth + 1) ?? [],
+    )
+    return `(${[own, ...inner].join(' OR ')})`
+  }
+  const [path, own, element] =
+    'list' in type ? ['$[*]', [], type.list] : ['$.*', [isTwice(`json_keys(${json})`)], type.map[1]]
+  const inner = twiceSql(item, element, depth + 1)
+  const each = `coalesce(list_bool_or(list_transform(json_extract(${json}, '${path}'), lambda ${item}: ${inner})), false)`
+  const all = inner === null ? own : [...own, each]
+  return all.length === 0 ? null : `(${all.join(' OR ')})`
+}
+
 const pathOf = (name: string): string => literal(`$.${JSON.stringify(name)}`)
 
 const validJson = (text: string): string => `(CASE WHEN json_valid(${text}) THEN ${text} END)::JSON`
@@ -124,7 +148,8 @@ function faultOf(column: CastColumn, options: CsvOptions | null): string | null 
     const { text } = column
     const added = newFieldFault(column)
     const unfit = `coalesce(${jsonFault(validJson(text), column.spec.type, 0)}, false)`
-    const broken = `(${text} IS NOT NULL AND NOT json_valid(${text})) OR ${unfit}${added === null ? '' : ` OR ${added}`}`
+    const lost = [added, twiceSql(validJson(text), column.spec.type)].filter((one) => one !== null)
+    const broken = [`(${text} IS NOT NULL AND NOT json_valid(${text}))`, unfit, ...lost].join(' OR ')
     return column.spec.required === true ? `${value} IS NULL OR ${broken}` : broken
   }
   const bend = column.text === null ? null : bendOf(column.text, column.spec, options)
@@ -171,9 +196,13 @@ export function faultColumns(
     const added = newFieldFault(column)
     const more = `'fields: "' || ${shown} || ${literal(`" has some that ${type} has not`)}`
     const endless = /^(DATE|TIMESTAMP)/.test(type) ? ` OR isinf(${value})` : ''
-    if (nested && added !== null)
-      return `CASE WHEN ${column.text} IS NULL THEN ${missing} WHEN ${added} THEN ${more} ELSE ${unfit} END`
-    const why = nested ? unfit : `CASE WHEN ${value} IS NULL${endless} THEN ${unfit} ELSE ${bent} END`
+    if (nested) {
+      const twice = twiceSql(validJson(column.text), column.spec.type)
+      const whenTwice = twice === null ? '' : ` WHEN ${twice} THEN ${literal(nameTwice)}`
+      const whenAdded = added === null ? '' : ` WHEN ${added} THEN ${more}`
+      return `CASE WHEN ${column.text} IS NULL THEN ${missing}${whenTwice}${whenAdded} ELSE ${unfit} END`
+    }
+    const why = `CASE WHEN ${value} IS NULL${endless} THEN ${unfit} ELSE ${bent} END`
     return `CASE WHEN ${column.text} IS NULL THEN ${missing} ELSE ${why} END`
   }, whole?.reason ?? `''`)
   return `${name} AS "column", ${reason} AS reason`

@@ -1,5 +1,5 @@
 import { formerNames, type RawScan } from '@millrace/core'
-import { token } from './long-numbers.ts'
+import { token } from './exact-json.ts'
 
 /** The names of columns by what they are without case, and by those that they had before. */
 export type Folded = ReadonlyMap<string, string>

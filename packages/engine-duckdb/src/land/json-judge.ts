@@ -3,8 +3,9 @@
  * - a record that passes has the declared columns in their usual looks: DuckDB rounds 1.5 to 2 in a whole number, makes 1 of
  *   true and a date of "2026-01-31x", and loses digits of numbers longer than a double holds, without a word;
  * - what does not pass is not bad, only doubtful: it goes the exact way, which judges each of its values;
+ * - a value of a column of JSON is as DuckDB writes it: it makes 1.1 of 1.10 and a character of its escape;
  * - it need not find broken JSON: where DuckDB's reader fails after all, everything goes the exact way.
- * It looks at each byte once and makes no strings: DuckDB reads the same bytes beside it.
+ * It looks at each byte once and makes no strings but of keys of maps: DuckDB reads the same bytes beside it.
  */
 import type { Columns, DataType } from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
@@ -13,7 +14,7 @@ import { type Folded, foldedNames, meantColumn } from './declared-keys.ts'
 
 const [quote, backslash, comma, colon, minus, plus, dot] = [34, 92, 44, 58, 45, 43, 46] as const
 const [open, close, list, endList, zero, nine] = [123, 125, 91, 93, 48, 57] as const
-const [letterE, letterZ, letterT] = [101, 90, 116] as const
+const [letterE, letterZ, letterT, letterU, slash] = [101, 90, 116, 117, 47] as const
 
 /** Digits of a number that survive being read as a double. */
 const doubleDigits = 15
@@ -88,6 +89,42 @@ function structOf(columns: Columns): Struct {
 
 const isSpace = (byte: number | undefined): boolean => byte === 32 || byte === 9 || byte === 13 || byte === 10
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= zero && byte <= nine
+
+/** Places behind the point of a number that DuckDB surely writes without an exponent. */
+const plainPlaces = 5
+
+/** Whether DuckDB, which reads numbers as doubles and texts without their escapes, writes a JSON value as it stands. */
+function staysAsWritten(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]
+    if (byte === quote) {
+      for (at++; at < to && bytes[at] !== quote; at++)
+        if (bytes[at] === backslash && (bytes[++at] === letterU || bytes[at] === slash)) return false
+    } else if (byte === minus || isDigit(byte)) {
+      at = plainNumberEnd(bytes, at) - 1
+      if (at < from) return false
+    }
+  }
+  return true
+}
+
+/** Behind a number that is written as its double is; -1 for others. */
+function plainNumberEnd(bytes: Buffer, from: number): number {
+  const start = bytes[from] === minus ? from + 1 : from
+  let at = start
+  while (isDigit(bytes[at])) at++
+  const before = at - start
+  const isZero = before === 1 && bytes[start] === zero
+  if (bytes[at] !== dot) return before > 18 || (isZero && start > from) || !endsNumber(bytes[at]) ? -1 : at
+  const point = at++
+  while (isDigit(bytes[at])) at++
+  const behind = at - point - 1
+  const trailing = bytes[at - 1] === zero && (behind > 1 || isZero)
+  const usual = behind > 0 && behind <= plainPlaces && before + behind <= doubleDigits && !trailing
+  return usual && endsNumber(bytes[at]) ? at : -1
+}
+
+const endsNumber = (byte: number | undefined): boolean => byte !== letterE && byte !== letterE - 32
 
 /** Answers of the methods below that are no place in the bytes. */
 const doubt = -1
@@ -210,13 +247,19 @@ export class JsonJudge {
     return doubt
   }
 
+  /** Behind a value that DuckDB writes as it stands, but for spaces. */
+  private written(from: number): number {
+    const behind = this.any(from)
+    return behind !== doubt && staysAsWritten(this.bytes, from, behind) ? behind : doubt
+  }
+
   private value(from: number, shape: Shape): number {
     const { bytes } = this
     if (bytes[from] === 110) return this.word(from, 4)
     // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others are texts
     switch (shape.is) {
       case 'any':
-        return this.any(from)
+        return this.written(from)
       case 'struct':
         return bytes[from] === open ? this.struct(from, shape) : doubt
       case 'list':
@@ -254,11 +297,15 @@ export class JsonJudge {
 
   private entries(from: number, shape: Shape): number {
     if (this.bytes[from] !== open) return doubt
+    const keys = new Set<string>()
     let at = this.skip(from + 1)
     while (this.bytes[at] === quote) {
       const behind = this.text(at)
       const value = behind === doubt ? doubt : this.afterColon(behind)
-      if (value === doubt) return doubt
+      const key = this.bytes.toString('latin1', at, behind)
+      // Of two ways to write one key the bytes say nothing.
+      if (value === doubt || keys.has(key) || key.includes('\\')) return doubt
+      keys.add(key)
       at = this.next(this.value(value, shape))
       if (at === doubt) return doubt
     }

@@ -15,14 +15,14 @@ import { localPath } from '../sql/local-path.ts'
 import { literal, subquery } from '../sql/quote.ts'
 import { copyRows } from '../worker/write.ts'
 import { newFieldsOf } from '../scan/new-fields.ts'
-import type { CastColumn } from './cast-sql.ts'
+import { type CastColumn, nameTwice } from './cast-sql.ts'
 import { type CleanCopy, cleanCopy } from './clean-copy.ts'
 import { JsonJudge } from './json-judge.ts'
 import { jsonRecords, type JsonSource } from './json-records.ts'
 import { foldedNames, withDeclaredKeys } from './declared-keys.ts'
+import { withExactValues } from './exact-json.ts'
 import { landCast } from './land-cast.ts'
 import { type Landing, labelOf, nothing, type Part, removeWritten, together } from './landing.ts'
-import { withLongNumbersQuoted } from './long-numbers.ts'
 
 /** Valid JSON holds no control characters: this one can stand between a line and its place in the file. */
 const separator = '\u0001'
@@ -173,7 +173,7 @@ async function sort(landing: Landing, file: RawFile, made: string[], judge: Json
     mend: (bytes, start, end) => {
       const text = bytes.toString('utf8', start, end)
       const named = withDeclaredKeys(text, names)
-      const mended = withLongNumbersQuoted(named ?? text, landing.scan.columns) ?? named
+      const mended = withExactValues(named ?? text, landing.scan.columns) ?? named
       return mended === null ? null : Buffer.from(mended)
     },
   })
@@ -201,7 +201,7 @@ async function landTexts(landing: Landing, copy: CleanCopy, original: string): P
 /** What is no object has no columns to be at fault, and of two values of a name one would be lost. */
 const objectTest = {
   holds: `kind = 'OBJECT' AND len(keys) = len(list_distinct(keys))`,
-  reason: `CASE WHEN kind = 'OBJECT' THEN 'json: a name stands twice' ELSE 'json: the line is no JSON object' END`,
+  reason: `CASE WHEN kind = 'OBJECT' THEN ${literal(nameTwice)} ELSE 'json: the line is no JSON object' END`,
 }
 
 const pathsOf = (landing: Landing): readonly string[] =>
@@ -209,9 +209,10 @@ const pathsOf = (landing: Landing): readonly string[] =>
 
 function jsonColumns(landing: Landing): readonly CastColumn[] {
   return Object.entries(landing.scan.columns).map(([name, spec], i): CastColumn => {
-    const nested = typeof spec.type !== 'string' || spec.type === 'json' || spec.type === 'variant'
     const part = `parts[${i + 1}]`
-    const text = nested ? `nullif(${part}::VARCHAR, 'null')` : `json_extract_string(${part}, '$')`
+    // A value of a column of JSON is a text by now.
+    const text =
+      typeof spec.type !== 'string' ? `nullif(${part}::VARCHAR, 'null')` : `json_extract_string(${part}, '$')`
     return { name, spec, text, newFields: newFieldsOf(landing.scan) }
   })
 }
