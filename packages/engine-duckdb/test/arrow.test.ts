@@ -94,6 +94,12 @@ describe('Arrow batches', () => {
     expect(Object.entries(rowsOf(batchOf(columns, [row]))[0] ?? {})).toEqual(Object.entries(row))
   })
 
+  test('round a float, and keep one that is infinite', () => {
+    const rows = [{ v: 0.1 }, { v: Infinity }, { v: -Infinity }, { v: null }]
+    const kept = rowsOf(batchOf({ v: { type: 'float32' } }, rows)).map((row) => row['v'])
+    expect(kept).toEqual([Math.fround(0.1), Infinity, -Infinity, null])
+  })
+
   test('refuse what does not fit a type, naming the column', () => {
     expect(() => batchOf({ n: { type: 'int8' } }, [{ n: 128 }])).toThrow('a value of column n: 128 does not fit 8 bits')
     expect(() => batchOf({ n: { type: 'decimal(4,2)' } }, [{ n: '1.234' }])).toThrow('does not fit a decimal with 2')
@@ -109,6 +115,10 @@ describe('Arrow batches', () => {
     ['boolean', 'yes', '"yes"', 'is not true or false'],
     ['string', { a: 1n }, '{"a":"1"}', 'is not text'],
     ['binary', () => 1, 'a function', 'is not bytes'],
+    ['float32', 1e300, '1e+300', 'does not fit a float of 32 bits'],
+    ['float32', -3.5e38, '-3.5e+38', 'does not fit a float of 32 bits'],
+    ['float64', 10n ** 400n, `${10n ** 400n}`, 'does not fit a float of 64 bits'],
+    ['time', '24:00:00', '"24:00:00"', 'is not a time of day; the last one is 23:59:59.999999'],
     [{ list: 'date' }, ['2026-02-31'], '["2026-02-31"]', '"2026-02-31" is not a date'],
   ] as const)('tell the row and the value: %o of %o', (type, value, shown, problem) => {
     const rows = [{ v: null }, { v: value }, { v: value }]

@@ -26,6 +26,23 @@ const real = (value: unknown): number => {
   throw new Error('is not a number')
 }
 
+/** As files land: a float may be rounded, but no number becomes infinite. */
+function float(value: unknown, bits: 32 | 64): number {
+  const number = bits === 32 ? Math.fround(real(value)) : real(value)
+  const isInfinite = value === Infinity || value === -Infinity
+  if (Math.abs(number) === Infinity && !isInfinite) throw new Error(`does not fit a float of ${bits} bits`)
+  return number
+}
+
+const endOfDay = 86_400_000_000n
+
+/** The end of a day is no time of it: other readers of the tables take it for its start. */
+function timeOfDay(value: unknown): bigint {
+  const micros = parseTime(text(value))
+  if (micros >= endOfDay) throw new Error('is not a time of day; the last one is 23:59:59.999999')
+  return micros
+}
+
 function text(value: unknown): string {
   if (typeof value === 'string') return value
   if (!(value instanceof Date)) throw new Error('is not text')
@@ -45,11 +62,11 @@ const puts: Readonly<Record<string, Put>> = {
   int32: (view, at, value) => view.setInt32(at, Number(whole(value, 32)), true),
   int64: (view, at, value) => view.setBigInt64(at, whole(value, 64), true),
   uint64: (view, at, value) => view.setBigUint64(at, unsigned(value), true),
-  float32: (view, at, value) => view.setFloat32(at, real(value), true),
-  float64: (view, at, value) => view.setFloat64(at, real(value), true),
+  float32: (view, at, value) => view.setFloat32(at, float(value, 32), true),
+  float64: (view, at, value) => view.setFloat64(at, float(value, 64), true),
   date: (view, at, value) =>
     view.setInt32(at, parseDate(text(value).slice(0, value instanceof Date ? 10 : undefined)), true),
-  time: (view, at, value) => view.setBigInt64(at, parseTime(text(value)), true),
+  time: (view, at, value) => view.setBigInt64(at, timeOfDay(value), true),
   timestamp: (view, at, value) => view.setBigInt64(at, parseTimestamp(text(value), 6), true),
   timestamptz: (view, at, value) => view.setBigInt64(at, parseTimestamp(text(value), 6), true),
   timestamp_ns: (view, at, value) => view.setBigInt64(at, parseTimestamp(text(value), 9), true),
