@@ -1,6 +1,6 @@
 // What a definition may not say: each mistake with its code, what it says, its place in the file and what to do.
 import { compile, type Definition, describeIssue, type SqlFacts, type TableName, type TableSpec } from '@millrace/core'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { hash } from './support/small-world.ts'
 
 const columns = { id: { type: 'int64' }, day: { type: 'date' } } as const
@@ -65,6 +65,21 @@ const code = (name: TableName, spec: TableSpec, reads: readonly TableName[] = []
 })
 
 const bounded = 'write: { interval: day }\nselect id, day from raw.it where day >= $from and day < $to'
+
+describe('a source with two tables', () => {
+  const text = "defineSource({ connector: 'files', tables: {\n  'raw.it': {},\n  'raw.other': {},\n} })"
+  const tables = { ...raw.tables, 'raw.other': { write: 'append', columns } } as const
+
+  test.each(['files', 'seed'])('is refused of the connector %s, which fills only one', (connector) => {
+    expect(issuesOf([{ ...raw, connector, tables }], text)).toEqual([
+      `model/one-table 3:4+9 The source raw.it names raw.other as another table, and the connector \`${connector}\` fills only one. -> Give each table a source of its own, in a definition with another \`name\`.`,
+    ])
+  })
+
+  test('is fine where code says which rows are whose', () => {
+    expect(issuesOf([{ ...raw, connector: 'code', tables }], text)).toEqual([])
+  })
+})
 
 test('a select by interval that uses both bounds has no mistake', () => {
   expect(ofSelect({ write: { interval: 'day' }, start: '2026-01-01' }, ['from', 'to'], bounded)).toEqual([])

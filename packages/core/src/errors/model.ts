@@ -10,6 +10,7 @@ export const modelErrors: {
   readonly 'model/not-an-input': ErrorKind<{ table: string; input: string; setting: string }>
   readonly 'model/check-value': ErrorKind<{ table: TableName; column: string; value: string; type: string }>
   readonly 'model/source-write': ErrorKind<{ table: TableName; write: string }>
+  readonly 'model/one-table': ErrorKind<{ table: TableName; source: string; connector: string }>
   readonly 'model/changes-of-view': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'model/append-reads': ErrorKind<{ table: TableName; inputs: readonly TableName[] }>
   readonly 'model/no-quarantine': ErrorKind<{ table: TableName; check: string; problem: string }>
@@ -67,6 +68,14 @@ export const modelErrors: {
     say: (p) => `${p.table} is a source's table and cannot be written by \`${p.write}\`.`,
     cause: 'A source lands rows as they come: it adds them, or replaces all of them.',
     fix: 'Use `write: append` or `write: replace` here, and merge, keep a history or fill intervals in a model over it.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/one-table': kind({
+    say: (p) =>
+      `The source ${p.source} names ${p.table} as another table, and the connector \`${p.connector}\` fills only one.`,
+    cause: 'Nothing in a record says which table it belongs to, so the other tables would never be written.',
+    fix: 'Give each table a source of its own, in a definition with another `name`.',
     retry: 'never',
     exit: 2,
   }),

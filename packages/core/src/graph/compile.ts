@@ -3,6 +3,7 @@ import type { Issue } from '../errors/issue.ts'
 import type { Fingerprint } from '../fingerprint.ts'
 import type { Hasher, TableName } from '../words.ts'
 import { checkInputs, checkModes, checkReferences, checkWindows } from './check-inputs.ts'
+import { checkSource } from './check-source.ts'
 import { draftOf, type FactsByTable, type NodeDraft, type NodeDraftOutput } from './draft.ts'
 import { type Body, fingerprintsOf } from './fingerprints.ts'
 import type { Edge, Graph, Node } from './graph.ts'
@@ -52,6 +53,7 @@ function draftsOf(
   const drafts = new Map<string, NodeDraft>()
   const producers = new Map<TableName, string>()
   for (const definition of project.definitions.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    checkSource(definition, project.origins[definition.name], issues)
     const draft = draftOf(definition, project.origins[definition.name], facts, issues)
     if (draft === null) continue
     drafts.set(draft.id, draft)
