@@ -68,6 +68,8 @@ export interface RawFile {
 export interface QueryScan {
   readonly via: 'query'
   readonly query: Query
+  /** What the reader sees of it, in this order; all that it gives where nothing is said. */
+  readonly columns?: readonly string[]
 }
 
 /** Literal rows: seeds, unit tests, TypeScript sources. Each batch is an Arrow IPC stream. */

@@ -70,7 +70,8 @@ async function createInput(database: Database, target: Target, scan: Scan, attac
   // A view looks names up in the catalog that it lies in: it is made beside its own inputs and shown from there.
   const shown = `${identifier(inner)}.main."millrace view"`
   await database.run(`CREATE VIEW ${shown} AS SELECT * FROM ${subquery(query.sql)}`)
-  await database.run(`CREATE VIEW ${qualified(target)} AS SELECT * FROM ${shown}`)
+  const columns = scan.columns?.map(identifier).join(', ') ?? '*'
+  await database.run(`CREATE VIEW ${qualified(target)} AS SELECT ${columns} FROM ${shown}`)
 }
 
 async function createBatches(database: Database, target: Target, scan: BatchScan): Promise<void> {

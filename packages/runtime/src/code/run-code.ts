@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { Batch, BatchScan, Columns, Issue, Place, Query } from '@millrace/core'
 import { fail, issue, MillraceError, placeAt } from '@millrace/core'
-import { quoteTable, scansOf } from '../read/inputs.ts'
+import { knownColumns, narrowed, quoteTable, scansOf } from '../read/inputs.ts'
 import type { TaskContext } from '../execute/task.ts'
 import type { CodeAnswer, CodeFailure, CodeReply, CodeRequest } from './protocol.ts'
 
@@ -29,10 +29,13 @@ export interface CodeRan {
   readonly env: readonly string[]
 }
 
+/** What of a task a function of the project needs. */
+export type CodeContext = Pick<TaskContext, 'lakehouse' | 'graph' | 'session' | 'pins' | 'cancel'>
+
 /** Runs a function of the project in a process of its own. `write` gets its rows, some tens of megabytes at a time; the
  * function waits meanwhile. */
 export async function runCode(
-  context: TaskContext,
+  context: CodeContext,
   code: CodeOf,
   write: (rows: Query) => Promise<void>,
 ): Promise<CodeRan> {
@@ -91,7 +94,7 @@ export async function runCode(
 }
 
 async function nextBatch(
-  context: TaskContext,
+  context: CodeContext,
   inputs: Map<string, AsyncIterator<Batch>>,
   table: string,
 ): Promise<CodeAnswer> {
@@ -99,11 +102,9 @@ async function nextBatch(
   if (input === undefined) {
     const name = [...context.pins.keys()].find((one) => one.toLowerCase() === table.toLowerCase())
     if (name === undefined) fail('command/unknown-table', { name: table, environment: context.lakehouse.environment })
-    const query: Query = {
-      sql: `select * from ${quoteTable(name)}`,
-      inputs: await scansOf(context.lakehouse, context.pins, [name]),
-      params: {},
-    }
+    const scans = await scansOf(context.lakehouse, context.pins, [name])
+    const known = narrowed(scans, (one) => knownColumns(context.graph, one))
+    const query: Query = { sql: `select * from ${quoteTable(name)}`, inputs: known, params: {} }
     input = context.session.read(query, context.cancel)[Symbol.asyncIterator]()
     inputs.set(table, input)
   }
@@ -112,7 +113,7 @@ async function nextBatch(
 }
 
 /** Points at the line of the project's own file that the stack names first. */
-function codeFailed(context: TaskContext, code: CodeOf, failed: CodeFailure): MillraceError {
+function codeFailed(context: CodeContext, code: CodeOf, failed: CodeFailure): MillraceError {
   const file = join(context.lakehouse.paths.project, code.module)
   const match = new RegExp(String.raw`${file.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}:(\d+):(\d+)`).exec(
     failed.stack,

@@ -1,5 +1,5 @@
 import { printInstant, type Query, type Slice } from '@millrace/core'
-import { scansOf } from '../read/inputs.ts'
+import { knownColumns, narrowed, scansOf } from '../read/inputs.ts'
 import { appended } from './appended.ts'
 import { codeQuery } from './code.ts'
 import { withoutQuarantined } from './quarantined.ts'
@@ -12,7 +12,7 @@ export async function modelQuery(context: TaskContext, slice: Slice): Promise<Qu
 
 /** The model's own select over its inputs, for one slice. */
 async function ownQuery(context: TaskContext, slice: Slice): Promise<Query> {
-  const { node, lakehouse, pins } = context
+  const { node, graph, lakehouse, pins } = context
   if (node.work.executor === 'code') return await codeQuery(context, slice)
   if (node.work.executor !== 'engine') throw new Error(`${node.id} is no select`)
   const inputs = {
@@ -26,7 +26,8 @@ async function ownQuery(context: TaskContext, slice: Slice): Promise<Query> {
   if ('changes' in slice) Object.assign(inputs, await appended(context, slice.changes.after))
   const params =
     'interval' in slice ? { from: printInstant(slice.interval.from), to: printInstant(slice.interval.to) } : {}
-  return { sql: node.work.sql, inputs, params }
+  const known = narrowed(inputs, (table) => knownColumns(graph, table))
+  return { sql: node.work.sql, inputs: known, params }
 }
 
 /** An interval bounds its window column, so files outside of it need not be opened. */

@@ -1,6 +1,6 @@
 import type { Output, Query, Scan, TableName, WriteKind } from '@millrace/core'
 import { writeKind } from '@millrace/core'
-import { quote, quoteTable } from '../read/inputs.ts'
+import { knownColumns, quote, quoteTable } from '../read/inputs.ts'
 import { openDraft, ownRows, stageWritten } from './draft.ts'
 import { history } from './history.ts'
 import { interval } from './interval.ts'
@@ -96,13 +96,18 @@ async function relayout(context: TaskContext, output: Output, table: TableName):
 }
 
 async function view(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
-  const { lakehouse, node } = context
+  const { lakehouse, node, graph } = context
   const environment = await lakehouse.catalog.environment(lakehouse.environment)
   const { work } = node
+  const inputs = node.inputs.flatMap((input) => {
+    const columns = knownColumns(graph, input.table)
+    return columns === undefined ? [] : [[input.table, columns] as const]
+  })
   const next = await lakehouse.views.stage(`${lakehouse.paths.lake}/${lakehouse.environment}/views`, {
     table,
     sql: work.executor === 'engine' ? work.sql : '',
     reads: node.inputs.map((input) => input.table),
+    inputs: Object.fromEntries(inputs),
     columns: output.columns,
     made: output.fingerprint,
   })

@@ -1,12 +1,11 @@
 import type { CheckResult, PlannedCheck, TableName } from '@millrace/core'
-import { runCode } from '../code/run-code.ts'
-import type { TaskContext } from '../execute/task.ts'
+import { type CodeContext, runCode } from '../code/run-code.ts'
 import { readRows } from '../read/rows.ts'
 import { plainRow } from './plain-row.ts'
 
 /** Checks written in TypeScript get the table's rows and answer with those that break them. */
 export async function runCodeChecks(
-  context: Pick<TaskContext, 'lakehouse' | 'session' | 'pins' | 'cancel'>,
+  context: CodeContext,
   table: TableName,
   columns: Parameters<typeof runCode>[1]['columns'],
   checks: readonly PlannedCheck[],
@@ -18,7 +17,7 @@ export async function runCodeChecks(
     const { module, export: name } = check.rule.code
     const sample: CheckResult['sample'][number][] = []
     const { rows: failed } = await runCode(
-      context as TaskContext,
+      context,
       { module, export: name, job: { kind: 'check', table }, columns },
       async (query) => {
         if (sample.length === 0)

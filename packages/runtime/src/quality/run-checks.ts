@@ -34,7 +34,7 @@ export async function runChecks(
   }
   return [
     ...results,
-    ...(await runCodeChecks({ lakehouse, session, pins, cancel: never }, table, output.columns, checks, rows)),
+    ...(await runCodeChecks({ lakehouse, graph, session, pins, cancel: never }, table, output.columns, checks, rows)),
   ]
 }
 

@@ -16,6 +16,8 @@ export interface ViewText {
   readonly table: TableName
   readonly sql: string
   readonly reads: readonly TableName[]
+  /** What was known of the tables that it reads; views of before do not say it. */
+  readonly inputs?: Readonly<Record<TableName, readonly string[]>>
   readonly columns: Columns
   readonly made: Fingerprint
 }
