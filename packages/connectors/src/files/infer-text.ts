@@ -1,13 +1,15 @@
-import type { DataType } from '@millrace/core'
+import { type DataType, losesDigits } from '@millrace/core'
 
 const whole = /^[+-]?(?:0|[1-9]\d{0,37})$/
 const short = /^[+-]?(?:0|[1-9]\d{0,17})$/
 const point = /^[+-]?(?:0|[1-9]\d{0,14})\.\d{1,6}$/
 const real = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+const plain = /^[+-]?(?:\d+\.?\d*|\.\d+)$/
 const leadingZero = /^[+-]?0\d/
 const date = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/
 const moment = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?$/
-const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d(?::?\d\d)?)$/
+/** With seconds: without them a moment of a zone does not land. */
+const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::?\d\d)?)$/
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const truth = /^(?:true|false)$/i
 
@@ -17,10 +19,19 @@ function wholeType(values: readonly string[]): DataType {
   return fits ? 'int64' : 'decimal(38,0)'
 }
 
-/** The decimal that holds all values exactly, with room for larger ones. */
-function decimalType(values: readonly string[]): DataType {
-  const scale = Math.max(...values.map((value) => value.split('.')[1]?.length ?? 0))
-  return `decimal(18,${scale})`
+/** The decimal that holds all values exactly, with room for larger ones; null where none has so many digits. */
+function decimalType(values: readonly string[]): DataType | null {
+  const parts = values.map((value) => value.replace(/^[+-]/, '').split('.'))
+  const digits = Math.max(...parts.map(([before = '']) => before.length))
+  const scale = Math.max(...parts.map(([, behind = '']) => behind.length))
+  if (digits + scale > 38) return null
+  return `decimal(${digits + scale > 18 ? 38 : 18},${scale})`
+}
+
+/** Floats, unless they would lose digits that a decimal has. */
+function realType(values: readonly string[]): DataType {
+  const exact = every(values, plain) && values.some(losesDigits) ? decimalType(values) : null
+  return exact ?? 'float64'
 }
 
 const every = (values: readonly string[], ...patterns: readonly RegExp[]): boolean =>
@@ -32,8 +43,8 @@ export function textType(texts: readonly string[]): DataType {
   if (values.length === 0) return 'string'
   if (every(values, truth)) return 'boolean'
   if (every(values, whole)) return wholeType(values)
-  if (every(values, short, point)) return decimalType(values)
-  if (every(values, real) && !values.some((value) => leadingZero.test(value))) return 'float64'
+  if (every(values, short, point)) return decimalType(values) ?? 'float64'
+  if (every(values, real) && !values.some((value) => leadingZero.test(value))) return realType(values)
   if (every(values, date)) return 'date'
   if (every(values, moment, date)) return 'timestamp'
   if (every(values, zoned)) return 'timestamptz'

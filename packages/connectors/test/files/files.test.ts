@@ -252,6 +252,30 @@ describe('inferring from a file', () => {
     expect(found).toEqual({ key: { type: 'int64' }, sum: { type: 'decimal(38,0)' }, text: { type: 'string' } })
   })
 
+  test('decimals of many digits keep all of them, as far as a decimal has them; short ones are as before', async () => {
+    const lines = [
+      'long,tiny,large,longest,float,power',
+      '-12345678901234567890.123456789,0.00000000000000000000001234,123456789012345.123456,1234567890123456789012345678901234567.25,0.1234567,1e3',
+      '1.5,1234567890.12345678901,1,0.01,2.5,12345678901234567890.5',
+    ]
+    const { columns: found } = await inferFile(put('infer/decimals.csv', `${lines.join('\n')}\n`))
+    expect(Object.fromEntries(Object.entries(found).map(([name, { type }]) => [name, type]))).toEqual({
+      long: 'decimal(38,9)',
+      tiny: 'decimal(38,26)',
+      large: 'decimal(38,6)',
+      longest: 'float64',
+      float: 'float64',
+      power: 'float64',
+    })
+  })
+
+  test('moments of a zone without seconds are text: they would not land', async () => {
+    const { columns: found } = await inferFile(
+      put('infer/moments.csv', 'a,b,c\n2026-01-01T10:00Z,2026-01-01 10:00+02:00,2026-01-01T10:00\n'),
+    )
+    expect(found).toEqual({ a: { type: 'string' }, b: { type: 'string' }, c: { type: 'timestamp' } })
+  })
+
   test('lines that end with a delimiter have no column more', async () => {
     const { dialect, columns: found } = await inferFile(put('infer/trailing.csv', 'id,name,\n1,a,\n'))
     expect(dialect.header).toBe(true)

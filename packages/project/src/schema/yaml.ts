@@ -1,6 +1,6 @@
 // YAML as views: values with the places where they stand. Of YAML 1.2 its core schema holds; tags and several documents
 // have no meaning in settings and are mistakes.
-import type { Scalar } from '@millrace/core'
+import { losesDigits, type Scalar } from '@millrace/core'
 import {
   COLLECTION_STYLE,
   type Event,
@@ -89,7 +89,7 @@ class Reading {
     const isPlain = event.style === SCALAR_STYLE.PLAIN
     const value = isPlain ? plainValue(source) : source
     if (event.valueStart < 0) return { kind: 'scalar', span: null, value }
-    const exact = typeof value === 'number' && losesDigits(source, value) ? { digits: source.replace('+', '') } : {}
+    const exact = typeof value === 'number' && losesDigits(source) ? { digits: source.replace('+', '') } : {}
     // The value of a quoted text stands between its quotes.
     const quotes = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED ? 1 : 0
     const span: Span = [event.valueStart - quotes, event.valueEnd + quotes]
@@ -159,19 +159,4 @@ function plainValue(source: string): Scalar {
   }
   if (/^0o[0-7]+$|^0x[\da-fA-F]+$/.test(source)) return Number(source)
   return /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/.test(source) ? Number(source) : source
-}
-
-/** Whether a decimal fraction is another number than the double that is nearest to it. */
-function losesDigits(source: string, value: number): boolean {
-  const written = significant(source)
-  const kept = significant(String(value))
-  return /^[-+]?\d*\.\d*$/.test(source) && written !== kept
-}
-
-/** A decimal number without sign as its digits and their power of ten: one text for one number. */
-function significant(text: string): string {
-  const [, whole = '', fraction = '', power = '0'] = /^[-+]?(\d*)\.?(\d*)(?:e(.+))?$/.exec(text) ?? []
-  const digits = (whole + fraction).replace(/^0+/, '')
-  const shown = digits.replace(/0+$/, '')
-  return shown === '' ? '0' : `${shown}e${Number(power) - fraction.length + digits.length - shown.length}`
 }
