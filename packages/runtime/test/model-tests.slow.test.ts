@@ -87,6 +87,20 @@ test('order counts where a test says so, and parameters have the values that it 
   expect(all[4]?.extra).toEqual([{ id: 2, moment: '2026-01-02T12:00:00Z' }])
 })
 
+test('a parameter that a test says nothing of is asked for', async () => {
+  const all = await results(
+    'select id, moment from raw.rows where moment >= $from and moment < $to',
+    `  - { name: without, given: {}, expect: [] }
+  - { name: half, given: {}, params: { from: 2026-01-02 }, expect: [] }`,
+    '{ interval: moment }',
+  )
+  expect(all.map((one) => one.passed)).toEqual([false, false])
+  expect(all.map((one) => one.problem)).toEqual([
+    expect.stringContaining('model/test-params: The test `without` of t.it needs `params: { from, to }`'),
+    expect.stringContaining('model/test-params: The test `half` of t.it needs `params: { to }`'),
+  ])
+})
+
 test('a column that is none and a value that is none are told, not passed over', async () => {
   const all = await results(
     'select id, amount from raw.rows',

@@ -16,6 +16,7 @@ export const modelErrors: {
   readonly 'model/no-quarantine': ErrorKind<{ table: TableName; check: string; problem: string }>
   readonly 'model/bad-instant': ErrorKind<{ value: string }>
   readonly 'model/unknown-parameter': ErrorKind<{ table: TableName; name: string }>
+  readonly 'model/test-params': ErrorKind<{ table: TableName; test: string; names: readonly string[] }>
   readonly 'model/interval-needs-bounds': ErrorKind<{ table: TableName }>
   readonly 'model/window-unknown': ErrorKind<{ table: TableName; input: string }>
   readonly 'model/window-type': ErrorKind<{ table: TableName; column: string; type: string }>
@@ -117,6 +118,14 @@ export const modelErrors: {
     say: (p) => `${p.table} uses the parameter $${p.name}, which nothing gives.`,
     cause: 'A model gets two parameters, $from and $to: the interval that is being computed.',
     fix: 'Use $from and $to, or write the value into the text.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/test-params': kind({
+    say: (p) =>
+      `The test \`${p.test}\` of ${p.table} needs \`params: { ${p.names.join(', ')} }\`, which the select uses.`,
+    cause: 'A run gives these parameters to the select; a test has no run, so it says them itself.',
+    fix: 'Write them in the test, for example `params: { from: 2026-01-01, to: 2026-01-02 }`.',
     retry: 'never',
     exit: 2,
   }),

@@ -99,6 +99,7 @@ function queryOf(workspace: Workspace, node: Node, test: ModelTest): Query {
     inputs[table] = scan
   }
   const sql = node.work.executor === 'engine' ? node.work.sql : 'select 1'
+  refuseMissing(node, test)
   const params = Object.fromEntries(
     Object.entries(test.params ?? {}).map(([name, value]) => [
       name,
@@ -106,6 +107,12 @@ function queryOf(workspace: Workspace, node: Node, test: ModelTest): Query {
     ]),
   )
   return { sql, inputs, params }
+}
+
+/** The engine would say it of the parameters' names alone, in its own words. */
+function refuseMissing({ id, work }: Node, test: ModelTest): void {
+  const names = work.executor === 'engine' ? work.params.filter((name) => test.params?.[name] === undefined) : []
+  if (names.length > 0) fail('model/test-params', { table: id as TableName, test: test.name, names })
 }
 
 function paramOf(text: string): string {
