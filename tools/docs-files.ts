@@ -65,7 +65,13 @@ delimiter at the end of the lines it counts only where that column is declared. 
 with a field that the struct of a column does not have is a reject, whatever \`newColumns\` says, except that \`ignore\` leaves such
 fields out. Declare the field to take it, or make the column \`json\`.
 
-What cannot be read is never lost: each bad record goes to \`<table>__rejects\` with its file, line, reason and raw text. With
-\`maxRejects\` a run that meets more of them fails and publishes nothing but the rejects.
+What cannot be read is never lost: each bad record goes to \`<table>__rejects\` with its \`run\`, \`loaded_at\`,
+\`file\`, \`line\`, \`"column"\`, \`reason\` and \`raw\` text. \`column\` is a word of SQL, so a query has it in quotes:
+
+\`\`\`sh
+millrace query 'select line, "column", reason, raw from bronze.orders__rejects'
+\`\`\`
+
+With \`maxRejects\` a run that meets more of them fails and publishes nothing but the rejects.
 `
 }
