@@ -291,11 +291,14 @@ test('clean --dry-run says what would go, and only clean removes it', async () =
   for (const args of [
     ['table', 'silver.orders', '--diff', gone],
     ['query', 'from silver.orders', '--as-of', gone],
+    // A view over it.
+    ['query', 'from gold.total', '--as-of', gone],
   ]) {
     const { status, stdout, stderr } = await folder.run(...args)
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/lake\/forgotten\n {2}→ /)
   }
+  expect((await folder.run('table', 'gold.total', '--diff', left[0] ?? '')).stderr).toContain('gold.total is a view')
 })
 
 test('doctor names a data file that is gone, and how to mend its table', async () => {

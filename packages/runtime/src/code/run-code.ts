@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { Batch, BatchScan, Columns, Issue, Place, Query } from '@millrace/core'
 import { fail, issue, MillraceError, placeAt } from '@millrace/core'
-import { knownColumns, narrowed, quoteTable, scansOf } from '../read/inputs.ts'
+import { definedColumns, narrowed, quoteTable, scansOf } from '../read/inputs.ts'
 import type { TaskContext } from '../execute/task.ts'
 import type { CodeAnswer, CodeFailure, CodeReply, CodeRequest } from './protocol.ts'
 
@@ -103,7 +103,7 @@ async function nextBatch(
     const name = [...context.pins.keys()].find((one) => one.toLowerCase() === table.toLowerCase())
     if (name === undefined) fail('command/unknown-table', { name: table, environment: context.lakehouse.environment })
     const scans = await scansOf(context.lakehouse, context.pins, [name])
-    const known = narrowed(scans, (one) => knownColumns(context.graph, one))
+    const known = narrowed(scans, (one) => definedColumns(context.graph, one))
     const query: Query = { sql: `select * from ${quoteTable(name)}`, inputs: known, params: {} }
     input = context.session.read(query, context.cancel)[Symbol.asyncIterator]()
     inputs.set(table, input)

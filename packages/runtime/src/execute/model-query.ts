@@ -1,5 +1,5 @@
 import { printInstant, type Query, type Slice } from '@millrace/core'
-import { knownColumns, narrowed, scansOf } from '../read/inputs.ts'
+import { definedColumns, narrowed, scansOf } from '../read/inputs.ts'
 import { appended } from './appended.ts'
 import { codeQuery } from './code.ts'
 import { withoutQuarantined } from './quarantined.ts'
@@ -26,7 +26,7 @@ async function ownQuery(context: TaskContext, slice: Slice): Promise<Query> {
   if ('changes' in slice) Object.assign(inputs, await appended(context, slice.changes.after))
   const params =
     'interval' in slice ? { from: printInstant(slice.interval.from), to: printInstant(slice.interval.to) } : {}
-  const known = narrowed(inputs, (table) => knownColumns(graph, table))
+  const known = narrowed(inputs, (table) => definedColumns(graph, table))
   return { sql: node.work.sql, inputs: known, params }
 }
 

@@ -1,6 +1,6 @@
 import type { Output, Query, Scan, TableName, WriteKind } from '@millrace/core'
 import { writeKind } from '@millrace/core'
-import { knownColumns, quote, quoteTable } from '../read/inputs.ts'
+import { definedColumns, quote, quoteTable } from '../read/inputs.ts'
 import { openDraft, ownRows, stageWritten } from './draft.ts'
 import { history } from './history.ts'
 import { interval } from './interval.ts'
@@ -100,7 +100,7 @@ async function view(context: TaskContext, output: Output, table: TableName): Pro
   const environment = await lakehouse.catalog.environment(lakehouse.environment)
   const { work } = node
   const inputs = node.inputs.flatMap((input) => {
-    const columns = knownColumns(graph, input.table)
+    const columns = definedColumns(graph, input.table)
     return columns === undefined ? [] : [[input.table, columns] as const]
   })
   const next = await lakehouse.views.stage(`${lakehouse.paths.lake}/${lakehouse.environment}/views`, {

@@ -6,6 +6,12 @@ import { pinsAt } from './query.ts'
 
 /** Rows that only one of two versions of a table has, each as often as it differs. Columns that both have are compared. */
 export async function prepareDiff(lakehouse: Lakehouse, ref: TableRef, since: string): Promise<Query> {
+  if (ref.format === 'view')
+    fail('command/bad-value', {
+      option: 'diff',
+      value: since,
+      expected: `a table that keeps versions; ${ref.table} is a view`,
+    })
   const then = await versionOf(lakehouse, ref, since)
   const [now, before] = await Promise.all([lakehouse.format.offer(ref), lakehouse.format.offer(then)])
   const known = new Set(before.fields.map((field) => field.name))

@@ -31,7 +31,7 @@ export async function scanOf(lakehouse: Lakehouse, pins: Pins, ref: TableRef, ra
 type Scans = Readonly<Record<string, Scan>>
 
 /** The columns that a project knows of a table, by their order; undefined for a table that it does not make. */
-export function knownColumns(graph: Graph, table: TableName): readonly string[] | undefined {
+export function definedColumns(graph: Graph, table: TableName): readonly string[] | undefined {
   const columns = graph.nodes.get(graph.producers.get(table) ?? '')?.outputs[table]?.columns
   return columns === undefined ? undefined : Object.keys(columns)
 }

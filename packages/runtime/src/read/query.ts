@@ -3,7 +3,7 @@ import { fail, MillraceError, nearest, parseInstant } from '@millrace/core'
 import type { DuckSqlReader } from '@millrace/sql'
 import { needEnvironment } from '../environments/need-environment.ts'
 import { type Lakehouse, statesOf } from '../workspace/lakehouse.ts'
-import { refuseForgotten } from './forgotten.ts'
+import { refuseForgotten, withReadByViews } from './forgotten.ts'
 import { type Pins, scansOf } from './inputs.ts'
 
 export interface PreparedQuery {
@@ -62,7 +62,8 @@ export async function prepareQuery(
 ): Promise<PreparedQuery> {
   const pins = await pinsAt(lakehouse, options.asOf)
   const named = namedTables(pins, sql)
-  if (options.asOf !== undefined) await refuseForgotten(lakehouse, named, options.asOf)
+  if (options.asOf !== undefined)
+    await refuseForgotten(lakehouse, await withReadByViews(lakehouse, pins, named), options.asOf)
   const states = await statesOf(lakehouse, named)
   const known = new Map([...states].map(([table, state]) => [table, state.columns]))
   const params = options.params ?? {}

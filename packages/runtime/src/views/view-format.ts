@@ -26,6 +26,7 @@ export interface ViewFormat {
   stage(folder: string, text: ViewText): Promise<TableRef>
   load(ref: TableRef): Promise<ViewText>
   state(ref: TableRef): Promise<TableState>
+  isKept(ref: TableRef): Promise<boolean>
 }
 
 export function viewFormat(store: ObjectStore, hash: Hasher): ViewFormat {
@@ -42,6 +43,10 @@ export function viewFormat(store: ObjectStore, hash: Hasher): ViewFormat {
       return { table: view.table, uuid: hash(view.table), format: 'view', location: '', version }
     },
     load,
+    isKept: async ({ version }) => {
+      for await (const one of store.list(version)) if (one.path === version) return true
+      return false
+    },
     state: async (ref) => {
       const view = await load(ref)
       return {
