@@ -191,7 +191,8 @@ export const sqlErrors: {
   'sql/parameter-types': kind({
     say: (p) => `$${p.name} is used with different types: ${p.types}.`,
     cause: 'Each use takes its type from its context, and these contexts disagree.',
-    fix: (p) => `Write the same type at every use: $${p.name}::type.`,
+    fix: (p) =>
+      `Write the same type at every use: $${p.name}::type. A cast of a cast counts as the last one: a day of it is date_trunc('day', $${p.name}::type).`,
     retry: 'never',
     exit: 2,
   }),
