@@ -124,9 +124,11 @@ function rebuild(node: Node, context: DecideContext, said: Pick<Decided, 'change
   return whole(node, context, { action: 'rebuild', ...said })
 }
 
-/** What the table covers and would not be computed again, because only a range was asked for. */
+/** What the table covers and would not be computed again, because only a range was asked for. What an environment only shows stays
+ * in its base: there a change may be tried on a part. */
 function lostIntervals(node: Node, { seen, options }: DecideContext, table: TableName): readonly Interval[] {
-  if (node.intervals === undefined || options.within === undefined) return []
+  const isOwn = (seen.environment.overlay[table] ?? null) !== null
+  if (node.intervals === undefined || options.within === undefined || !isOwn) return []
   const covered = seen.tables.get(table)?.progress.covered ?? []
   return subtract(coalesce(covered.map(({ interval }) => interval)), [options.within])
 }
