@@ -110,13 +110,13 @@ test.each(['silver.things', 'gold.first'] as const)(
   'an environment in which a run writes %s is not dropped, and is when the run has ended',
   async (table) => {
     await folder.prepare('env', 'create', 'busy', '--base', 'prod')
-    const { lakehouse, close } = await openQueries({ dir: folder.path, environment: 'busy' })
+    const queries = await openQueries({ dir: folder.path, environment: 'busy' })
     try {
-      const refused = await withLeases(lakehouse, 'run', [table], () => folder.run('env', 'drop', 'busy'))
+      const refused = await withLeases(queries.lakehouse, 'run', [table], () => folder.run('env', 'drop', 'busy'))
       expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('run/busy')])
       expect(refused.stderr).toContain(`${table} is being written by another run`)
     } finally {
-      await close()
+      await queries.close()
     }
     await folder.prepare('env', 'drop', 'busy')
   },

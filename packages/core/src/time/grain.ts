@@ -47,11 +47,11 @@ function utc(year: number, month: number): Instant {
   return new Date(0).setUTCFullYear(year, month, 1) as Instant
 }
 
-/** Reads `2026-01-31`, `2026-01-31T10:00` or any ISO instant as UTC, also in years of DuckDB such as `20226` and `0044 (BC)`; null
+/** Reads `2026-01-31`, `2026-01-31T10:00` or any ISO instant as UTC, also in years such as `+020226`, `20226` and `0044 (BC)`; null
  * when it is none. */
 export function parseInstant(text: string): Instant | null {
   const match =
-    /^(-?\d{4,6})(-\d\d-\d\d)( \(BC\))?(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(
+    /^([+-]?\d{4,6})(-\d\d-\d\d)( \(BC\))?(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(
       text.trim(),
     )
   if (match === null) return null
