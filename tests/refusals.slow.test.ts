@@ -113,6 +113,30 @@ test('an environment does not change its base in silence: it is dropped and made
   expect(JSON.parse(millrace(root, ['env', 'list', '--json']).out)).toContainEqual({ name: 'br', base: 'st', own: 0 })
 })
 
+test('a configuration with mistakes makes no environment, and what was never used follows the project', () => {
+  const environments = (): unknown => JSON.parse(millrace(root, ['env', 'list', '--json']).out)
+  write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
+  write('millrace.config.ts', `import { defineProject } from 'millrace'\nexport default defineProject({ name: 'x' })\n`)
+  expect(millrace(root, ['run']).err).toContain('project/missing-key')
+  config("prod: {}, dev: { base: 'prdo' }")
+  expect(millrace(root, ['run']).err).toContain('project/base-unknown')
+  expect(environments()).toEqual([])
+  for (const [said, base] of [
+    ['prod: {}, dev: {}', null],
+    ["prod: {}, dev: { base: 'prod' }", 'prod'],
+  ] as const) {
+    config(said)
+    expect(millrace(root, ['plan']).exit).toBe(0)
+    expect(environments()).toContainEqual({ name: 'dev', base, own: 0 })
+  }
+})
+
+test('an environment that is not there is answered with those that are', () => {
+  config('prod: {}')
+  const { exit, err } = millrace(root, ['plan'])
+  expect([exit, err]).toEqual([2, expect.stringContaining('Choose one that exists with --env: prod.')])
+})
+
 test('a copied or moved project is not taken for the one that it was', () => {
   write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
   expect(millrace(root, ['run']).exit).toBe(0)

@@ -280,6 +280,16 @@ describe('values of JSON', () => {
       }
   })
 
+  test.each(jsonTable.filter(([type]) => typeof type !== 'string'))('%j in a delimited file', async (type, cases) => {
+    const records = cases.map(([text], i) => `${i},"${text.replaceAll('"', '""')}"\n`)
+    const columns = { n: { type: 'int32' }, v: { type } } as const
+    const { rows, rejects } = await land(bench, `n,v\n${records.join('')}`, columns, 'csv', {})
+    expect(rows).toEqual(cases.flatMap(([, value], i) => (value === reject ? [] : [[i, value]])))
+    expect(rejects.map((one) => cell(one, 0))).toEqual(
+      cases.flatMap(([, value], i) => (value === reject ? [BigInt(i + 2)] : [])),
+    )
+  })
+
   const value = fc.oneof(
     fc.constantFrom(
       '1',

@@ -35,7 +35,7 @@ export interface LoadOptions {
   readonly cacheDir?: string | null
   /** How long loading one TypeScript file may take. */
   readonly deadlineMs?: number
-  /** Told as soon as the configuration has been read, while the reader still reads SQL. */
+  /** Told as soon as the configuration has been read, if it has no mistake, while the reader still reads SQL. */
   readonly onConfig?: (config: Pick<Project, 'name' | 'environments'>) => void
 }
 
@@ -73,7 +73,7 @@ export async function loadProject(folder: string, options: LoadOptions): Promise
     return { root: null, project: emptyProject, facts: new Map(), issues, from: null }
   }
   const { config, found, checks, from } = await readFiles(place, options)
-  options.onConfig?.({ name: config.name, environments: config.environments })
+  if (config.issues.length === 0) options.onConfig?.({ name: config.name, environments: config.environments })
   const { definitions, issues: twins } = withoutTwins(found)
   const checked = withChecks(definitions, checks)
   const facts = await readSql(checked.definitions, found, options.sqlReader)

@@ -217,9 +217,22 @@ function living({ catalog, seen }: Bench): void {
     expect((await seen('dev'))['silver.orders']).toBe('v1.json')
   })
 
+  test('may be put on another base until something was published there', async () => {
+    await catalog().createEnvironment({ name: 'fix' })
+    const on = { name: 'fix', base: { environment: 'prod', at: 'latest' }, rebases: true } as const
+    expect(await seen('fix')).toEqual({})
+    expect((await catalog().createEnvironment(on)).base).toEqual(on.base)
+    expect(await seen('fix')).toEqual(await seen('prod'))
+    await catalog().publish(publication('d1', [create(fork)], { environment: 'fix' }))
+    await expect(catalog().createEnvironment({ name: 'fix', rebases: true })).rejects.toThrow('lake/environment-exists')
+  })
+
   test('are created once: the same again is fine, another base is refused', async () => {
     await catalog().createEnvironment({ name: 'dev', base: { environment: 'prod', at: 'latest' } })
     await expect(catalog().createEnvironment({ name: 'dev' })).rejects.toThrow('lake/environment-exists')
+    await expect(
+      catalog().createEnvironment({ name: 'prod', base: { environment: 'dev', at: 'latest' }, rebases: true }),
+    ).rejects.toThrow('lake/environment-exists')
     const lost = { name: 'x', base: { environment: 'nowhere', at: 'latest' as const } }
     await expect(catalog().createEnvironment(lost)).rejects.toThrow('lake/no-environment')
     expect((await catalog().environments()).map((one) => one.name)).toEqual(['dev', 'prod'])

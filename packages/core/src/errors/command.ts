@@ -12,7 +12,7 @@ export const commandErrors: {
   readonly 'command/unknown-column': ErrorKind<{ table: string; column: string }>
   readonly 'command/same-names': ErrorKind<{ names: readonly string[]; format: string }>
   readonly 'command/not-empty': ErrorKind<{ dir: string }>
-  readonly 'command/unknown-environment': ErrorKind<{ name: string }>
+  readonly 'command/unknown-environment': ErrorKind<{ name: string; known: readonly string[] }>
   readonly 'command/nothing-yet': ErrorKind<Record<string, never>>
   readonly 'command/file-system': ErrorKind<{ message: string }>
   readonly 'command/failed': ErrorKind<{ message: string }>
@@ -100,7 +100,8 @@ export const commandErrors: {
   'command/unknown-environment': kind({
     say: (p) => `There is no environment ${p.name}.`,
     cause: 'It is misspelled, or was dropped.',
-    fix: (p) => `\`millrace env list\` shows those that exist; \`millrace env create ${p.name}\` makes it.`,
+    fix: (p) =>
+      `Choose one that exists with --env: ${p.known.join(', ')}. \`millrace env create ${p.name} --base NAME\` makes another.`,
     retry: 'never',
     exit: 2,
   }),

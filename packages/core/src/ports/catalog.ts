@@ -12,6 +12,8 @@ export interface Catalog {
   createEnvironment(environment: {
     readonly name: string
     readonly base?: { readonly environment: string; readonly at: PublicationId | 'latest' }
+    /** One in which nothing was published yet, and which none stands on, may be put on another base. */
+    readonly rebases?: true
   }): Promise<Environment>
   dropEnvironment(name: string): Promise<void>
   /** Every table that an environment shows, its own and its base's, now or as it stood. */

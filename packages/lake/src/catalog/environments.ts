@@ -8,6 +8,7 @@ import type { EnvironmentRow } from './tables.ts'
 interface NewEnvironment {
   readonly name: string
   readonly base?: { readonly environment: string; readonly at: PublicationId | 'latest' }
+  readonly rebases?: true
 }
 
 export async function listEnvironments(db: CatalogDb): Promise<readonly Environment[]> {
@@ -53,16 +54,24 @@ export async function createEnvironment(db: CatalogDb, wanted: NewEnvironment): 
     if (known === undefined) {
       await transaction.insertInto('environment').values(row).execute()
       await bumpGeneration(transaction, row.name)
-    } else if (known.base !== row.base || known.base_at !== row.base_at) fail('lake/environment-exists', row)
+    } else if (known.base !== row.base || known.base_at !== row.base_at) {
+      const isUsed = known.head !== null || (await userOf(transaction, row.name)) !== undefined
+      if (wanted.rebases !== true || isUsed) fail('lake/environment-exists', row)
+      await transaction.updateTable('environment').set(row).where('name', '=', row.name).execute()
+    }
   })
   return (await findEnvironment(db, row.name)) ?? fail('lake/no-environment', row)
 }
+
+/** One that stands on an environment. */
+const userOf = async (db: CatalogDb, name: string): Promise<{ readonly name: string } | undefined> =>
+  await db.selectFrom('environment').select('name').where('base', '=', name).executeTakeFirst()
 
 /** Forgets an environment and its pointers; the log keeps what it showed. Files are left to clean-up. */
 export async function dropEnvironment(db: CatalogDb, name: string, now: number): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     const row = await needEnvironment(transaction, name)
-    const user = await transaction.selectFrom('environment').select('name').where('base', '=', name).executeTakeFirst()
+    const user = await userOf(transaction, name)
     if (user !== undefined) fail('lake/environment-in-use', { name, by: user.name })
     const overlay = await currentOverlay(transaction, name)
     const generation = await generationOf(transaction, name)

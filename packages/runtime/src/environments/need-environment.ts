@@ -6,5 +6,5 @@ export async function needEnvironment(catalog: Catalog, name: string): Promise<E
   if (found !== null) return found
   const known = (await catalog.environments()).map((one) => one.name)
   if (known.length === 0) return fail('command/nothing-yet', {})
-  return fail('command/unknown-environment', { name }, { candidates: nearest(name, known) })
+  return fail('command/unknown-environment', { name, known }, { candidates: nearest(name, known) })
 }

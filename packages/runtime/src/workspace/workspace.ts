@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type EnvironmentConfig, fail, type Graph, type Issue, nearest, type Session } from '@millrace/core'
+import { type EnvironmentConfig, fail, type Graph, type Issue, type Session } from '@millrace/core'
 import { startAhead } from '@millrace/engine-duckdb'
 import { findProject } from '@millrace/project'
 import { type DuckSqlReader, openSqlReader } from '@millrace/sql'
+import { needEnvironment } from '../environments/need-environment.ts'
 import { recover } from '../execute/run.ts'
 import type { ProjectHead } from '../kept/kept-graph.ts'
 import { standingGraph, wholeGraph } from '../kept/read-graph.ts'
@@ -66,7 +67,8 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
     early.push(opening)
   }
   const { kept, project, graph, issues } = short ?? (await wholeGraph(root, reader, openEarly))
-  const queries = opened ?? (await (early[0] ?? open(project)))
+  // A configuration with mistakes was not told of early: it makes no environments.
+  const queries = opened ?? (await (early[0] ?? openStarted(root, reader, null, options)))
   const close = async (): Promise<void> => {
     await kept
     await queries.close()
@@ -133,27 +135,26 @@ async function openQueriesAt(
   }
 }
 
-/** The environments that the project names exist from the start, bases first; others are made with `millrace env`. null: none is made. */
+/** The environments that the project names exist from the start, bases first; others are made with `millrace env`. One that was
+ * never used moves to the base that the project gives it. null: none is made. */
 async function ensureEnvironments(
   lakehouse: Lakehouse,
   configs: Readonly<Record<string, EnvironmentConfig>> | null,
 ): Promise<void> {
   const { catalog, environment } = lakehouse
-  const known = new Set((await catalog.environments()).map((one) => one.name))
+  const known = new Map((await catalog.environments()).map((one) => [one.name, one]))
   const ensure = async (name: string): Promise<void> => {
-    if (known.has(name)) return
-    known.add(name)
     const base = configs?.[name]?.base
+    const stands = known.get(name)
+    const isUsed = (): boolean =>
+      stands?.head !== null || [...known.values()].some((one) => one.base?.environment === name)
+    if (stands !== undefined && (stands.base?.environment === base || isUsed())) return
     if (base !== undefined) await ensure(base)
-    await catalog.createEnvironment({
-      name,
-      ...(base === undefined ? {} : { base: { environment: base, at: 'latest' } }),
-    })
+    const on = base === undefined ? {} : { base: { environment: base, at: 'latest' as const } }
+    known.set(name, await catalog.createEnvironment({ name, ...on, rebases: true }))
   }
   if (configs !== null) for (const name of namesOf(configs)) await ensure(name)
-  if (!known.has(environment)) {
-    fail('command/unknown-environment', { name: environment }, { candidates: nearest(environment, known) })
-  }
+  await needEnvironment(catalog, environment)
 }
 
 function namesOf(configs: Readonly<Record<string, EnvironmentConfig>>): readonly string[] {
