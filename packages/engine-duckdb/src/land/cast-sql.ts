@@ -36,12 +36,26 @@ const hasPoint = (spec: ColumnSpec): boolean =>
 export function castText(text: string, spec: ColumnSpec, options: CsvOptions | null): string {
   const type = toDuckType(spec.type)
   if (spec.type === 'string') return text
-  if (spec.type === 'json' || spec.type === 'variant') return validJson(text)
-  if (typeof spec.type !== 'string') return `TRY_CAST(${nestedJson(text, spec.type)} AS ${type})`
+  const json = validJson(text)
+  if (spec.type === 'json' || spec.type === 'variant') return json
+  // JSON that lies deeper stands there as a text of its own (`exact-json.ts`).
+  if (typeof spec.type !== 'string')
+    return `TRY_CAST(TRY_CAST(${json} AS ${toDuckType(withTexts(spec.type))}) AS ${type})`
   if (spec.type === 'binary') return `TRY_CAST(${text} AS BLOB)`
   const parsed = formatted(text, spec, options)
   if (parsed !== null) return `${parsed}::${type}`
   return `TRY_CAST(${hasPoint(spec) ? withPoint(text, options) : text} AS ${type})`
+}
+
+/** A type with texts in place of JSON. */
+function withTexts(type: DataType): DataType {
+  if (typeof type === 'string') return type === 'json' || type === 'variant' ? 'string' : type
+  if ('list' in type) return { list: withTexts(type.list) }
+  if ('map' in type) return { map: [type.map[0], withTexts(type.map[1])] }
+  const fields = Object.entries(type.struct).map(
+    ([name, spec]) => [name, { ...spec, type: withTexts(spec.type) }] as const,
+  )
+  return { struct: Object.fromEntries(fields) }
 }
 
 /** Where decimals have another mark, a point is none: it may be meant for thousands. DuckDB's reader refuses it too. */
@@ -135,23 +149,7 @@ function twiceSql(json: string, type: DataType, depth = 0): string | null {
 
 const pathOf = (name: string): string => literal(`$.${JSON.stringify(name)}`)
 
-const validJson = (text: string, taken = text): string => `(CASE WHEN json_valid(${text}) THEN ${taken} END)::JSON`
-
-/** The JSON of a nested value. DuckDB reads numbers as doubles: as texts they are cast digit by digit. */
-function nestedJson(text: string, type: DataType): string {
-  if (holdsJson(type)) return validJson(text)
-  const quoted = `regexp_replace(part, '-?\\d[\\d.]*(?:[eE][-+]?\\d+)?', '"\\0"', 'g')`
-  const parts = `regexp_extract_all(${text}, '"(?:[^"\\\\]|\\\\.)*"|[^"]+')`
-  const each = `list_transform(${parts}, lambda part: CASE WHEN part[1] = '"' THEN part ELSE ${quoted} END)`
-  return validJson(text, `array_to_string(${each}, '')`)
-}
-
-/** There a number must stay one. */
-function holdsJson(type: DataType): boolean {
-  if (typeof type === 'string') return type === 'json' || type === 'variant'
-  if ('list' in type) return holdsJson(type.list)
-  return 'map' in type ? holdsJson(type.map[1]) : Object.values(type.struct).some((one) => holdsJson(one.type))
-}
+const validJson = (text: string): string => `(CASE WHEN json_valid(${text}) THEN ${text} END)::JSON`
 
 function newFieldFault({ text, spec, newFields }: CastColumn): string | null {
   return text === null || newFields === 'ignore' ? null : newFieldSql(validJson(text), spec.type)
@@ -162,7 +160,7 @@ function faultOf(column: CastColumn, options: CsvOptions | null): string | null 
   if (typeof column.spec.type !== 'string' && column.text !== null) {
     const { text } = column
     const added = newFieldFault(column)
-    const unfit = `coalesce(${jsonFault(nestedJson(text, column.spec.type), column.spec.type, 0)}, false)`
+    const unfit = `coalesce(${jsonFault(validJson(text), column.spec.type, 0)}, false)`
     const lost = [added, twiceSql(validJson(text), column.spec.type)].filter((one) => one !== null)
     const broken = [`(${text} IS NOT NULL AND NOT json_valid(${text}))`, unfit, ...lost].join(' OR ')
     return column.spec.required === true ? `${value} IS NULL OR ${broken}` : broken

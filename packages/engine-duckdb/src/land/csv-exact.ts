@@ -15,6 +15,7 @@ import type { CastColumn, WholeTest } from './cast-sql.ts'
 import { type CleanCopy, cleanCopy } from './clean-copy.ts'
 import { landCast } from './land-cast.ts'
 import { type Landing, labelOf, type Part, together } from './landing.ts'
+import { nestedFields } from './nested-fields.ts'
 import { shownText } from './raw-text.ts'
 
 export async function landExact(landing: Landing, files: readonly RawFile[]): Promise<Part> {
@@ -25,8 +26,9 @@ export async function landExact(landing: Landing, files: readonly RawFile[]): Pr
 
 async function landFile(landing: Landing, file: RawFile): Promise<Part> {
   const path = join(landing.spill, `${randomUUID()}.clean`)
+  const sorting = { blank: true, ...nestedFields(landing.scan, file.header) }
   try {
-    return await landClean(landing, await cleanCopy(landing, file, csvOptions(landing.scan), path))
+    return await landClean(landing, await cleanCopy(landing, file, csvOptions(landing.scan), path, sorting))
   } finally {
     rmSync(path, { force: true })
   }

@@ -24,6 +24,12 @@ export function withExactValues(json: string, columns: Columns): string | null {
   return rewriting.record(columns) ? rewriting.out.join('') : null
 }
 
+/** The same for a value of a type that stands by itself. */
+export function exactValue(json: string, type: DataType): string | null {
+  const rewriting = new Rewriting(json)
+  return rewriting.alone(type) ? rewriting.out.join('') : null
+}
+
 class Rewriting {
   readonly out: string[] = []
   readonly #tokens: readonly string[]
@@ -31,13 +37,21 @@ class Rewriting {
   #changed = false
 
   constructor(json: string) {
-    this.#tokens = json.match(token) ?? []
+    const tokens = json.match(token) ?? []
+    // Without a quote that does not close, what is broken might look whole.
+    this.#tokens = tokens.reduce((sum, one) => sum + one.length, 0) === json.length ? tokens : []
   }
 
   record(columns: Columns): boolean {
     this.#blank()
     if (this.#tokens[this.#at] !== '{') return false
     this.#parts((key) => columns[key]?.type, { top: true })
+    return this.#changed
+  }
+
+  alone(type: DataType): boolean {
+    this.#value(type, { top: false })
+    while (this.#at < this.#tokens.length) this.#copy()
     return this.#changed
   }
 
@@ -110,7 +124,7 @@ function innerTypes(
 function inQuotes(written: string, type: string, { top }: { readonly top: boolean }): string | null {
   if (isExact(type)) return number.test(written) && isLong(written) ? `"${written}"` : null
   if (type === 'string' && number.test(written)) return `"${written}"`
-  const keepsAll = top && (type === 'json' || type === 'variant' || (type === 'string' && /^[{[]/.test(written)))
+  const keepsAll = type === 'json' || type === 'variant' || (top && type === 'string' && /^[{[]/.test(written))
   return keepsAll && written !== 'null' && isJson(written) ? JSON.stringify(written) : null
 }
 
