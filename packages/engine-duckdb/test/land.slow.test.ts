@@ -241,6 +241,23 @@ describe('landing delimited files', () => {
     expect(brief(rejects)).toEqual([[3n, 'doc', '2,{broken,', 'cast: "{broken" is no JSON']])
   })
 
+  test.each([
+    ['doubled quotes', {}, `1,"x, y","[1.10, ""a""]",z`],
+    ['a backslash', { escape: '\\' }, String.raw`1,"x, y","[1.10, \"a\"]",z`],
+    ['no quotes', { delimiter: ';', quote: '' }, '1;x, y;[1.10, "a"];z'],
+    ['quotes only where needed', { delimiter: ';' }, '1;x, y;[1.10, "a"];"z"'],
+  ])('nested values between other fields, with %s', async (_, options, record) => {
+    const columns: Columns = {
+      id: { type: 'int64' },
+      a: { type: 'string' },
+      tags: { type: { list: 'string' } },
+      z: { type: 'string' },
+    }
+    const files = [{ ...put(`${record}\n`), header: ['id', 'a', 'tags', 'z'] }]
+    const { rows } = await land({ format: 'csv', columns, files, options: { header: false, ...options } })
+    expect(rows).toEqual([{ id: 1n, a: 'x, y', tags: ['1.10', 'a'], z: 'z' }])
+  })
+
   test('more rejects than fit in an answer come as a file', async () => {
     const { landed, rejects } = await csv(head + Array.from({ length: 10_500 }, (_, i) => `x${i},a,`).join('\n'))
     expect(landed.rejects?.via).toBe('raw')
