@@ -1,7 +1,7 @@
 // The values of JSON, as `values.slow.test.ts` has those of delimited files.
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DataType } from '@millrace/core'
+import type { Columns, DataType } from '@millrace/core'
 import { type Bench, openBench } from './bench-session.ts'
 import { type Expected, land, type Landed, reject } from './land-values.ts'
 
@@ -240,6 +240,34 @@ const ends = (value: string): boolean => !value.endsWith(':') && value.replaceAl
 const cell = (row: unknown, at: number): unknown => (row as unknown[])[at]
 
 describe('values of JSON', () => {
+  test('what is no JSON is never made some', async () => {
+    const lines = [
+      '"note": 1 2',
+      '"note": {"k": 1 2}',
+      '"note": - 5',
+      '"note": 1 000.50',
+      '"j": [1 2, 3]',
+      '"j": {"x": 1 .5}',
+      '"j": 1 2',
+      '"d": 1.234567890 1234567',
+      '"l": [1 2]',
+      '"l": [1.10"]',
+      '"s": {"j": [1"]}',
+    ].map((text, i) => `{"n": ${i}, ${text}}`)
+    const columns: Columns = {
+      n: { type: 'int32' },
+      note: { type: 'string' },
+      j: { type: 'json' },
+      d: { type: 'decimal(38,20)' },
+      l: { type: { list: 'string' } },
+      s: { type: { struct: { j: { type: 'json' } } } },
+      v: { type: 'string' },
+    }
+    const { rows, rejects } = await land(bench, `${lines.join('\n')}\n`, columns, 'json', {})
+    expect(rows).toEqual([])
+    expect(rejects.map((one) => cell(one, 2))).toEqual(lines)
+  })
+
   test('a name means its column however it is written; of two values of one name neither is chosen', async () => {
     const lines = [
       '{"N": 1, "V": 12345678901234567.5}',

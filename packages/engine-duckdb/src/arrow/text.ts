@@ -94,7 +94,7 @@ function plainTexts(column: ArrowColumn, type: DataType & string): Texts {
   if (type === 'json' || type === 'variant') return jsonTextsOf(column)
   const cell = textOf(column, type)
   const json = jsonOf[type] ?? quoted
-  return { cell, json: (row) => json(cell(row)), bare: type !== 'string' }
+  return { cell, json: (row) => json(cell(row)), bare: type !== 'string' && type !== 'binary' }
 }
 
 function nestedTexts(column: ArrowColumn, type: Exclude<DataType, string>): Texts {

@@ -90,8 +90,7 @@ class Rewriting {
   #whole(type: string | null, { top }: { readonly top: boolean }): void {
     const parts = this.#tokens.slice(this.#at, this.#endOfValue())
     this.#at += parts.length
-    const written = parts.map((part) => part.trim()).join('')
-    const quoted = type === null ? null : inQuotes(written, type, { top })
+    const quoted = type === null ? null : inQuotes(parts, type, { top })
     this.#changed ||= quoted !== null
     if (quoted === null) this.out.push(...parts)
     else this.out.push(quoted)
@@ -121,11 +120,14 @@ function innerTypes(
 }
 
 /** A value in quotes, where DuckDB would change it without them. */
-function inQuotes(written: string, type: string, { top }: { readonly top: boolean }): string | null {
+function inQuotes(parts: readonly string[], type: string, { top }: { readonly top: boolean }): string | null {
+  // With its spaces: without them two values may look like one.
+  const written = parts.join('').trim()
   if (isExact(type)) return number.test(written) && isLong(written) ? `"${written}"` : null
   if (type === 'string' && number.test(written)) return `"${written}"`
   const keepsAll = type === 'json' || type === 'variant' || (top && type === 'string' && /^[{[]/.test(written))
-  return keepsAll && written !== 'null' && isJson(written) ? JSON.stringify(written) : null
+  if (!keepsAll || written === 'null' || !isJson(written)) return null
+  return JSON.stringify(parts.map((part) => part.trim()).join(''))
 }
 
 function isJson(text: string): boolean {
