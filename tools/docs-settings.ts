@@ -20,7 +20,8 @@ const notes: Readonly<Record<string, string>> = {
   retry: 'How often a failed task is tried again, and the wait before it',
   start: 'The first moment that intervals cover',
   grain: 'The length of an interval; `day` without it',
-  lookback: 'How many of the last intervals are computed again each time',
+  lookback:
+    'How many intervals before a new one are computed again with it, and how many behind one that got late rows',
   forwardOnly: 'A changed definition holds for new intervals only; old ones stay',
   tests: 'Rows given and rows expected: `millrace test` runs them',
   reads: 'How inputs are read, where another way than the usual one is meant',

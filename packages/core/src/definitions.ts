@@ -80,6 +80,7 @@ export interface ModelDefinition extends Common {
   /** First moment that intervals cover. */
   readonly start?: string
   readonly grain?: 'hour' | 'day' | 'month' | 'year'
+  /** So many intervals before a new one, and behind one that got late rows, are computed again, too. */
   readonly lookback?: number
   readonly forwardOnly?: boolean
   readonly tests?: readonly ModelTest[]

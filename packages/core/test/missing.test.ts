@@ -27,7 +27,15 @@ const ask = (
   more: Partial<Parameters<typeof missing>[0]> = {},
 ): readonly Interval[] =>
   missing(
-    { grain: 'day', lookback: 0, intervals, accepts: new Set(['v1' as Hash]), changedSince: () => [], ...more },
+    {
+      grain: 'day',
+      lookback: 0,
+      intervals,
+      may: [...intervals, ...done.map(({ interval }) => interval)],
+      accepts: new Set(['v1' as Hash]),
+      changedSince: () => [],
+      ...more,
+    },
     done,
   )
 
@@ -60,6 +68,20 @@ describe('missing', () => {
     const late = [{ from: at('2026-01-03T10:15'), to: at('2026-01-03T10:16') }]
     const open = ask(week, [covered('2026-01-01', '2026-01-08')], { changedSince: () => late, lookback: 2 })
     expect(open).toEqual([span('2026-01-03', '2026-01-06')])
+  })
+
+  test('opens the days before a new one, when the model looks back', () => {
+    const done = [covered('2026-01-01', '2026-01-07')]
+    expect(ask(week, done, { lookback: 2 })).toEqual([span('2026-01-05', '2026-01-08')])
+    expect(ask(week, [covered('2026-01-01', '2026-01-08')], { lookback: 2 })).toEqual([])
+  })
+
+  test('opens a day that was filled and has no rows any more', () => {
+    const left = [span('2026-01-02', '2026-01-03')]
+    const done = [covered('2026-01-01', '2026-01-05')]
+    const moved = [span('2026-01-02', '2026-01-05')]
+    expect(ask(left, done, { changedSince: () => moved })).toEqual(moved)
+    expect(ask([], done, { changedSince: (one) => [one.interval] })).toEqual([span('2026-01-01', '2026-01-05')])
   })
 
   test('after everything missing was covered, nothing is missing', () => {

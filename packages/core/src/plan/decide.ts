@@ -5,7 +5,7 @@ import { stable } from '../graph/fingerprints.ts'
 import type { TableState } from '../ports/table-format.ts'
 import type { Covered, Interval, Slice } from '../progress.ts'
 import { coalesce, intersect, subtract } from '../time/intervals.ts'
-import { countGrains, printInterval } from '../time/grain.ts'
+import { countGrains, floorTo, printInterval, widen } from '../time/grain.ts'
 import type { Hasher, TableName } from '../words.ts'
 
 import { type Change, compare } from './compare.ts'
@@ -107,7 +107,7 @@ function nextOfSource(node: Node, context: DecideContext, said: Pick<Decided, 'c
 /** Everything that the inputs have, as intervals where the model works by interval. */
 function whole(node: Node, context: DecideContext, said: Omit<Decided, 'slices'>): Decided {
   const waits = node.inputs.some(({ table }) => context.pending.has(context.graph.producers.get(table) ?? ''))
-  const slices = node.intervals === undefined ? [everything] : wantedOf(node, context).map((interval) => ({ interval }))
+  const slices = node.intervals === undefined ? [everything] : mayOf(node, context).map((interval) => ({ interval }))
   return { ...said, slices: waits && node.intervals !== undefined ? [] : slices }
 }
 
@@ -126,11 +126,12 @@ function rebuild(node: Node, context: DecideContext, said: Pick<Decided, 'change
 
 /** What the table covers and would not be computed again, because only a range was asked for. What an environment only shows stays
  * in its base: there a change may be tried on a part. */
-function lostIntervals(node: Node, { seen, options }: DecideContext, table: TableName): readonly Interval[] {
+function lostIntervals(node: Node, context: DecideContext, table: TableName): readonly Interval[] {
+  const { seen, options } = context
   const isOwn = (seen.environment.overlay[table] ?? null) !== null
   if (node.intervals === undefined || options.within === undefined || !isOwn) return []
-  const covered = seen.tables.get(table)?.progress.covered ?? []
-  return subtract(coalesce(covered.map(({ interval }) => interval)), [options.within])
+  const covered = (seen.tables.get(table)?.progress.covered ?? []).map(({ interval }) => interval)
+  return subtract(covered, inRange(node, context, covered))
 }
 
 interface Work {
@@ -170,8 +171,7 @@ function changesOrAll(node: Node, own: TableState, context: DecideContext): Slic
 function intervalWork(node: Node, context: DecideContext, own: TableState, follows: readonly Reason[]): Work {
   if (follows.length > 0) return { slices: [], waits: true, why: follows }
   const asked = isRestated(node, context)
-  const wanted = wantedOf(node, context)
-  const open = asked ? wanted : openIntervals(node, context, own, wanted)
+  const open = asked ? mayOf(node, context) : openIntervals(node, context, own)
   const why: Reason[] = asked ? [{ reason: 'asked', option: 'restate' }] : []
   if (open.length === 0) return { slices: [], waits: false, why: [] }
   return {
@@ -182,26 +182,45 @@ function intervalWork(node: Node, context: DecideContext, own: TableState, follo
   }
 }
 
-function wantedOf(node: Node, { seen, options }: DecideContext): readonly Interval[] {
+/** The grains in which the inputs have rows. */
+function wantedOf(node: Node, { seen }: DecideContext): readonly Interval[] {
   const { grain, start } = node.intervals as NonNullable<Node['intervals']>
   const extents = node.inputs.flatMap(({ table, window }) =>
     window === undefined ? [] : (seen.extents.get(`${table}.${window}`) ?? []),
   )
-  const all = wantedIntervals(grain, start, extents)
-  return options.within === undefined ? all : intersect(all, [options.within])
+  return wantedIntervals(grain, start, extents)
 }
 
-function openIntervals(
-  node: Node,
-  context: DecideContext,
-  own: TableState,
-  wanted: readonly Interval[],
-): readonly Interval[] {
+/** The same, and those that the table covers: where its inputs have no rows any more, it is to have none. */
+function mayOf(node: Node, context: DecideContext): readonly Interval[] {
+  const { grain, start } = node.intervals as NonNullable<Node['intervals']>
+  const [table] = Object.keys(node.outputs) as TableName[]
+  const covered = (context.seen.tables.get(table as TableName)?.progress.covered ?? []).map(({ interval }) => interval)
+  const before = start === null ? [] : covered.map(({ from }) => ({ from, to: floorTo(grain, start) }))
+  return inRange(node, context, [...wantedOf(node, context), ...subtract(covered, before)])
+}
+
+/** What of some intervals was asked for, in whole grains: the other rows of a grain would be lost. */
+function inRange(node: Node, { options: { within } }: DecideContext, all: readonly Interval[]): readonly Interval[] {
+  const { grain } = node.intervals as NonNullable<Node['intervals']>
+  const asked = within === undefined ? all : intersect(all, [within])
+  return coalesce(asked.map((one) => widen(grain, one)))
+}
+
+function openIntervals(node: Node, context: DecideContext, own: TableState): readonly Interval[] {
   const { grain, lookback } = node.intervals as NonNullable<Node['intervals']>
   const rows = own.made?.rows
   const accepts = node.forwardOnly || rows === undefined ? null : new Set([rows])
-  const changedSince = changesFor(node, context)
-  return missing({ grain, lookback, intervals: wanted, accepts, changedSince }, own.progress.covered)
+  const intervals = inRange(node, context, wantedOf(node, context))
+  const wanted = {
+    grain,
+    lookback,
+    intervals,
+    may: mayOf(node, context),
+    accepts,
+    changedSince: changesFor(node, context),
+  }
+  return missing(wanted, own.progress.covered)
 }
 
 const changesFor =

@@ -8,22 +8,27 @@ export interface Wanted {
   readonly lookback: number
   /** Whole grains that ought to be there. */
   readonly intervals: readonly Interval[]
+  /** Whole grains that may be computed: these, and what was filled where the inputs have no rows any more. */
+  readonly may: readonly Interval[]
   /** Definitions whose work still counts; null: any. */
   readonly accepts: ReadonlySet<Hash> | null
   /** What came into the inputs since an interval was filled from these versions. */
   readonly changedSince: (covered: Covered) => readonly Interval[]
 }
 
-/** The grains that were never filled, were filled by another definition, or got late rows in an input. */
+/**
+ * The grains that were never filled, were filled by another definition, or whose rows changed in an input; with as many of
+ * those before new ones as the model looks back.
+ */
 export function missing(wanted: Wanted, covered: readonly Covered[]): readonly Interval[] {
-  const valid = covered.filter(({ by }) => wanted.accepts === null || wanted.accepts.has(by))
-  const never = subtract(
-    wanted.intervals,
-    valid.map(({ interval }) => interval),
-  )
+  const { grain, lookback, intervals, may, accepts } = wanted
+  const valid = covered.filter(({ by }) => accepts === null || accepts.has(by))
+  const filled = valid.map(({ interval }) => interval)
+  const never = subtract(intervals, filled)
+  const before = never.map(({ from }) => ({ from: step(grain, from, -lookback), to: from }))
   const reopened = valid.flatMap((one) => intersect(lateFor(wanted, one), [one.interval]))
-  const open = coalesce([...never, ...reopened]).map((one) => widen(wanted.grain, one))
-  return intersect(open, wanted.intervals)
+  const open = coalesce([...never, ...intersect(before, filled), ...reopened]).map((one) => widen(grain, one))
+  return intersect(open, may)
 }
 
 /** The grains that rows which came since would change. */
