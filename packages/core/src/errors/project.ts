@@ -11,7 +11,7 @@ export const projectErrors: {
   readonly 'project/not-data': ErrorKind<{ key: string; received: string }>
   readonly 'project/yaml': ErrorKind<{ message: string }>
   readonly 'project/unknown-key': ErrorKind<{ key: string; where: string; allowed: string }>
-  readonly 'project/missing-key': ErrorKind<{ key: string; where: string }>
+  readonly 'project/missing-key': ErrorKind<{ key: string; where: string; expected: string }>
   readonly 'project/wrong-value': ErrorKind<{ key: string; expected: string; received: string }>
   readonly 'project/twice': ErrorKind<{ key: string }>
   readonly 'project/unknown-type': ErrorKind<{ key: string; text: string }>
@@ -98,7 +98,7 @@ export const projectErrors: {
   'project/missing-key': kind({
     say: (p) => `${p.where} lacks ${p.key}.`,
     cause: 'The setting is needed there.',
-    fix: (p) => `Add ${p.key}.`,
+    fix: (p) => `Add \`${p.key}: …\`, ${p.expected}.`,
     retry: 'never',
     exit: 2,
   }),

@@ -69,7 +69,7 @@ export const projectSchema: Schema = object(
   {
     defines: choice(['project']),
     name: text('a name of letters, digits, - and _', { pattern: /^[A-Za-z][\w-]*$/ }),
-    environments: map(environment, 'environments'),
+    environments: map(environment, 'environments by their names, such as `{ dev: {} }`'),
   },
   'settings of the project',
   { needs: ['name', 'environments'] },

@@ -42,5 +42,7 @@ export function placeInYaml(mistake: Mistake, file: string, text: string, offset
 export function placeInCode(mistake: Mistake, file: string, text: string): Place {
   const names = mistake.path.filter((key) => !/^\d+$/.test(key))
   const last = names.at(-1)
-  return last === undefined ? placeAt(file, text, 0) : placeOf(file, text, last, names.at(-2))
+  const call = /\bdefine[A-Z]\w+(?=\()/.exec(text)
+  if (last === undefined) return placeAt(file, text, call?.index ?? 0, call?.[0].length)
+  return placeOf(file, text, last, names.at(-2))
 }

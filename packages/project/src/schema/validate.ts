@@ -124,7 +124,7 @@ function readObject(schema: ObjectSchema, view: MapView, context: Context): unkn
   for (const key of schema.needs) {
     // A misspelled key is one mistake, not two.
     if (view.entries.some((entry) => entry.key === key) || meant.includes(key)) continue
-    const params = { key, where: keyOf(context) }
+    const params = { key, where: keyOf(context), expected: schema.keys[key]?.expected ?? 'a value' }
     context.mistakes.push({ code: 'project/missing-key', params, path: context.path, span: view.span })
   }
   const there = Object.fromEntries(values.filter(([, value]) => value !== undefined))
