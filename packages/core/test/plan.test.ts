@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import {
+  issue,
   plan,
   type Plan,
   sayReason,
@@ -258,6 +259,25 @@ describe('refusals', () => {
   test('a full refresh is no way around it', () => {
     const made = applied(kept).plan(graphOf(kept), { fullRefresh: true })
     expect([steps(made), refused(made)]).toEqual([['silver.now: rebuild'], ['plan/would-lose-history']])
+  })
+
+  test('an interval model whose inputs have no times is left as it is, unless they may have once others ran', () => {
+    const world: World = {
+      'raw.orders': {},
+      'gold.daily': { reads: ['raw.orders'], byDay: true, write: { interval: 'id' } },
+      'gold.after': { reads: ['gold.daily'] },
+    }
+    const place = applied(world)
+    place.untimed.set('gold.daily', [
+      issue('plan/time-unknown', { table: 'raw.orders', column: 'id', file: '1.parquet', from: 'a', to: 'not known' }),
+    ])
+    const graph = graphOf({ ...world, 'gold.daily': { ...world['gold.daily'], text: 'other' } })
+    for (const options of [{}, { fullRefresh: true }, { restate: ['gold.daily'] }]) {
+      const made = place.plan(graph, options)
+      expect([steps(made), refused(made)]).toEqual([[], ['plan/time-unknown']])
+    }
+    place.pending.set('raw.orders', 1)
+    expect(refused(place.plan(graph))).toEqual([])
   })
 
   test('restating an append computes it anew: what it has read once would bring nothing', () => {

@@ -1,5 +1,5 @@
 // Where interval models look for rows: in which tables, and in which columns of them.
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { issuesOf, run, said, withAsker } from './support/bench.ts'
 import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
@@ -67,25 +67,72 @@ test.each(['day', 'hour', 'month'])(
   },
 )
 
-test('infinite moments are told with their table and column, until they are mended', async () => {
+describe('infinite moments are told with their table and column, until they are mended', () => {
   const forever = model(
-    'write: replace',
-    "select case when v = 2 then timestamp 'infinity' else t end as t, v from raw.a",
+    'write: append',
+    "select case when v = 3 then timestamp 'infinity' else t end as t, v from raw.a",
   )
-  const root = makeProject({
+  const start: Files = {
     ...source('a'),
     ...arrives('a', '1', '2026-01-01 10:00:00,1', '2026-01-02 10:00:00,2'),
     'tables/t/raw.sql': forever,
     ...daily('t.raw'),
+    'tables/t/sum.sql': model('write: replace', 'select count(*) as n from t.days'),
+  }
+  const infinite = arrives('a', '2', '2026-01-03 10:00:00,3')
+  const edited: Files = {
+    'tables/t/days.sql': (daily('t.raw')['tables/t/days.sql'] ?? '').replace('v from', 'v + 10 as v from'),
+  }
+  const counted = async (root: string): Promise<unknown> =>
+    await withAsker(root, async (asker) => (await asker.rows('from t.sum'))[0]?.['n'])
+
+  test('the table stays as it is, and what hangs on it, although its definition changes or all of it is asked for', async () => {
+    const root = makeProject(start)
+    expect(said(await run(root))).toEqual(['ok'])
+    writeFiles(root, infinite)
+    expect(said(await run(root))).toEqual(['failed', 'plan/time-unknown', 'run/upstream-failed'])
+    writeFiles(root, edited)
+    const again = await run(root)
+    expect([said(again), again.plan.steps]).toEqual([['failed', 'plan/time-unknown'], []])
+    expect(again.issues[0]?.params).toMatchObject({ table: 't.raw', column: 't', to: 'not known' })
+    const fresh = await run(root, { plan: { fullRefresh: true, select: ['t.days+'] } })
+    expect(said(fresh)).toEqual(['failed', 'plan/time-unknown'])
+    expect([await days(root), await counted(root)]).toEqual([[1, 2], 2])
+    expect(said(await run(root, { plan: { select: ['raw.a'] } }))).toEqual(['ok'])
+    writeFiles(root, { 'tables/t/raw.sql': forever.replace("timestamp 'infinity'", 'null') })
+    expect(said(await run(root))).toEqual(['ok'])
+    expect([await days(root), await counted(root)]).toEqual([[11, 12], 2])
   })
-  expect(said(await run(root))).toEqual(['failed', 'plan/time-unknown'])
-  const again = await run(root)
-  expect(said(again)).toEqual(['failed', 'plan/time-unknown'])
-  expect(again.issues[0]?.params).toMatchObject({ table: 't.raw', column: 't', to: 'not known' })
-  expect(said(await run(root, { plan: { select: ['raw.a'] } }))).toEqual(['ok'])
-  writeFiles(root, { 'tables/t/raw.sql': forever.replace("timestamp 'infinity'", 'null') })
-  expect(said(await run(root))).toEqual(['ok'])
-  expect(await days(root)).toEqual([1])
+
+  test('a table that was never built is not there', async () => {
+    const root = makeProject({ ...start, ...infinite })
+    for (const _ of ['waiting for its input', 'with its input there'])
+      expect(said(await run(root)).slice(0, 2)).toEqual(['failed', 'plan/time-unknown'])
+    await withAsker(root, async ({ lakehouse }) => {
+      expect([...(await lakehouse.catalog.resolve('dev')).keys()].toSorted()).toEqual(['raw.a', 't.raw'])
+    })
+  })
+
+  test('rows of another input do not take the place of all', async () => {
+    const both = (v: string): string =>
+      model(
+        'write: { interval: t }',
+        `select t, ${v} as v from t.raw where t >= $from and t < $to
+union all select t, ${v} as v from raw.b where t >= $from and t < $to`,
+      )
+    const root = makeProject({
+      ...start,
+      ...source('b'),
+      ...arrives('b', '1', '2026-01-01 10:00:00,4'),
+      'tables/t/days.sql': both('v'),
+    })
+    expect(said(await run(root))).toEqual(['ok'])
+    writeFiles(root, infinite)
+    await run(root)
+    writeFiles(root, { 'tables/t/days.sql': both('v + 10') })
+    expect(said(await run(root))).toEqual(['failed', 'plan/time-unknown'])
+    expect(await days(root)).toEqual([1, 2, 4])
+  })
 })
 
 test('hours are bounded by clock times', async () => {

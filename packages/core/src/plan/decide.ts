@@ -44,6 +44,9 @@ export function decide(node: Node, context: DecideContext): Decision {
     return changes.length > 0
       ? { action: missingTable ? 'create' : 'run', slices: [everything], changes, why }
       : nothing
+  // What waits is asked again when its inputs are there, which may then be right.
+  const untimed = waits(node, context) ? [] : (context.seen.untimed.get(node.id) ?? [])
+  if (untimed.length > 0) return { refused: untimed }
   if (has('new')) return whole(node, context, { action: 'create', changes, why })
   if (context.options.fullRefresh === true) {
     return rebuild(node, context, { changes, why: [{ reason: 'asked', option: '--full-refresh' }, ...why] })
@@ -106,10 +109,12 @@ function nextOfSource(node: Node, context: DecideContext, said: Pick<Decided, 'c
 
 /** Everything that the inputs have, as intervals where the model works by interval. */
 function whole(node: Node, context: DecideContext, said: Omit<Decided, 'slices'>): Decided {
-  const waits = node.inputs.some(({ table }) => context.pending.has(context.graph.producers.get(table) ?? ''))
-  const slices = node.intervals === undefined ? [everything] : mayOf(node, context).map((interval) => ({ interval }))
-  return { ...said, slices: waits && node.intervals !== undefined ? [] : slices }
+  if (node.intervals === undefined) return { ...said, slices: [everything] }
+  return { ...said, slices: waits(node, context) ? [] : mayOf(node, context).map((interval) => ({ interval })) }
 }
+
+const waits = (node: Node, { graph, pending }: DecideContext): boolean =>
+  node.inputs.some(({ table }) => pending.has(graph.producers.get(table) ?? ''))
 
 function rebuild(node: Node, context: DecideContext, said: Pick<Decided, 'changes' | 'why'>): Decision {
   const [table] = Object.keys(node.outputs) as TableName[]

@@ -1,4 +1,5 @@
 import type { Environment } from '../environment.ts'
+import type { Issue } from '../errors/issue.ts'
 import type { ColumnName } from '../graph/graph.ts'
 import type { TableState } from '../ports/table-format.ts'
 import type { Interval, Position } from '../progress.ts'
@@ -23,6 +24,8 @@ export interface Observed {
   readonly sources: ReadonlyMap<string, SourceOffer>
   /** From statistics: where the rows of a table begin and end in one column. */
   readonly extents: ReadonlyMap<ColumnName, Interval>
+  /** By node: why nobody knows where the rows of its inputs lie, so that none of its intervals can be told. */
+  readonly untimed: ReadonlyMap<string, readonly Issue[]>
   /** Where rows came to a column's table after one of its versions; absent: not known, so everywhere. */
   readonly changed: ReadonlyMap<`${ColumnName}@${string}`, readonly Interval[]>
   readonly pace: Dict<{ readonly bytesPerSecond: number; readonly runs: number }>

@@ -13,6 +13,7 @@ import {
   inputVersion,
   type Instant,
   type Interval,
+  type Issue,
   type Observed,
   plan,
   type Plan,
@@ -115,6 +116,7 @@ export class Place {
   readonly tables: Map<TableName, TableState> = new Map()
   readonly pending: Map<string, number> = new Map()
   readonly extents: Map<TableName, Interval> = new Map()
+  readonly untimed: Map<string, readonly Issue[]> = new Map()
   #versions = 0
 
   observe(graph: Graph): Observed {
@@ -136,6 +138,7 @@ export class Place {
       tables: new Map(this.tables),
       sources,
       extents,
+      untimed: this.untimed,
       changed: new Map(),
       pace: {},
     }

@@ -147,7 +147,8 @@ async function decisionOf(schedule: Schedule, board: Board, step: Step): Promise
   const observed = { ...seen.observed, ...windows, tables: board.states }
   const options = { ...schedule.plan.options, allow: step.tables }
   const decision = decide(node, { graph, seen: observed, options, hash, pending: new Set() })
-  return 'refused' in decision || decision.action === null ? null : decision
+  if ('refused' in decision) throw new MillraceError(decision.refused)
+  return decision.action === null ? null : decision
 }
 
 function dropOf(step: Step, seen: Seen): readonly StagedTable[] {

@@ -3,6 +3,7 @@ import type {
   Environment,
   Graph,
   Interval,
+  Issue,
   Observed,
   SourceOffer,
   TableName,
@@ -19,8 +20,6 @@ export interface Seen {
   readonly refs: ReadonlyMap<TableName, TableRef>
   /** What is wrong with sources, of which the plan knows no more than that. */
   readonly problems: readonly SourceProblem[]
-  /** Interval models of which nobody knows what is missing. */
-  readonly untimed: readonly SourceProblem[]
 }
 
 /** Looks at the world once, so that deciding needs no I/O. */
@@ -34,18 +33,16 @@ export async function observe(lakehouse: Lakehouse, graph: Graph): Promise<Seen>
   for (const node of graph.nodes.values()) {
     if (node.work.executor === 'connector') sources.set(node.id, await offerOf(lakehouse, node, tables, problems))
   }
-  const untimed: SourceProblem[] = []
-  const windows = await observeWindows(lakehouse, graph, tables, { problems: untimed })
   const observed: Observed = {
     now: lakehouse.clock.now(),
     environment,
     tables,
     taken: await takenBy(lakehouse, environment),
     sources,
-    ...windows,
+    ...(await observeWindows(lakehouse, graph, tables)),
     pace: await lakehouse.state.pace(),
   }
-  return { observed, refs, problems, untimed }
+  return { observed, refs, problems }
 }
 
 /** Names under which other programs have made tables: what the environment has made itself is its own. */
@@ -74,21 +71,15 @@ async function storedExtent(
   return hull(extents.filter((one) => one !== null))
 }
 
-interface Looking {
-  /** One node only. */
-  readonly only?: string
-  /** Takes what is wrong; without it, that is thrown. */
-  readonly problems?: SourceProblem[]
-}
-
 /** Where the rows of interval models' inputs lie in time, and where rows came since each interval was filled. */
 export async function observeWindows(
   lakehouse: Lakehouse,
   graph: Graph,
   tables: ReadonlyMap<TableName, TableState>,
-  { only, problems }: Looking = {},
-): Promise<Pick<Observed, 'extents' | 'changed'>> {
+  { only }: { readonly only?: string } = {},
+): Promise<Pick<Observed, 'extents' | 'untimed' | 'changed'>> {
   const extents = new Map<ColumnName, Interval>()
+  const untimed = new Map<string, readonly Issue[]>()
   const changed = new Map<`${ColumnName}@${string}`, readonly Interval[]>()
   for (const node of graph.nodes.values()) {
     if (only !== undefined && node.id !== only) continue
@@ -99,8 +90,8 @@ export async function observeWindows(
       const state = tables.get(table)
       if (window === undefined || state === undefined) continue
       const extent = await storedExtent(lakehouse, graph, tables, { table, column: window }).catch((error: unknown) => {
-        if (problems === undefined || !(error instanceof MillraceError)) throw error
-        problems.push(...error.issues.map((one) => ({ node: node.id, issue: one })))
+        if (!(error instanceof MillraceError)) throw error
+        untimed.set(node.id, [...(untimed.get(node.id) ?? []), ...error.issues])
         return null
       })
       if (extent !== null) extents.set(`${table}.${window}`, extent)
@@ -113,5 +104,5 @@ export async function observeWindows(
       }
     }
   }
-  return { extents, changed }
+  return { extents, untimed, changed }
 }

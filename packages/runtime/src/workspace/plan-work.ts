@@ -1,4 +1,4 @@
-import { type Issue, MillraceError, plan, type Plan, type PlanOptions, selectNodes } from '@millrace/core'
+import { MillraceError, plan, type Plan, type PlanOptions } from '@millrace/core'
 import { executeRun, type RunOptions, type RunResult } from '../execute/run.ts'
 import { observe, type Seen } from '../observe/observe.ts'
 import { hash } from './lakehouse.ts'
@@ -10,16 +10,7 @@ export async function planWork(
   options: PlanOptions,
 ): Promise<{ readonly plan: Plan; readonly seen: Seen }> {
   const seen = await observe(workspace.lakehouse, workspace.graph)
-  const made = plan(workspace.graph, seen.observed, options, hash)
-  return { plan: { ...made, refusals: [...made.refusals, ...untimed(workspace, seen, made)] }, seen }
-}
-
-/** What waits for other steps is asked again when its inputs are there, which may then be right. */
-function untimed({ graph }: Workspace, seen: Seen, { options, steps }: Plan): readonly Issue[] {
-  if (seen.untimed.length === 0) return []
-  const selected = selectNodes(graph, options.select ?? []).nodes
-  const waits = new Set(steps.flatMap(({ node, after }) => (after.length > 0 ? [node] : [])))
-  return seen.untimed.flatMap(({ node, issue }) => (selected.has(node) && !waits.has(node) ? [issue] : []))
+  return { plan: plan(workspace.graph, seen.observed, options, hash), seen }
 }
 
 /** Plans under leases and carries the plan out. */
