@@ -1,6 +1,8 @@
 // Files bring columns that nobody declared: the table takes them, and whoever reads it sees those that the project knows.
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Lab, said } from './support/bench.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { TableName } from '@millrace/core'
+import { rollback } from '@millrace/runtime'
+import { Lab, type Row, said } from './support/bench.ts'
 import { csvSource, makeProject, model, removeProjects } from './support/project.ts'
 
 const files = {
@@ -50,4 +52,59 @@ test('a view puts tables together by the columns that it knows', async () => {
 
 test('rows given to a function have the columns that it is typed by', async () => {
   expect(await lab.rows('from t.code')).toEqual([{ names: 'id' }, { names: 'id' }, { names: 'id' }])
+})
+
+describe('a view that waits for its run shows what is left of its columns', () => {
+  const whole = { 'tables/s/v.sql': model('write: view', 'select * from b.a') }
+  const over = { 'tables/s/over.sql': model('write: view', 'select * from s.v') }
+
+  async function stale(
+    columns: Record<string, string>,
+    then: (stood: Lab, first: string) => Promise<void>,
+  ): Promise<void> {
+    const stood = new Lab(
+      makeProject({ 'in/b.a/1.csv': 'id,t\n1,x\n', 'tables/b/a.ts': csvSource('b.a', columns), ...whole, ...over }),
+    )
+    try {
+      const first = await stood.run()
+      await then(stood, first.publication?.id ?? '')
+    } finally {
+      await stood.close()
+    }
+  }
+
+  /** Both are asked: one reads the table, the other reads the first. */
+  async function expectShown(stood: Lab, rows: readonly Row[]): Promise<void> {
+    expect(await stood.rows('from s.v')).toEqual(rows)
+    expect(await stood.rows('from s.over')).toEqual(rows)
+  }
+
+  test('where its input lost a column', async () => {
+    await stale({ id: 'int64', t: 'string' }, async (stood) => {
+      await stood.edit({ 'tables/b/a.ts': csvSource('b.a', { id: 'int64' }) })
+      expect(said(await stood.run({ plan: { select: ['b.a'] } }))).toEqual(['ok'])
+      expect(await stood.rows('from b.a')).toEqual([{ id: 1 }])
+      await expectShown(stood, [{ id: 1 }])
+    })
+  })
+
+  test('where a column of its input got another name', async () => {
+    await stale({ id: 'int64', t: 'string' }, async (stood) => {
+      const renamed = csvSource('b.a', { nid: "int64', was: 'id", t: 'string' })
+      await stood.edit({ 'tables/b/a.ts': renamed })
+      expect(said(await stood.run({ plan: { select: ['b.a'] } }))).toEqual(['ok'])
+      expect(await stood.rows('from b.a')).toEqual([{ nid: 1, t: 'x' }])
+      await expectShown(stood, [{ t: 'x' }])
+    })
+  })
+
+  test('where its input went back to before it got a column', async () => {
+    await stale({ id: 'int64' }, async (stood, first) => {
+      await stood.edit({ 'tables/b/a.ts': csvSource('b.a', { id: 'int64', u: 'string' }) })
+      expect(said(await stood.run())).toEqual(['ok'])
+      expect(Object.keys((await stood.rows('from s.v'))[0] ?? {})).toContain('u')
+      await rollback((await stood.workspace()).lakehouse, first, ['b.a' as TableName])
+      await expectShown(stood, [{ id: 1 }])
+    })
+  })
 })

@@ -68,7 +68,7 @@ export interface RawFile {
 export interface QueryScan {
   readonly via: 'query'
   readonly query: Query
-  /** What the reader sees of it, in this order; all that it gives where nothing is said. */
+  /** What the reader sees of it, in this order, without those that it does not give; all where nothing is said or left. */
   readonly columns?: readonly string[]
 }
 

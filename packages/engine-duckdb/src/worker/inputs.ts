@@ -70,8 +70,21 @@ async function createInput(database: Database, target: Target, scan: Scan, attac
   // A view looks names up in the catalog that it lies in: it is made beside its own inputs and shown from there.
   const shown = `${identifier(inner)}.main."millrace view"`
   await database.run(`CREATE VIEW ${shown} AS SELECT * FROM ${subquery(query.sql)}`)
-  const columns = scan.columns?.map(identifier).join(', ') ?? '*'
-  await database.run(`CREATE VIEW ${qualified(target)} AS SELECT ${columns} FROM ${shown}`)
+  const columns = scan.columns === undefined ? [] : await amongThose(database, shown, scan.columns)
+  const list = columns.length === 0 ? '*' : columns.map(identifier).join(', ')
+  await database.run(`CREATE VIEW ${qualified(target)} AS SELECT ${list} FROM ${shown}`)
+}
+
+/** Those of the columns that a view still gives: its inputs may have lost or renamed some since it was defined. */
+async function amongThose(database: Database, view: string, columns: readonly string[]): Promise<readonly string[]> {
+  const statement = await database.connection.prepare(`SELECT * FROM ${view}`)
+  try {
+    const names = Array.from({ length: statement.columnCount }, (_, i) => statement.columnName(i).toLowerCase())
+    const given = new Set(names)
+    return columns.filter((name) => given.has(name.toLowerCase()))
+  } finally {
+    statement.destroySync()
+  }
 }
 
 async function createBatches(database: Database, target: Target, scan: BatchScan): Promise<void> {

@@ -24,7 +24,7 @@ export async function scanOf(lakehouse: Lakehouse, pins: Pins, ref: TableRef, ra
   const view = await lakehouse.views.load(ref)
   const inputs = narrowed(await scansOf(lakehouse, pins, view.reads), (table) => view.inputs?.[table])
   const query: Query = { sql: view.sql, inputs, params: {} }
-  // Its inputs may have got columns since: what a view shows is what its definition knows.
+  // Its inputs may have got and lost columns since: a view shows those that its definition knows.
   return { via: 'query', query, columns: Object.keys(view.columns) }
 }
 
