@@ -1,6 +1,8 @@
 // Rows that break a quarantine check never get into their table, whatever makes it: they stand in its table of rejects.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { Lab, type Row, said, steps } from './support/bench.ts'
+import type { TableName } from '@millrace/core'
+import { rollback } from '@millrace/runtime'
+import { Lab, type Ran, type Row, said, steps } from './support/bench.ts'
 import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 const checked = `columns: { id: { type: 'int64', checks: [{ rule: 'not_null', on: 'quarantine' }] },
@@ -106,7 +108,22 @@ test('a table that a check looks at and that was never published is named', asyn
 
 describe('kept once each', () => {
   let own: Lab
+  const pages = `import { readFileSync } from 'node:fs'
+import { defineSource } from 'millrace'
+const root = new URL('../../', import.meta.url)
+export default defineSource({ write: 'append', ${checked}, *read({ after }) {
+  const last = Number(readFileSync(new URL('last.txt', root), 'utf8'))
+  for (let at = Number(after ?? 0) + 1; at <= last; at++) {
+    yield { row: { id: at, v: 1 } }
+    yield { row: { id: 7, v: -1 } }
+    yield { position: String(at) }
+  }
+} })\n`
   afterEach(async () => await own.close())
+
+  /** The table alone: its rejects stay. */
+  const goBack = async (table: string, { publication }: Ran): Promise<unknown> =>
+    await rollback((await own.workspace()).lakehouse, publication?.id ?? '', [table as TableName])
 
   test('rows that a failed run has met are met again by the next, and are no more for that', async () => {
     const held = (max: string): string =>
@@ -136,20 +153,50 @@ describe('kept once each', () => {
   })
 
   test('a function that yields the same bad row at two positions has yielded two', async () => {
-    const pages = `import { readFileSync } from 'node:fs'
-import { defineSource } from 'millrace'
-const root = new URL('../../', import.meta.url)
-export default defineSource({ write: 'append', ${checked}, *read({ after }) {
-  const last = Number(readFileSync(new URL('last.txt', root), 'utf8'))
-  for (let at = Number(after ?? 0) + 1; at <= last; at++) {
-    yield { row: { id: at, v: 1 } }
-    yield { row: { id: 7, v: -1 } }
-    yield { position: String(at) }
-  }
-} })\n`
     own = new Lab(makeProject({ 'tables/raw/pages.ts': pages, 'last.txt': '1' }))
     expect(said(await own.run())).toEqual(['ok'])
     writeFiles(own.root, { 'last.txt': '2' })
+    expect(said(await own.run())).toEqual(['ok'])
+    expect(await own.rows('select id from raw.pages order by id')).toEqual([{ id: 1 }, { id: 2 }])
+    expect(await own.rows('select count(*) as n from raw.pages__rejects')).toEqual([{ n: 2 }])
+  })
+
+  test('records of files that a rollback makes wait again', async () => {
+    own = new Lab(
+      makeProject({
+        'tables/raw/rows.ts': csvSource('raw.rows', { id: 'int64' }),
+        'in/raw.rows/1.csv': 'id\n1\nold\n',
+      }),
+    )
+    const first = await own.run()
+    writeFiles(own.root, { 'in/raw.rows/2.csv': 'id\n2\nbad\nold\n' })
+    expect(said(await own.run())).toEqual(['ok'])
+    await goBack('raw.rows', first)
+    expect(said(await own.run())).toEqual(['ok'])
+    expect(await own.rows('from raw.rows order by id')).toEqual([{ id: 1 }, { id: 2 }])
+    expect(await own.rows('select raw from raw.rows__rejects order by raw')).toEqual([
+      { raw: 'bad' },
+      { raw: 'old' },
+      { raw: 'old' },
+    ])
+  })
+
+  test('records of files of a source that replaces', async () => {
+    const source = csvSource('raw.rows', { id: 'int64' }).replace("'append'", "'replace'")
+    own = new Lab(makeProject({ 'tables/raw/rows.ts': source, 'in/raw.rows/1.csv': 'id\n1\nbad\n' }))
+    expect(said(await own.run())).toEqual(['ok'])
+    writeFiles(own.root, { 'in/raw.rows/2.csv': 'id\n2\n' })
+    expect(said(await own.run())).toEqual(['ok'])
+    expect(await own.rows('from raw.rows order by id')).toEqual([{ id: 1 }, { id: 2 }])
+    expect(await own.rows('select raw from raw.rows__rejects')).toEqual([{ raw: 'bad' }])
+  })
+
+  test('rows of a function that a rollback makes wait again', async () => {
+    own = new Lab(makeProject({ 'tables/raw/pages.ts': pages, 'last.txt': '1' }))
+    const first = await own.run()
+    writeFiles(own.root, { 'last.txt': '2' })
+    expect(said(await own.run())).toEqual(['ok'])
+    await goBack('raw.pages', first)
     expect(said(await own.run())).toEqual(['ok'])
     expect(await own.rows('select id from raw.pages order by id')).toEqual([{ id: 1 }, { id: 2 }])
     expect(await own.rows('select count(*) as n from raw.pages__rejects')).toEqual([{ n: 2 }])

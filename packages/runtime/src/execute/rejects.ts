@@ -1,18 +1,10 @@
-import {
-  type Decided,
-  type Fingerprint,
-  type Instant,
-  type Query,
-  rejectColumns,
-  type Scan,
-  type TableName,
-} from '@millrace/core'
+import { type Fingerprint, type Instant, type Query, rejectColumns, type Scan, type TableName } from '@millrace/core'
 import { rejectsColumns, rejectsTable } from '../quality/quarantine.ts'
 import { literal } from '../quality/predicates.ts'
 import { quote } from '../read/inputs.ts'
 import { hash } from '../workspace/lakehouse.ts'
 import { openDraft, stageWritten } from './draft.ts'
-import type { Rejected, StagedTable, TaskContext } from './task.ts'
+import { type Rejected, soleOutput, type StagedTable, type TaskContext } from './task.ts'
 import { addUp } from './written.ts'
 
 /** Stages rejected records into `<table>__rejects`. They are published even when their load fails.
@@ -28,7 +20,7 @@ export async function stageRejects(
   const output = { write: 'append', columns: rejectsColumns, fingerprint: rejectsFingerprint } as const
   const open = await openDraft(context, name, output, { rewritten: false, dispensable: true })
   const known = open.base === null ? null : await context.lakehouse.format.offer(open.base)
-  const since = readsOnce(context.decision) ? context.states.get(table)?.at : undefined
+  const since = readsOnce(context) ? await stoodSince(context, table) : undefined
   const parts = []
   for (const { query } of rejected) {
     parts.push(await context.session.write(marked(context, query, known, since), open.draft.sink, context.cancel))
@@ -44,16 +36,31 @@ export async function stageRejects(
   return [{ ...staged, output: null, rejects: true }]
 }
 
-/** What is read once is new, even where it equals what was read before. Only after a failure it is met again. */
-const readsOnce = ({ action, slices }: Decided): boolean =>
-  action === 'load' || (slices.length > 0 && slices.every((slice) => 'changes' in slice))
+/** What is read once is new, even where it equals what was read before. Only after a failure or a rollback it is met again. */
+function readsOnce({ node, decision: { action, slices } }: TaskContext): boolean {
+  const [, { write }] = soleOutput(node)
+  return (
+    (action === 'load' && write !== 'replace') || (slices.length > 0 && slices.every((slice) => 'changes' in slice))
+  )
+}
 
-/** Rejects that are not known yet, with the run that met them and when. With `since`, the moment of the table's version, only
- * what was met after it can be known: by then the table has all that was met before. */
+/** When a table got the rows that it has: a rollback has those of an earlier version. */
+async function stoodSince({ states, lakehouse }: TaskContext, table: TableName): Promise<Instant | undefined> {
+  const state = states.get(table)
+  if (state === undefined) return undefined
+  const versions = await lakehouse.format.versions(state.ref)
+  return versions.findLast(({ data }) => data === state.data)?.at ?? state.at
+}
+
+/** Rejects that are not known yet, with the run that met them and when. With `since`, only what was met after it can be known:
+ * by then the table had all that was met before. A record of a file is known by its place, whenever it was met. */
 function marked(context: TaskContext, query: Query, known: Scan | null, since: Instant | undefined): Query {
   const names = Object.keys(rejectColumns).map(quote).join(', ')
   const at = new Date(context.startedAt).toISOString()
-  const later = since === undefined ? '' : ` where loaded_at > ${literal(new Date(since).toISOString())}::timestamptz`
+  const later =
+    since === undefined
+      ? ''
+      : ` where file is not null or loaded_at > ${literal(new Date(since).toISOString())}::timestamptz`
   const rest = known === null ? '' : `except all select ${names} from known.rejects${later}`
   return {
     ...query,
