@@ -1,4 +1,4 @@
-export { batchOf, ValueError } from './arrow/build.ts'
+export { batchOf, RowKeyError, ValueError } from './arrow/build.ts'
 export { type ArrowStream, readStream } from './arrow/ipc.ts'
 export { type Cell, type Row, rowsOf } from './arrow/rows.ts'
 export { shownValue } from './arrow/shown-value.ts'

@@ -5,7 +5,7 @@ import type { Columns, TableName } from '@millrace/core'
 import { batchOf } from '@millrace/engine-duckdb'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { Lab, said } from './support/bench.ts'
-import { makeProject, removeProjects, writeFiles } from './support/project.ts'
+import { type Files, makeProject, removeProjects, writeFiles } from './support/project.ts'
 
 let lab: Lab
 afterEach(async () => await lab.close())
@@ -142,6 +142,54 @@ test('what is given in another form is refused with the form that belongs there,
   ])
   writeFiles(lab.root, { 'tables/api/things.ts': source('process.exit(3)') })
   expect((await lab.run()).issues).toMatchObject([{ code: 'run/code-exited', params: { how: 'exit code 3' } }])
+})
+
+test('keys find their columns whatever their case, fields of structs too', async () => {
+  lab = new Lab(
+    makeProject({
+      'tables/api/cased.ts': `import { defineSource } from 'millrace'
+export default defineSource({ columns: { id: { type: 'int64' }, Name: { type: 'string' }, at: { type: { struct: { x: 'int64' } } } },
+  *read() { yield { row: { ID: 7n, name: 'x', other: undefined, at: { X: 1n } } }; yield { row: { id: 8n } } } })\n`,
+    }),
+  )
+  expect(said(await lab.run())).toEqual(['ok'])
+  expect(await lab.rows('from api.cased order by id')).toEqual([
+    { id: 7, Name: 'x', at: { x: 1 } },
+    { id: 8, Name: null, at: null },
+  ])
+})
+
+test('a key that no column has is refused by name: its value would be lost', async () => {
+  const keyed = (row: string): Files => ({
+    'tables/t/keyed.ts': `import { defineModel } from 'millrace'
+export default defineModel({ reads: [], write: 'replace', columns: { id: { type: 'int64' }, name: { type: 'string' }, at: { type: { struct: { x: 'int64' } } } },
+  *run() { yield { id: 1n }; yield ${row} } })\n`,
+  })
+  const refused = async (row: string): Promise<unknown> => {
+    await lab.edit(keyed(row))
+    const [issue] = (await lab.run()).issues
+    return issue
+  }
+  lab = new Lab(makeProject(keyed(`{ id: 2n, name: 'x' }`)))
+  expect(said(await lab.run())).toEqual(['ok'])
+  const file = 'tables/t/keyed.ts'
+  expect(await refused(`{ id: 2n, nam: 'x' }`)).toMatchObject({
+    code: 'run/bad-key',
+    params: { file, row: 2, key: 'nam', problem: 'which no column has' },
+    candidates: ['name', 'at'],
+  })
+  expect(await refused(`{ id: 2n, ID: 3n }`)).toMatchObject({
+    code: 'run/bad-key',
+    params: { file, row: 2, key: 'ID', problem: 'which it has in another case, too' },
+  })
+  expect(await refused(`{ id: 2n, at: { y: 1n } }`)).toMatchObject({
+    code: 'run/bad-value',
+    params: { row: 2, column: 'at', problem: 'has the key "y", which no field has' },
+  })
+  expect(await lab.rows('select id, name from t.keyed order by id')).toEqual([
+    { id: 1, name: null },
+    { id: 2, name: 'x' },
+  ])
 })
 
 test('a source that did not get an answer is asked again, as often as it says; a model in code is not', async () => {

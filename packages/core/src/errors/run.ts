@@ -33,6 +33,7 @@ export const runErrors: {
   readonly 'run/code-failed': ErrorKind<{ file: string; message: string }>
   readonly 'run/code-exited': ErrorKind<{ file: string; how: string }>
   readonly 'run/bad-record': ErrorKind<{ file: string; record: number; received: string; expected: string }>
+  readonly 'run/bad-key': ErrorKind<{ file: string; row: number; key: string; problem: string }>
   readonly 'run/bad-value': ErrorKind<{
     file: string
     row: number
@@ -178,6 +179,13 @@ export const runErrors: {
         : `Record ${p.record} of ${p.file} is ${p.received} where ${p.expected} belongs.`,
     cause: 'What a function gives has another form than its kind of definition needs.',
     fix: (p) => `Give ${p.expected}.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/bad-key': kind({
+    say: (p) => `Row ${p.row} of ${p.file} has the key ${p.key}, ${p.problem}.`,
+    cause: 'A value of no column would be lost, so the row was refused and nothing of this run was published.',
+    fix: (p) => `Declare the column, or leave ${p.key} out in the function.`,
     retry: 'never',
     exit: 1,
   }),

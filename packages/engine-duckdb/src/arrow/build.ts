@@ -3,6 +3,7 @@ import { parseDate, parseTime, parseTimestamp } from '../temporal.ts'
 import { type ArrowColumn, childTypes, decimalOf, fixedWidthOf, layoutOf, noBytes } from './column.ts'
 import { parseDecimal } from './decimal.ts'
 import { writeStream } from './ipc.ts'
+import { KeyError, underNames } from './names.ts'
 import { shownValue } from './shown-value.ts'
 
 type Put = (view: DataView, at: number, value: unknown) => void
@@ -176,10 +177,13 @@ const entriesOf = (value: unknown): readonly (readonly unknown[])[] => {
   throw new Error('is not a map')
 }
 
-const fieldOf = (value: unknown, name: string): unknown => {
-  if (value === null || value === undefined) return null
-  if (typeof value !== 'object' || Array.isArray(value)) throw new Error('is not an object')
-  return (value as Readonly<Record<string, unknown>>)[name]
+function structsOf(names: readonly string[], values: readonly unknown[]): readonly Dict<unknown>[] {
+  const fields = underNames(names, 'field')
+  return values.map((value) => {
+    if (value === null || value === undefined) return {}
+    if (typeof value !== 'object' || Array.isArray(value)) throw new Error('is not an object')
+    return fields(value as Dict<unknown>)
+  })
 }
 
 function nestedColumn(
@@ -188,10 +192,12 @@ function nestedColumn(
 ): Pick<ArrowColumn, 'offsets' | 'values' | 'children'> {
   const kinds = childTypes(type)
   if ('struct' in type) {
-    const children = Object.keys(type.struct).map((name, i) =>
+    const names = Object.keys(type.struct)
+    const structs = structsOf(names, values)
+    const children = names.map((name, i) =>
       columnOf(
         kinds[i] ?? 'string',
-        values.map((value) => fieldOf(value, name)),
+        structs.map((one) => one[name]),
       ),
     )
     return { offsets: null, values: noBytes, children }
@@ -256,7 +262,32 @@ function valueError(column: string, type: DataType, values: readonly unknown[], 
   throw cause
 }
 
-/** Rows of neutral values as one batch; a value that does not fit its column's type is refused by name.
+/** A key of a row that no column has; the row counts from 0. */
+export class RowKeyError extends Error {
+  readonly row: number
+  readonly key: string
+  readonly problem: string
+
+  constructor(row: number, { key, problem, message }: KeyError) {
+    super(`row ${row} ${message}`)
+    this.row = row
+    this.key = key
+    this.problem = problem
+  }
+}
+
+function rowsUnder(columns: Columns, rows: readonly Dict<unknown>[]): readonly Dict<unknown>[] {
+  const named = underNames(Object.keys(columns), 'column')
+  return rows.map((row, i) => {
+    try {
+      return named(row)
+    } catch (error) {
+      throw error instanceof KeyError ? new RowKeyError(i, error) : error
+    }
+  })
+}
+
+/** Rows of neutral values as one batch; a value that does not fit its column's type is refused by name, and so is one of no column.
  *
  * ```ts
  * import { batchOf } from '@millrace/engine-duckdb'
@@ -264,8 +295,9 @@ function valueError(column: string, type: DataType, values: readonly unknown[], 
  * ```
  */
 export function batchOf(columns: Columns, rows: readonly Dict<unknown>[]): Batch {
+  const named = rowsUnder(columns, rows)
   const built = Object.entries(columns).map(([name, { type }]) => {
-    const values = rows.map((row) => row[name])
+    const values = named.map((row) => row[name])
     try {
       return columnOf(type, values)
     } catch (error) {

@@ -32,6 +32,7 @@ export interface CodeFailure {
   readonly message: string
   readonly stack: string
   readonly record?: { readonly record: number; readonly received: string; readonly expected: string }
+  readonly key?: { readonly row: number; readonly key: string; readonly problem: string }
   readonly value?: {
     readonly row: number
     readonly column: string

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { Batch, BatchScan, Columns, Issue, Place, Query } from '@millrace/core'
-import { fail, issue, MillraceError, placeAt } from '@millrace/core'
+import { fail, issue, MillraceError, nearest, placeAt } from '@millrace/core'
 import { definedColumns, narrowed, quoteTable, scansOf } from '../read/inputs.ts'
 import type { TaskContext } from '../execute/task.ts'
 import type { CodeAnswer, CodeFailure, CodeReply, CodeRequest } from './protocol.ts'
@@ -124,8 +124,11 @@ function codeFailed(context: CodeContext, code: CodeOf, failed: CodeFailure): Mi
 }
 
 /** Only a source asks the world outside, which may answer the next time. */
-function issueOf({ module: file, job }: CodeOf, { message, record, value }: CodeFailure, at: Place): Issue {
+function issueOf({ module: file, job, columns }: CodeOf, failed: CodeFailure, at: Place): Issue {
+  const { message, record, key, value } = failed
   if (record !== undefined) return issue('run/bad-record', { file, ...record }, { at })
+  if (key !== undefined)
+    return issue('run/bad-key', { file, ...key }, { at, candidates: nearest(key.key, Object.keys(columns)) })
   if (value !== undefined) return issue('run/bad-value', { file, ...value }, { at })
   return issue(job.kind === 'source' ? 'run/source-failed' : 'run/code-failed', { file, message }, { at })
 }

@@ -4,7 +4,7 @@
 import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { type Batch, type Columns, printType } from '@millrace/core'
-import { batchOf, rowsOf, ValueError } from '@millrace/engine-duckdb'
+import { batchOf, RowKeyError, rowsOf, ValueError } from '@millrace/engine-duckdb'
 import type { CodeAnswer, CodeFailure, CodeReply, CodeRequest } from './protocol.ts'
 import { type CodeRecord, RecordError, recordsIn, type Row, rowsIn } from './records.ts'
 
@@ -78,20 +78,29 @@ class Outbox {
     try {
       return batchOf(this.#columns, this.#rows)
     } catch (error) {
-      if (!(error instanceof ValueError)) throw error
-      throw new RowError(error, this.#given, printType(this.#columns[error.column]?.type ?? 'string'))
+      if (error instanceof RowKeyError) throw new RowError(error, { key: this.#keyError(error) })
+      if (error instanceof ValueError) throw new RowError(error, { value: this.#valueError(error) })
+      throw error
     }
+  }
+
+  #keyError({ row, key, problem }: RowKeyError): NonNullable<CodeFailure['key']> {
+    return { row: this.#given + row + 1, key, problem }
+  }
+
+  #valueError({ row, column, value, problem }: ValueError): NonNullable<CodeFailure['value']> {
+    const type = printType(this.#columns[column]?.type ?? 'string')
+    return { row: this.#given + row + 1, column, type, value, problem }
   }
 }
 
-/** A value that its column cannot hold, with the number of its row among all. */
+/** A row that its table cannot hold, with its number among all. */
 class RowError extends Error {
-  readonly told: NonNullable<CodeFailure['value']>
+  readonly told: Pick<CodeFailure, 'key' | 'value'>
 
-  constructor(error: ValueError, before: number, type: string) {
-    super(error.message)
-    const { column, value, problem } = error
-    this.told = { row: before + error.row + 1, column, type, value, problem }
+  constructor({ message }: Error, told: RowError['told']) {
+    super(message)
+    this.told = told
   }
 }
 
@@ -125,7 +134,7 @@ async function records(definition: Definition, { job }: CodeRequest): Promise<As
 
 function failureOf(error: unknown): CodeFailure {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
-  if (error instanceof RowError) return { message, stack, value: error.told }
+  if (error instanceof RowError) return { message, stack, ...error.told }
   if (!(error instanceof RecordError)) return { message, stack }
   const { record, received, expected } = error
   return { message, stack, record: { record, received, expected } }
