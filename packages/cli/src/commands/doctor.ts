@@ -1,9 +1,11 @@
 import { examine } from '@millrace/runtime'
 import { type Input, text } from '../command.ts'
+import { advised } from '../terminal/advice.ts'
 import { screen } from '../terminal/screen.ts'
 
 export async function run(input: Input): Promise<number> {
-  const findings = await examine({ dir: text(input, 'project'), environment: text(input, 'env') })
+  const found = await examine({ dir: text(input, 'project'), environment: text(input, 'env') })
+  const findings = found.map((one) => ({ ...one, fix: one.fix === null ? null : advised(one.fix) }))
   if (input.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
   else {
     const { paint } = screen(process.stdout)

@@ -10,6 +10,7 @@ import {
 } from '@millrace/runtime'
 import { type Input, text, texts } from '../command.ts'
 import { report } from '../dispatch.ts'
+import { adviseFor } from '../terminal/advice.ts'
 import { count, plural } from '../terminal/format.ts'
 import { grid } from '../terminal/grid.ts'
 import { screen } from '../terminal/screen.ts'
@@ -26,6 +27,13 @@ export async function run(input: Input): Promise<number> {
 const named = (input: Input): string =>
   input.args[1] ??
   fail('command/missing-argument', { command: `env ${input.args[0] ?? ''}`, argument: 'the name of an environment' })
+
+/** The environment that is worked in, which is the one of all advice. */
+function workedIn(input: Input): string {
+  const name = named(input)
+  adviseFor(name)
+  return name
+}
 
 async function withQueries(
   input: Input,
@@ -75,7 +83,7 @@ async function create(input: Input): Promise<number> {
 }
 
 async function diff(input: Input): Promise<number> {
-  const name = named(input)
+  const name = workedIn(input)
   return await withQueries(input, { reads: true }, async ({ lakehouse }) => {
     const differences = await diffEnvironment(lakehouse, name)
     if (input.json) process.stdout.write(`${JSON.stringify(differences, null, 2)}\n`)
@@ -97,8 +105,8 @@ async function diff(input: Input): Promise<number> {
 }
 
 async function promoteInto(input: Input): Promise<number> {
-  const name = named(input)
-  const workspace = await openWorkspace({ dir: text(input, 'project'), environment: name })
+  const name = workedIn(input)
+  const workspace = await openWorkspace({ dir: text(input, 'project'), environment: name, standing: true })
   try {
     if (workspace.issues.length > 0) return report(workspace.issues, input.json)
     const { lakehouse, graph } = workspace
@@ -123,7 +131,7 @@ async function promoteInto(input: Input): Promise<number> {
 }
 
 async function drop(input: Input): Promise<number> {
-  const name = named(input)
+  const name = workedIn(input)
   const workspace = await openWorkspace({ dir: text(input, 'project'), environment: name, drops: true })
   try {
     if (workspace.project.environments[name]?.protected === true) fail('env/protected', { name })

@@ -1,6 +1,7 @@
 import type { Environment } from '@millrace/core'
 import { type ListedTable, listTables, openQueries } from '@millrace/runtime'
 import { type Input, text } from '../command.ts'
+import { advised } from '../terminal/advice.ts'
 import { bytes, count } from '../terminal/format.ts'
 import { grid } from '../terminal/grid.ts'
 import { screen } from '../terminal/screen.ts'
@@ -13,7 +14,7 @@ export async function run(input: Input): Promise<number> {
     const tables = (await listTables(lakehouse)).map((one) => plain(one, environment))
     if (input.json) process.stdout.write(`${JSON.stringify(tables, null, 2)}\n`)
     else if (tables.length === 0)
-      process.stderr.write(`No tables in ${lakehouse.environment} yet: \`millrace run\` makes them.\n`)
+      process.stderr.write(advised(`No tables in ${lakehouse.environment} yet: \`millrace run\` makes them.\n`))
     else show(tables)
     return 0
   } finally {

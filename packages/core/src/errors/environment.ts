@@ -33,8 +33,10 @@ export const environmentErrors: {
   'env/base-changed': kind({
     say: (p) => `${p.name} stands on ${p.stands ?? 'no other environment'}, but the project says ${p.said ?? 'none'}.`,
     cause: 'An environment keeps the base that it was made on: its tables are what differs from that base.',
-    fix: (p) =>
-      `Put \`base\` back in millrace.config.ts, or promote what is to stay and begin anew: \`millrace env drop ${p.name}\`; it is made again when it is next used.`,
+    fix: ({ name, stands }) =>
+      stands === null
+        ? `Take \`base\` out of ${name} in millrace.config.ts, or give the environment with that base another name. To begin anew without the tables of ${name}: \`millrace env drop ${name} --allow ${name}\`; it is made again when it is next used.`
+        : `Put \`base: '${stands}'\` back in millrace.config.ts, or keep what is to stay (\`millrace env promote ${name}\` takes it to ${stands}) and begin anew: \`millrace env drop ${name}\`; it is made again when it is next used.`,
     retry: 'never',
     exit: 2,
   }),
@@ -69,7 +71,8 @@ export const environmentErrors: {
   'env/covers-less': kind({
     say: (p) => `${p.table} does not cover what the target has: ${p.intervals}.`,
     cause: 'It was computed for fewer intervals here, and promoting it would take the others away.',
-    fix: (p) => `Fill them here first: \`millrace backfill ${p.table}\`, then promote.`,
+    fix: (p) =>
+      `Fill them here first: \`millrace run\` where the inputs have not got so far here, \`millrace backfill ${p.table}\` where they have; then promote.`,
     retry: 'never',
     exit: 1,
   }),

@@ -41,6 +41,8 @@ export interface OpenOptions {
   readonly runs?: boolean
   /** The caller only asks: that also goes on a disk that cannot be written. */
   readonly reads?: boolean
+  /** The caller works on what the environment stands on, be it what the project says or not. */
+  readonly standing?: boolean
   /** The caller takes the environment away: whether it stands where the project says is no matter, and none is made. */
   readonly drops?: boolean
 }
@@ -99,14 +101,14 @@ async function openQueriesAt(
   root: string,
   reader: DuckSqlReader,
   environments: Readonly<Record<string, EnvironmentConfig>> | null,
-  { environment = 'dev', reads = false, drops = false }: OpenOptions,
+  { environment = 'dev', reads = false, standing = false, drops = false }: OpenOptions,
 ): Promise<Queries> {
   const config = environments?.[environment] ?? {}
   const lakehouse = await openLakehouse({ project: root, environment, config, reads })
   if (environments !== null) {
     // One that was just dropped would be made again, and keep the base below it from being dropped.
     await ensureEnvironments(lakehouse, drops ? null : environments)
-    if (!drops) await refuseOtherBase(lakehouse, environments)
+    if (!drops && !standing) await refuseOtherBase(lakehouse, environments)
   }
   const sessions: Session[] = []
   const temp = join(lakehouse.paths.temp, `query-${process.pid}-${newId().slice(0, 8)}`)

@@ -1,0 +1,122 @@
+// What the commands advise is done as it was printed: it works, and in the environment that was worked in.
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { type Ended, Folder } from './command.ts'
+
+const folders: Folder[] = []
+let folder: Folder
+let files = 0
+afterAll(() => folders.forEach((one) => one.remove()))
+
+const configOf = (environments: string): string => `import { defineProject } from 'millrace'
+export default defineProject({ name: 'shop', environments: { ${environments} } })
+`
+const source = `import { defineSource } from 'millrace'
+export default defineSource({
+  name: 'days',
+  connector: 'files',
+  config: { path: 'landing/*.csv' },
+  tables: { 'raw.days': { write: 'append', columns: { day: { type: 'date' } } } },
+})
+`
+const daily = (amount: number): string => `/* millrace
+write: { interval: day }
+grain: day
+*/
+select day, count(*) as n, ${amount} as amount from raw.days where day >= $from and day < $to group by day
+`
+
+beforeEach(() => {
+  folder = new Folder().write({ 'tables/raw/days.ts': source, 'tables/silver/days.sql': daily(1) })
+  folders.push(folder)
+  land('2026-01-01', '2026-01-02', '2026-01-03')
+})
+
+const land = (...days: readonly string[]): void =>
+  void folder.write({ [`landing/${++files}.csv`]: `day\n${days.join('\n')}\n` })
+const environments = (text: string): void => void folder.write({ 'millrace.config.ts': configOf(text) })
+
+async function daysOf(env: string): Promise<unknown> {
+  const [row] = await folder.json<Record<string, unknown>[]>(
+    'query',
+    'select count(*)::int as days, sum(amount)::int as amount from silver.days',
+    '--env',
+    env,
+  )
+  return row
+}
+
+/** The commands that a text shows, each typed as it stands there. */
+const shownIn = ({ stderr, stdout }: Ended): readonly string[] =>
+  [...`${stderr}${stdout}`.matchAll(/`(millrace [^`]*)`|: (millrace .*)$/gm)].map(
+    ([, quoted, bare]) => quoted ?? bare ?? '',
+  )
+
+async function follow(command: string): Promise<void> {
+  const { status, stderr } = await folder.shell(command)
+  if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr}`)
+}
+
+test('tables and rollback', async () => {
+  environments('dev: {}, qa: {}')
+  const [run = ''] = shownIn(await folder.run('tables', '--env', 'qa'))
+  await follow(run)
+  expect(await daysOf('qa')).toEqual({ days: 3, amount: 3 })
+  land('2026-01-04')
+  await folder.prepare('run', '--env', 'qa')
+  const { publications } = await folder.json<{ publications: { id: string }[] }>('table', 'silver.days', '--env', 'qa')
+  const back = await folder.run('rollback', publications.at(-1)?.id ?? '', '--env', 'qa')
+  expect(await daysOf('qa')).toEqual({ days: 3, amount: 3 })
+  const [undo = ''] = shownIn(back)
+  await follow(undo)
+  expect(await daysOf('qa')).toEqual({ days: 4, amount: 4 })
+})
+
+test('env promote of fewer intervals than the base has', async () => {
+  environments(`dev: {}, qa: { base: 'dev' }`)
+  await folder.prepare('run')
+  folder.write({ 'tables/silver/days.sql': daily(2) })
+  await folder.prepare('run', '--env', 'qa', '--from', '2026-01-02', '--to', '2026-01-03')
+  const refused = await folder.run('env', 'promote', 'qa')
+  expect(refused.stderr).toContain('env/covers-less')
+  expect(shownIn(refused)).toEqual(['millrace run --env qa', 'millrace backfill --env qa silver.days'])
+  for (const one of shownIn(refused)) await follow(one)
+  await folder.prepare('env', 'promote', 'qa')
+  expect(await daysOf('dev')).toEqual({ days: 3, amount: 6 })
+})
+
+test('an environment that is to stand on another base is promoted into the one that it has, and made anew', async () => {
+  environments(`dev: {}, staging: {}, qa: { base: 'staging' }`)
+  for (const env of ['dev', 'staging']) await folder.prepare('run', '--env', env)
+  land('2026-01-04')
+  await folder.prepare('run', '--env', 'qa')
+  environments(`dev: {}, staging: {}, qa: { base: 'dev' }`)
+  const refused = await folder.run('run', '--env', 'qa')
+  expect(refused.stderr).toContain('env/base-changed')
+  const advice = shownIn(refused)
+  expect(advice).toEqual(['millrace env promote qa', 'millrace env drop qa'])
+  for (const one of advice) await follow(one)
+  expect(await daysOf('staging')).toEqual({ days: 4, amount: 4 })
+  await folder.prepare('plan', '--env', 'qa')
+  expect([await daysOf('qa'), await daysOf('dev')]).toEqual([
+    { days: 3, amount: 3 },
+    { days: 3, amount: 3 },
+  ])
+})
+
+test('an environment that stood on none and is to stand on another goes on without it, or is made anew', async () => {
+  environments('dev: {}')
+  await folder.prepare('run')
+  environments(`prod: {}, dev: { base: 'prod' }`)
+  const refused = await folder.run('run')
+  expect(refused.stderr).toContain('env/base-changed')
+  environments('prod: {}, dev: {}')
+  await folder.prepare('run')
+  environments(`prod: {}, dev: {}, mine: { base: 'prod' }`)
+  await folder.prepare('run', '--env', 'mine')
+  environments(`prod: {}, dev: { base: 'prod' }`)
+  const [drop = '', ...others] = shownIn(refused)
+  expect(others).toEqual([])
+  await follow(drop)
+  await folder.prepare('run')
+  expect(await daysOf('dev')).toEqual({ days: 3, amount: 3 })
+})
