@@ -282,6 +282,26 @@ test('the hash of a model covers the variables that its code looked at, set, emp
   expect(await hashesOf(place)).toEqual([m, n, o])
 })
 
+test('a copy of all variables is a listing: only those that are looked at by name decide what a model computes', async () => {
+  const copy = (more: string): string => model(`export const all = ${more}\n${plain}`)
+  const place = folder({
+    'millrace.config.ts': config,
+    'tables/a/m.ts': copy('{ ...process.env }'),
+    'tables/a/n.ts': copy('Object.assign({}, process.env)'),
+    'tables/a/o.ts': copy('Object.entries(process.env).length + Object.keys(process.env).length'),
+    'tables/a/p.ts': copy(`[{ ...process.env }, Object.keys(process.env), process.env['MILLRACE_TEST_LAST']]`),
+  })
+  process.env['MILLRACE_TEST_LAST'] = '1'
+  try {
+    const before = await hashesOf(place)
+    process.env['MILLRACE_TEST_LAST'] = '2'
+    const after = await hashesOf(place)
+    expect(after.map((one, at) => one === before[at])).toEqual([true, true, true, false])
+  } finally {
+    delete process.env['MILLRACE_TEST_LAST']
+  }
+})
+
 test('a definition that looks at the environment is loaded again when that changes', async () => {
   const place = folder({
     'millrace.config.ts': `import { defineProject } from 'millrace'
@@ -289,6 +309,15 @@ export default defineProject({ name: 'shop', environments: { dev: { lake: proces
   })
   const lake = async (): Promise<unknown> => (await load(place)).project.environments['dev']?.lake
   expect(await lake()).toBe('none')
+  process.env['MILLRACE_TEST_LAKE'] = 'lake-0'
+  expect(await lake()).toBe('lake-0')
+  // Also one that is looked at in a copy of all.
+  place.write({
+    'millrace.config.ts': `import { defineProject } from 'millrace'
+const { MILLRACE_TEST_LAKE: lake = 'none' } = { ...process.env }
+export default defineProject({ name: 'shop', environments: { dev: { lake } } })`,
+  })
+  expect(await lake()).toBe('lake-0')
   process.env['MILLRACE_TEST_LAKE'] = 'lake-1'
   expect(await lake()).toBe('lake-1')
   delete process.env['MILLRACE_TEST_LAKE']
