@@ -50,7 +50,7 @@ export interface SourceDefinition extends Common {
   readonly maxRejects?: number
 }
 
-export type ReadMode = 'all' | 'interval' | 'changes' | { readonly asOf: string }
+export type ReadMode = 'all' | 'interval' | 'changes'
 
 export interface SqlBody {
   readonly sql: string

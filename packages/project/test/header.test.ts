@@ -39,7 +39,7 @@ checks:
   - rows: { min: 1 }
   - { fresh: 6h, by: updated_at }
   - { rule: { sql: select 1 }, on: quarantine, name: odd }
-contract: { version: '1', owner: sales, columns: [id] }
+contract: { owner: sales, columns: [id] }
 note: Orders
 owner: sales
 tags: daily
@@ -48,7 +48,7 @@ start: 2026-01-31
 grain: day
 lookback: 2
 forwardOnly: true
-reads: { bronze.orders: changes, bronze.people: { asOf: ordered_at } }
+reads: { bronze.orders: changes, bronze.people: all }
 compression: zstd
 keep: { versions: 5, history: 30d }
 retry: { times: 3, wait: 30s }
@@ -75,7 +75,7 @@ tests: [{ name: one, given: { bronze.orders: [{ id: 1 }] }, expect: [{ id: 1 }] 
       { fresh: '6h', by: 'updated_at' },
       { rule: { sql: 'select 1' }, on: 'quarantine', name: 'odd' },
     ],
-    contract: { version: '1', owner: 'sales', columns: ['id'] },
+    contract: { owner: 'sales', columns: ['id'] },
     note: 'Orders',
     owner: 'sales',
     tags: ['daily'],
@@ -84,7 +84,7 @@ tests: [{ name: one, given: { bronze.orders: [{ id: 1 }] }, expect: [{ id: 1 }] 
     grain: 'day',
     lookback: 2,
     forwardOnly: true,
-    reads: { 'bronze.orders': 'changes', 'bronze.people': { asOf: 'ordered_at' } },
+    reads: { 'bronze.orders': 'changes', 'bronze.people': 'all' },
     compression: 'zstd',
     keep: { versions: 5, history: '30d' },
     retry: { times: 3, wait: '30s' },
@@ -121,7 +121,9 @@ test.each([
   ['checks: [{ refers: a.b.c }]', ['project/wrong-value { refers: a.b.c }']],
   ['columns: { id: { checks: [{ min: 0, on: warn }] } }', ['project/unknown-key on']],
   ['when: { crn: daily, zone: UTC }', ['project/unknown-key crn [cron]']],
-  ['contract: { version: "1", ownr: me, columns: [id] }', ['project/unknown-key ownr [owner]']],
+  ['contract: { ownr: me, columns: [id] }', ['project/unknown-key ownr [owner]']],
+  ['contract: { owner: me, columns: [id], freshness: 6h }', ['project/unknown-key freshness']],
+  ['reads: { a.b: { asOf: day } }', ['project/wrong-value { asOf: day }']],
   ['columns: { id: integer }', ['project/unknown-type integer']],
   ['columns: { id: in64, toString: 5 }', ['project/unknown-type in64 [int64,int8,uint64]', 'project/wrong-value 5']],
   ['columns: { id: { typ: int64 } }', ['project/unknown-key typ [type]']],

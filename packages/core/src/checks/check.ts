@@ -26,8 +26,6 @@ export type Check =
 
 /** A subset of columns that consumers may rely on. */
 export interface Contract {
-  readonly version: string
   readonly owner: string
   readonly columns: readonly string[]
-  readonly freshness?: string
 }

@@ -103,7 +103,7 @@ const columnSpec = either(
         was: text('a name', { note: 'The name before a rename: the column keeps its identity.' }),
         checks: columnChecks,
         note: text('a text'),
-        privacy: choice(['personal', 'secret'], { note: 'Inherited by every column made from it.' }),
+        privacy: choice(['personal', 'secret'], { note: 'Kept with the definition; nothing acts on it yet.' }),
       },
       'a type or { type, required, was, checks, note, privacy }',
     ),
@@ -124,21 +124,11 @@ const trigger = either(
   '{ cron }, { after } or { manual: true }',
 )
 
-const readMode: Schema = either(
-  [choice(['all', 'interval', 'changes']), object({ asOf: column }, 'asOf: column', { needs: ['asOf'] })],
-  'all, interval, changes or { asOf }',
-)
+const readMode: Schema = choice(['all', 'interval', 'changes'])
 
-const contract = object(
-  {
-    version: text('a version'),
-    owner: text('an owner'),
-    columns: list(column, 'a list of columns'),
-    freshness: duration,
-  },
-  '{ version, owner, columns, freshness }',
-  { needs: ['version', 'owner', 'columns'] },
-)
+const contract = object({ owner: text('an owner'), columns: list(column, 'a list of columns') }, '{ owner, columns }', {
+  needs: ['owner', 'columns'],
+})
 
 const test = object(
   {
