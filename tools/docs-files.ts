@@ -55,6 +55,9 @@ export default defineSource({
 
 ${table(['option', 'default', 'meaning'], rows)}
 
+Any option may be \`env('NAME')\` (from \`millrace\`), also one of several paths: the connector gets the value of this variable where it
+works, while plans, caches and tables keep the name. One that is not set is \`run/no-variable\`.
+
 A table with \`write: append\` gets the rows of each file once. One with \`write: replace\` shows all files that are there: as soon as one is
 new (or has changed, with \`changed: 'reload'\`), all of them are landed anew in its place.
 

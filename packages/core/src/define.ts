@@ -50,7 +50,19 @@ export function defineProject(config: ProjectConfig): DefinedProject {
   return { ...config, defines: 'project' }
 }
 
-/** A value of the process environment, looked up only where work is done: plans and caches never hold it. */
+/** A value of the process environment, looked up only where work is done: plans and caches never hold it.
+ *
+ * ```ts
+ * import { defineSource, env } from 'millrace'
+ * const things = defineSource({
+ *   name: 'things',
+ *   connector: 'files',
+ *   config: { path: [env('THINGS'), 'landing/more/*.csv'] },
+ *   tables: { 'bronze.things': { write: 'append', columns: { id: { type: 'int64' } } } },
+ * })
+ * things.defines //=> 'source'
+ * ```
+ */
 export function env(name: string): Secret {
   return { secret: name }
 }

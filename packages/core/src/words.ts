@@ -15,9 +15,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type Dict<T> = Readonly<Record<string, T>>
 
 /** The name of an environment variable, resolved only inside a worker: plans and caches never hold the value. */
-export interface Secret {
-  readonly secret: string
-}
+export type Secret = Readonly<Record<'secret', string>>
 
 /** What of AbortSignal the core needs; any AbortSignal fits. */
 export interface Cancel {

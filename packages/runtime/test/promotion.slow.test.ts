@@ -106,6 +106,12 @@ describe('a promotion is refused that would take something away', () => {
       csvSource('raw.it', { who: 'string' }).replace("'in/raw.it/*.csv'", '`in/${process.env.WHO}/*.csv`'),
     ],
     [
+      'a path that is a variable',
+      csvSource('raw.it', { who: 'string' })
+        .replace("'in/raw.it/*.csv'", "env('WHO_PATH')")
+        .replace('{ defineSource }', '{ defineSource, env }'),
+    ],
+    [
       'a function that looks at a variable',
       `import { defineSource } from 'millrace'
 export default defineSource({ columns: { who: { type: 'string' } }, *read() { yield { row: { who: process.env.WHO } } } })\n`,
@@ -113,6 +119,7 @@ export default defineSource({ columns: { who: { type: 'string' } }, *read() { yi
   ])('rows of another source than its own: %s', async (_, source) => {
     const as = async (who: string, env: string): Promise<void> => {
       vi.stubEnv('WHO', who)
+      vi.stubEnv('WHO_PATH', `in/${who}/*.csv`)
       await lab.close()
       expect(said(await lab.run({ env }))).toEqual(['ok'])
     }

@@ -77,7 +77,7 @@ export const projectErrors: {
   'project/not-data': kind({
     say: (p) => `${p.key} holds ${p.received}, which cannot be stored.`,
     cause: 'A definition is plain data; only `run` and `read` are functions.',
-    fix: 'Write text, numbers, booleans, lists and objects; use `env(...)` for secrets.',
+    fix: "Write text, numbers, booleans, lists and objects; in the `config` of a source `env('NAME')` for secrets.",
     retry: 'never',
     exit: 2,
   }),

@@ -27,6 +27,7 @@ export const runErrors: {
   readonly 'run/check-needs': ErrorKind<{ table: TableName; needs: string }>
   readonly 'run/upstream-failed': ErrorKind<{ table: TableName; by: string }>
   readonly 'run/too-many-rejects': ErrorKind<{ table: TableName; rejects: number; limit: number }>
+  readonly 'run/no-variable': ErrorKind<{ source: string; name: string }>
   readonly 'run/no-connector': ErrorKind<{ source: string; connector: string }>
   readonly 'run/landed-gone': ErrorKind<{ table: TableName; files: string; count: number }>
   readonly 'run/source-failed': ErrorKind<{ file: string; message: string }>
@@ -135,6 +136,13 @@ export const runErrors: {
       `Look at them with \`millrace query "select * from ${p.table}__rejects"\`; correct the files or the columns, or raise the limit.`,
     retry: 'never',
     exit: 1,
+  }),
+  'run/no-variable': kind({
+    say: (p) => `${p.source} needs the variable ${p.name}, which is not set.`,
+    cause: 'The source takes a setting from the environment with `env(...)`, and this process has no such variable.',
+    fix: (p) => `Set ${p.name} for the command: \`export ${p.name}=...\` before it, or in what starts it.`,
+    retry: 'never',
+    exit: 2,
   }),
   'run/no-connector': kind({
     say: (p) => `${p.source} uses the connector \`${p.connector}\`, which does not exist.`,

@@ -6,6 +6,7 @@ import type { Lakehouse } from '../workspace/lakehouse.ts'
 import { codeSource } from './code.ts'
 import { filesSource } from './files.ts'
 import { seedSource } from './seed.ts'
+import { withVariables } from './variables.ts'
 
 /** How the runtime works with one kind of outside system. */
 export interface SourceKind {
@@ -35,7 +36,7 @@ export async function offerOf(
   problems: SourceProblem[],
 ): Promise<SourceOffer> {
   try {
-    return await kindOf(node).offer(lakehouse, node, tables)
+    return await kindOf(node).offer(lakehouse, withVariables(node), tables)
   } catch (error) {
     // What is wrong with one source is told with the plan, and that source's failure when it runs: no reason to plan nothing.
     if (!(error instanceof MillraceError)) throw error
@@ -45,5 +46,5 @@ export async function offerOf(
 }
 
 export async function loadSource(context: TaskContext): Promise<WriteOutcome> {
-  return await kindOf(context.node).load(context)
+  return await kindOf(context.node).load({ ...context, node: withVariables(context.node) })
 }
