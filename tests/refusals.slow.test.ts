@@ -41,15 +41,29 @@ test('an engine that this version does not have is refused, not ignored', () => 
   expect(err).toContain('Leave `engine` out of the environment')
 })
 
-test('an append that joins its input with itself has to say how it reads it', () => {
+test('an append that joins its input with itself is refused, and what is advised finds every pair', () => {
   config('dev: {}')
   source()
-  const sql = 'select a.id from bronze.days a join bronze.days b on a.day = b.day'
-  write('tables/silver/pairs.sql', `/* millrace\nwrite: append\n*/\n${sql}\n`)
-  const { exit, err } = millrace(root, ['plan'])
-  expect([exit, err]).toEqual([2, expect.stringContaining('joins bronze.days with itself. model/append-reads')])
-  write('tables/silver/pairs.sql', `/* millrace\nwrite: append\nreads: { bronze.days: changes }\n*/\n${sql}\n`)
-  expect(millrace(root, ['plan']).exit).toBe(0)
+  const sql = 'select a.id as a, b.id as b from bronze.days a join bronze.days b on a.day = b.day and a.id < b.id'
+  for (const reads of ['', 'reads: { bronze.days: changes }\n']) {
+    write('tables/silver/pairs.sql', `/* millrace\nwrite: append\n${reads}*/\n${sql}\n`)
+    const { exit, err } = millrace(root, ['plan'])
+    expect([exit, err]).toEqual([
+      2,
+      expect.stringContaining('joins bronze.days with itself. model/append-joins-itself'),
+    ])
+    expect(err).toContain('Use `write: replace` or `write: { merge: <key> }`')
+  }
+  for (const [name, advised] of [
+    ['replaced', 'replace'],
+    ['merged', '{ merge: [a, b] }'],
+  ])
+    write(`tables/silver/${name}.sql`, `/* millrace\nwrite: ${advised}\n*/\n${sql}\n`)
+  rmSync(join(root, 'tables/silver/pairs.sql'))
+  millrace(root, ['run'])
+  write('landing/b.csv', 'id,day\n2,2026-01-01\n')
+  millrace(root, ['run'])
+  for (const name of ['replaced', 'merged']) expect(rows(root, `from silver.${name}`)).toEqual([{ a: 1, b: 2 }])
 })
 
 test('what to type next is said for the environment that was asked', () => {

@@ -1,7 +1,7 @@
 // What settings mean, beyond the names in them, is told when the project is compiled and at its place in the file.
-import { compile, type Definition, describeIssue, type Issue, type TableName } from '@millrace/core'
+import { compile, type Definition, describeIssue, type Issue, type SqlFacts, type TableName } from '@millrace/core'
 import { expect, test } from 'vitest'
-import { graphOf, hash } from './support/small-world.ts'
+import { compiled, graphOf, hash, type Small } from './support/small-world.ts'
 
 const columns = {
   id: { type: 'int64' },
@@ -149,9 +149,43 @@ test('what is new in a view is not known: an append over one is refused before i
 
 test('an append over several inputs has to say in which of them it looks for what is new', () => {
   const world = { 'raw.it': {}, 'raw.other': {} } as const
-  const over = (reads: readonly TableName[]) => () => graphOf({ ...world, 'gold.it': { reads, write: 'append' } })
-  expect(over(['raw.it', 'raw.other'])).toThrow(/^model\/append-reads$/)
-  expect(over(['raw.it'])().nodes.size).toBe(3)
+  const both = { reads: ['raw.it', 'raw.other'], write: 'append' } as const
+  const over = (more: Small) => () => graphOf({ ...world, 'gold.it': { ...both, ...more } })
+  const joins = [['raw.it', 'raw.other']] as const
+  expect(over({ joins })).toThrow(/^model\/append-reads$/)
+  expect(over({ joins, modes: { 'raw.it': 'changes', 'raw.other': 'changes' } })).toThrow(/^model\/append-reads$/)
+  expect(over({ joins, modes: { 'raw.other': 'all' } })().nodes.size).toBe(3)
+  expect(over({})().nodes.size).toBe(3)
+  const itself = [['raw.it', 'raw.it']] as const
+  expect(over({ joins: itself, modes: { 'raw.it': 'changes' } })).toThrow(/^model\/append-joins-itself$/)
+})
+
+test('the advice leaves each join with one input that brings what is new', () => {
+  const reads = ['raw.a', 'raw.b', 'raw.c', 'raw.d'] as const
+  const advised = (joins: SqlFacts['joins']): string => {
+    const world = Object.fromEntries(reads.map((one) => [one, {}]))
+    const { issues } = compiled({ ...world, 'gold.it': { reads, write: 'append', joins } })
+    return /`reads: (.*?)`/.exec(issues.map((one) => describeIssue(one).fix).join(' '))?.[1] ?? ''
+  }
+  expect(advised([['raw.a', 'raw.b']])).toBe('{ raw.b: all }')
+  const twice = [
+    ['raw.a', 'raw.b'],
+    ['raw.c', 'raw.d'],
+  ] as const
+  expect(advised(twice)).toBe('{ raw.b: all, raw.d: all }')
+  expect(
+    advised([
+      ['raw.a', 'raw.b'],
+      ['raw.b', 'raw.c'],
+    ]),
+  ).toBe('{ raw.b: all }')
+  expect(
+    advised([
+      ['raw.a', 'raw.b'],
+      ['raw.b', 'raw.c'],
+      ['raw.a', 'raw.c'],
+    ]),
+  ).toBe('{ raw.b: all, raw.c: all }')
 })
 
 test('tables that settings name beside the text have to be inputs', () => {

@@ -23,6 +23,8 @@ const factsOf = (params: readonly string[]): SqlFacts => ({
   needs: { rows: [], columns: { id: [0], day: [1] } },
   lineage: [],
   uses: { 'raw.it': ['id', 'day'] },
+  joins: [],
+  takesSome: false,
   ranges: {},
   windows: { 'raw.it': 'day' },
   issues: [],

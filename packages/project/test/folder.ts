@@ -42,6 +42,8 @@ const nothing = {
   needs: { rows: [], columns: {} },
   lineage: [],
   uses: {},
+  joins: [],
+  takesSome: false,
   ranges: {},
   windows: {},
   issues: [],

@@ -408,6 +408,33 @@ describe('everything anew', () => {
     })
   })
 
+  test('an append over inputs whose rows do not meet has each row once', async () => {
+    const appended = (select: string): string => model('write: append', select)
+    const tables = {
+      'tables/raw/more.ts': csvSource('raw.more', { id: 'int64', name: 'string' }),
+      'tables/t/all.sql': appended('select id, name from raw.rows union all select id, name from raw.more'),
+      'tables/t/words.sql': appended("select id, w from raw.rows, unnest(string_split(name, ' ')) as q(w)"),
+      'tables/t/codes.sql': appended("select id, v from raw.rows r join (values ('a b', 1)) c(k, v) on r.name = c.k"),
+      'tables/t/said.sql': model(
+        'write: append\nreads: { raw.more: all }',
+        'select r.id, m.name from raw.rows r join raw.more m using (id)',
+      ),
+    }
+    await lab(tables, async ({ root, asker, go }) => {
+      for (const id of [1, 2]) {
+        drop(root, `${id},a b,7,,1`)
+        writeFiles(root, { [`in/raw.more/${id}.csv`]: `id,name\n${id},m${id}\n` })
+        expect(said(await go())).toEqual(['ok'])
+      }
+      const told = async (sql: string): Promise<string> =>
+        (await asker.rows(sql)).map((row) => Object.values(row).join()).join(' ')
+      expect(await told('from t.all order by all')).toBe('1,a b 1,m1 2,a b 2,m2')
+      expect(await told('from t.words order by all')).toBe('1,a 1,b 2,a 2,b')
+      expect(await told('from t.codes order by all')).toBe('1,1 2,1')
+      expect(await told('from t.said order by all')).toBe('1,m1 2,m2')
+    })
+  })
+
   test('an append refuses what is new in a rewritten table, and says what to do', async () => {
     const tables = {
       'tables/t/sums.sql': model('write: replace', 'select id, sum(amount)::int64 as amount from raw.rows group by id'),

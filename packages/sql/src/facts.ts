@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import type { OtherRows } from './plan/other-rows.ts'
 import type { RowEdgeKind, ValueEdgeKind } from '@millrace/core'
 import { type BoundValue, type Column, type Influences, noSources, type ScanBound } from './plan/relation.ts'
 
@@ -45,6 +46,8 @@ export interface BoundFacts {
   /** Three numbers an edge: source, output column or -1 for the rows, kind. One text, because it is seldom looked into. */
   readonly edges: string
   readonly tables: readonly string[]
+  readonly joins: OtherRows['joins']
+  readonly takesSome: boolean
   /** Some rows come from a function or from DuckDB itself. */
   readonly odd?: boolean
   readonly bounds: readonly TableBounds[]
@@ -60,6 +63,8 @@ export const nothingBound: BoundFacts = {
   needs: [],
   edges: '',
   tables: [],
+  joins: [],
+  takesSome: false,
   bounds: [],
   findings: [],
 }

@@ -12,7 +12,12 @@ export const modelErrors: {
   readonly 'model/source-write': ErrorKind<{ table: TableName; write: string }>
   readonly 'model/one-table': ErrorKind<{ table: TableName; source: string; connector: string }>
   readonly 'model/changes-of-view': ErrorKind<{ table: TableName; input: TableName }>
-  readonly 'model/append-reads': ErrorKind<{ table: TableName; inputs: readonly TableName[] }>
+  readonly 'model/append-reads': ErrorKind<{
+    table: TableName
+    inputs: readonly TableName[]
+    whole: readonly TableName[]
+  }>
+  readonly 'model/append-joins-itself': ErrorKind<{ table: TableName; inputs: readonly TableName[] }>
   readonly 'model/no-quarantine': ErrorKind<{ table: TableName; check: string; problem: string }>
   readonly 'model/bad-instant': ErrorKind<{ value: string }>
   readonly 'model/unknown-parameter': ErrorKind<{ table: TableName; name: string }>
@@ -90,13 +95,19 @@ export const modelErrors: {
   }),
   'model/append-reads': kind({
     say: (p) =>
-      p.inputs.length > 1
-        ? `${p.table} appends what is new, and does not say in which of its inputs: ${p.inputs.join(', ')}.`
-        : `${p.table} appends what is new, and joins ${p.inputs.join(', ')} with itself.`,
+      `${p.table} appends what is new, and joins what is new in one input with what is new in another: ${p.inputs.join(', ')}.`,
     cause:
       'By itself an append reads of each input only the rows that came since its last run, so a new row would meet new rows alone.',
     fix: (p) =>
-      `Say how each is read: \`reads: { ${p.inputs.map((one, i) => `${one}: ${i === 0 ? 'changes' : 'all'}`).join(', ')} }\` appends what is new in the first, with all of the others; or use \`write: replace\` or \`merge\`.`,
+      `Say which are looked up whole: with \`reads: { ${p.whole.map((one) => `${one}: all`).join(', ')} }\` what is new in the others brings rows, and what is new there alone brings none; or use \`write: replace\` or \`merge\`.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/append-joins-itself': kind({
+    say: (p) => `${p.table} appends what is new, and joins ${p.inputs.join(', ')} with itself.`,
+    cause:
+      'An append reads only the rows that came since its last run, so a new row would never meet an older one of its own table.',
+    fix: 'Use `write: replace` or `write: { merge: <key> }`, which read all rows.',
     retry: 'never',
     exit: 2,
   }),

@@ -115,13 +115,14 @@ function sqlDraft(
   }
   checkNames(name, output, origin, issues)
   checkParameters(name, spec, facts, origin, issues)
-  issues.push(...checkNamedInputs(definition, facts.reads, origin), ...checkAppended(definition, facts, origin))
+  const inputs = facts.reads.map((table) => inputOf(table, definition, facts))
+  issues.push(...checkNamedInputs(definition, facts.reads, origin), ...checkAppended(definition, facts, inputs, origin))
   const work: Work = { executor: 'engine', sql: body.sql, params: facts.params }
   return {
     ...modelDraft(definition, origin, issues),
     ...intervalsOf(definition, facts, origin, issues),
     outputs: { [name]: output },
-    inputs: facts.reads.map((table) => inputOf(table, definition, facts)),
+    inputs,
     work,
     body: facts,
     sources: body.sql,
@@ -169,14 +170,35 @@ function inputOf(table: TableName, definition: ModelDefinition, facts: SqlFacts)
   return { table, mode, columns: facts.uses[table] ?? [], ...(window === undefined ? {} : { window }) }
 }
 
-/** What an append reads by itself is right for one input that is read once: rows that are joined need the others' old rows. */
-function checkAppended(definition: ModelDefinition, facts: SqlFacts, origin: Origin | undefined): readonly Issue[] {
+/** New rows of one input that meet only the new rows of another miss the old ones, and no reading of an input finds those of its own. */
+function checkAppended(
+  definition: ModelDefinition,
+  facts: SqlFacts,
+  inputs: readonly Input[],
+  origin: Origin | undefined,
+): readonly Issue[] {
   const [table, spec] = Object.entries(definition.tables)[0] as [TableName, TableSpec]
-  const unsaid = facts.reads.filter((input) => definition.reads?.[input] === undefined)
-  if (writeKind(spec.write) !== 'append' || unsaid.length === 0) return []
-  const joins = (): boolean => facts.lineage.some((edge) => ('by' in edge ? edge.by : edge.decides) === 'join')
-  if (facts.reads.length === 1 && !joins()) return []
-  return [issue('model/append-reads', { table, inputs: facts.reads }, { at: at(origin, 'append') })]
+  if (writeKind(spec.write) !== 'append') return []
+  const news = new Set(inputs.flatMap((input) => (input.mode === 'changes' ? [input.table] : [])))
+  const missing = facts.joins.filter((pair) => pair.every((one) => news.has(one)))
+  const place = { at: at(origin, 'append') }
+  const twice = missing.flatMap(([a, b]) => (a === b ? [a] : []))
+  if (twice.length > 0) return [issue('model/append-joins-itself', { table, inputs: twice }, place)]
+  return missing.length > 0 ? [issue('model/append-reads', { table, ...lookedUp([...news], missing) }, place)] : []
+}
+
+/** Of each pair one input is to be looked up whole; the others bring what is new. */
+function lookedUp(
+  news: readonly TableName[],
+  pairs: SqlFacts['joins'],
+): { readonly inputs: readonly TableName[]; readonly whole: readonly TableName[] } {
+  const inputs = news.filter((one) => pairs.flat().includes(one))
+  const whole = new Set<TableName>()
+  for (const [i, one] of inputs.entries()) {
+    const before = inputs.slice(0, i).filter((other) => !whole.has(other))
+    if (pairs.some((pair) => pair.includes(one) && before.some((other) => pair.includes(other)))) whole.add(one)
+  }
+  return { inputs, whole: [...whole] }
 }
 
 function intervalsOf(

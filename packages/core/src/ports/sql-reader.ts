@@ -31,6 +31,10 @@ export interface SqlFacts {
   readonly lineage: readonly Edge[]
   /** Columns of each input that the select touches. */
   readonly uses: Readonly<Record<TableName, readonly string[]>>
+  /** Inputs whose rows meet (in a join, an `in`, an `except`), two by two; an input with itself where it is read twice. */
+  readonly joins: readonly (readonly [TableName, TableName])[]
+  /** Whether a row may be gone from what the select gives once its inputs have more rows: the newest of a key, what has no match. */
+  readonly takesSome: boolean
   /** Constant bounds that the select's filters put on columns of its inputs, for pruning files. */
   readonly ranges: Readonly<Record<TableName, Ranges>>
   /** Inputs of which one column is bounded by both $from and $to (directly, through copies): the interval's own column. */

@@ -1,6 +1,7 @@
 // Projects in three words a table, and what becomes of them when a plan is applied, without SQL and without a disk.
 import { createHash } from 'node:crypto'
 import {
+  type Compiled,
   compile,
   cover,
   decide,
@@ -30,7 +31,7 @@ import {
 export const hash: Hasher = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16) as Hash
 
 /** A source reads nothing. `text` stands for a model's filters, each column's text for its expression. */
-export interface Small extends Partial<TableSpec> {
+export interface Small extends Partial<TableSpec>, Partial<Pick<SqlFacts, 'joins' | 'takesSome'>> {
   readonly reads?: readonly TableName[]
   /** How inputs are read, where that is said. */
   readonly modes?: Readonly<Record<TableName, 'all' | 'changes'>>
@@ -46,18 +47,34 @@ export type World = Readonly<Record<TableName, Small>>
 const valuesOf = ({ values = { id: 'id' } }: Small): Readonly<Record<string, string>> => values
 
 export function graphOf(world: World): Graph {
+  const { graph, issues } = compiled(world)
+  if (issues.length > 0) throw new Error(issues.map((one) => one.code).join(', '))
+  return graph
+}
+
+/** With the mistakes that it has. */
+export function compiled(world: World): Compiled {
   const entries = Object.entries(world) as [TableName, Small][]
   const definitions = entries.map(([name, small]) => definitionOf(name, small))
   const facts = new Map(
     entries.filter(([, { reads }]) => reads !== undefined).map(([name, one]) => [name, factsOf(name, one)]),
   )
-  const { graph, issues } = compile({ name: 'small', environments: {}, definitions, origins: {} }, facts, 'r1', hash)
-  if (issues.length > 0) throw new Error(issues.map((one) => one.code).join(', '))
-  return graph
+  return compile({ name: 'small', environments: {}, definitions, origins: {} }, facts, 'r1', hash)
 }
 
 function definitionOf(name: TableName, small: Small): Definition {
-  const { reads, modes, text: _, values: __, forwardOnly = false, tags = [], byDay: ___, ...spec } = small
+  const {
+    reads,
+    modes,
+    text: _,
+    values: __,
+    forwardOnly = false,
+    tags = [],
+    byDay: ___,
+    joins: ____,
+    takesSome: _____,
+    ...spec
+  } = small
   const columns = Object.fromEntries(Object.keys(valuesOf(small)).map((one) => [one, { type: 'timestamp' as const }]))
   if (reads === undefined) {
     return {
@@ -97,6 +114,8 @@ function factsOf(name: TableName, small: Small): SqlFacts {
     needs: needsOf(reads, Object.keys(values)),
     lineage,
     uses: Object.fromEntries(reads.map((table) => [table, Object.keys(values)])),
+    joins: small.joins ?? [],
+    takesSome: small.takesSome ?? false,
     ranges: {},
     windows: byDay ? Object.fromEntries(reads.map((table) => [table, 'id'])) : {},
     issues: [],

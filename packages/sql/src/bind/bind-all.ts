@@ -3,6 +3,7 @@ import type { Code } from '@millrace/core'
 import { type BoundFacts, nothingBound, packEdges, storeBound } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import type { DuckType, Expression, PlanNode } from '../plan/node.ts'
+import { otherRows } from '../plan/other-rows.ts'
 import { typeName } from '../plan/type-name.ts'
 import { walkPlan } from '../plan/walk.ts'
 import { keywordOffset, parameterOffset, replaceParameters } from '../text/lexer.ts'
@@ -93,6 +94,7 @@ function factsOf(
     hashes: relation.columns.map((one) => one.hash),
     ...packEdges(relation.columns, relation.influences),
     tables: [...walk.tables],
+    ...otherRows(select, relation.influences),
     bounds: walk.scans.map(({ table, bounds }) => ({ table, bounds: bounds.map(storeBound) })),
     ...(walk.odd ? { odd: true } : {}),
     findings: [...findings, ...hiddenTables(text, walk.tables), ...(rowid ? [rowidFinding(text.sql)] : [])],

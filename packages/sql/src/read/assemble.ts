@@ -10,7 +10,8 @@ import { rememberLineage, unpackLineage } from './packed-lineage.ts'
 /** Facts of a model that could not be read: its mistakes, and its columns where they could be told. */
 export function brokenFacts(reads: readonly TableName[], issues: readonly Issue[], columns: Columns = {}): SqlFacts {
   const nothing = { params: [], columns, columnHashes: {}, lineage: [], uses: {}, ranges: {}, windows: {} }
-  return { ...nothing, reads, rows: '' as Hash, needs: { rows: [], columns: {} }, issues }
+  const rows = { rows: '' as Hash, needs: { rows: [], columns: {} }, joins: [], takesSome: false }
+  return { ...nothing, ...rows, reads, issues }
 }
 
 /** Facts of a text that was bound, in the words of the core. */
@@ -39,6 +40,8 @@ export function assemble(
       return unpackLineage(model.name, lineage)
     },
     uses: usesOf(bound),
+    joins: bound.joins as SqlFacts['joins'],
+    takesSome: bound.takesSome,
     ranges: rangesOf(bound.bounds),
     windows: windowsOf(bound.bounds),
     issues: [],
