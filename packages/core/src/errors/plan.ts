@@ -53,7 +53,7 @@ export const planErrors: {
   'plan/would-lose-history': kind({
     say: (p) => `${p.table} may hold history that its inputs no longer tell; building it again would lose it.`,
     cause:
-      'Its definition changed or another program wrote it, and the past cannot be computed again: an input is overwritten on each load, the select takes only some rows of its input, or versions began when runs did, for want of `changedAt`.',
+      'Its definition changed or another program wrote it, and the past cannot be computed again: an input is overwritten on each load, the select takes rows by what other rows there are (the newest, those without a match), or versions began when runs did, for want of `changedAt`.',
     fix: (p) =>
       `Set \`forwardOnly: true\` to apply the change from now on, or accept the loss with \`millrace run --allow ${p.table}\`.`,
     retry: 'never',

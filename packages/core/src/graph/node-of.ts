@@ -3,7 +3,7 @@ import type { TableName } from '../words.ts'
 import { writeKind, type WriteMode } from '../write-mode.ts'
 import type { NodeDraft, NodeDraftOutput } from './draft.ts'
 import type { Made } from './fingerprints.ts'
-import type { Node, Output, Work } from './graph.ts'
+import type { Node, Output } from './graph.ts'
 
 /** What is around a node when it is finished. */
 export interface Around {
@@ -20,19 +20,19 @@ export function nodeOf(full: NodeDraft, { fingerprints, nodes, producers }: Arou
   const checkInputs = Object.entries(outputs).flatMap(([table, output]) =>
     tablesChecked(output, producers.keys()).filter((one) => one !== table),
   )
-  return { ...draft, outputs, checkInputs, replay: replayOf(draft, nodes, producers) }
+  return { ...draft, outputs, checkInputs, replay: replayOf(full, nodes, producers) }
 }
 
 /** History cannot be made again where its inputs do not have all of it (any more), or where it is the runs that said when. */
 function replayOf(
-  draft: Pick<NodeDraft, 'outputs' | 'inputs' | 'work'>,
+  draft: NodeDraft,
   nodes: ReadonlyMap<string, Node>,
   producers: ReadonlyMap<TableName, string>,
 ): Node['replay'] {
   if (draft.work.executor === 'connector') return 'from-inputs'
   const histories = Object.values(draft.outputs).filter(({ write }) => writeKind(write) === 'history')
   if (histories.length === 0) return 'pure'
-  if (histories.some(({ write }) => isByRuns(write)) || takesSome(draft.work)) return 'never'
+  if (histories.some(({ write }) => isByRuns(write)) || takesSome(draft)) return 'never'
   const overwritten = draft.inputs.some(({ table }) => {
     const write = nodes.get(producers.get(table) ?? '')?.outputs[table]?.write
     return write !== undefined && ['replace', 'view', 'merge'].includes(writeKind(write))
@@ -45,9 +45,8 @@ const isByRuns = (write: WriteMode): boolean =>
   typeof write === 'object' && 'history' in write && write.type === 2 && write.changedAt === undefined
 
 /** A select that looks at other rows to tell which it takes (the newest, say) may have given more over the years than it gives of
- * all rows at once. Words tell: one that is suspected in vain has only to be allowed by name. */
-const takesSome = (work: Work): boolean =>
-  work.executor === 'engine' && /\b(?:qualify|over|limit|distinct|group\s+by|select\b[^]*\bselect)\b/i.test(work.sql)
+ * all rows at once. */
+const takesSome = ({ body }: NodeDraft): boolean => 'takesSome' in body && body.takesSome
 
 function withFingerprints(
   outputs: Readonly<Record<TableName, NodeDraftOutput>>,
