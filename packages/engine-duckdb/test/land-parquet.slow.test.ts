@@ -90,6 +90,13 @@ describe('landing Parquet', () => {
       [null, '2026-01-31T12:00:00.123456'],
     ],
     ["[timestamptz '2026-01-31 12:00:00+02']", 'timestamp', ['2026-01-31T10:00:00']],
+    ["[date 'infinity', date '2026-01-31', date '-infinity']", 'date', [null, '2026-01-31', null]],
+    ["[timestamp '-infinity', timestamp '2026-01-31']", 'timestamp', [null, '2026-01-31T00:00:00']],
+    ["[timestamp 'infinity', timestamp '2026-01-31']", 'date', [null, '2026-01-31']],
+    ["[timestamptz 'infinity', null]", 'timestamptz', [null, null]],
+    ["['infinity', '2026-01-31']::timestamp_ns[]", 'timestamp_ns', [null, '2026-01-31T00:00:00']],
+    ["[[date 'infinity'], [date '2026-01-31', null]]", { list: 'date' }, [null, ['2026-01-31', null]]],
+    ["[date 'infinity', date '2026-01-31']", 'string', ['infinity', '2026-01-31']],
     ['[[1.0, 2], [1.5]]::double[][]', { list: 'int32' }, [[1, 2], null]],
     [
       "[{'x': 1.0, 'y': null}, {'x': 1.5, 'y': null}, {'x': 1.0, 'y': 2}]::struct(x double, y int)[]",
@@ -114,6 +121,15 @@ describe('landing Parquet', () => {
     const found = await become(values, type)
     const bytes = (value: unknown): unknown => (value instanceof Uint8Array ? new Uint8Array(value) : value)
     expect(found.map(bytes)).toEqual(expected)
+  })
+
+  test('a row with infinity is a reject that says so', async () => {
+    const file = await put(
+      `select i as id, case when i = 2 then date 'infinity' else date '2026-01-31' end as d from range(1, 4) t(i)`,
+    )
+    const { rows, rejects } = await land({ id: { type: 'int64' }, d: { type: 'date' } }, file)
+    expect(rows.map((row) => row['id'])).toEqual([1n, 3n])
+    expect(rejects).toEqual([[file.path, 2n, 'd', '{"id":2,"d":"infinity"}', 'cast: infinity is no DATE']])
   })
 
   test('files of other columns and types land together: by name, missing columns empty', async () => {

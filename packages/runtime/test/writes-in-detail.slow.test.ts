@@ -452,3 +452,38 @@ describe('everything anew', () => {
     })
   })
 })
+
+test.each([
+  ['date', "date 'infinity'", "date '2026-01-31'"],
+  ['timestamp', "timestamp '-infinity'", "timestamp '2026-01-31'"],
+  ['timestamptz', "timestamptz 'infinity'", "timestamptz '2026-01-31 00:00:00+00'"],
+  ['struct', "{ 'd': date 'infinity' }", "{ 'd': date '2026-01-31' }"],
+  ['list', "[null, { 'd': timestamp 'infinity' }]", "[null, { 'd': timestamp '2026-01-31' }]"],
+  ['map', "map { 'd': date 'infinity' }", "map { 'd': date '2026-01-31' }"],
+])('a table never gets infinity, which other readers do not know: %s', async (_, endless, finite) => {
+  const held = (value: string): Files => ({
+    'tables/t/held.sql': model('write: replace', `select 1 as id, ${finite} as v union all select 2, ${value}`),
+  })
+  const root = makeProject(held(finite))
+  expect(said(await run(root))).toEqual(['ok'])
+  writeFiles(root, held(endless))
+  const refused = await run(root)
+  expect(said(refused)).toEqual(['failed', 'run/endless-time'])
+  expect(refused.issues[0]?.params).toEqual({ table: 't.held', columns: ['v'] })
+  await withAsker(root, async (asker) =>
+    expect(await asker.rows('select distinct v::varchar as v from t.held')).toHaveLength(1),
+  )
+})
+
+test('a row with infinity that is kept apart is nothing to refuse', async () => {
+  const apart = model(
+    'write: replace\ncolumns: { d: { checks: [{ rule: { max: 2100-01-01 }, on: quarantine }] } }',
+    "select date 'infinity' as d union all select date '2026-01-31'",
+  )
+  const root = makeProject({ 'tables/t/apart.sql': apart })
+  expect(said(await run(root))).toEqual(['ok'])
+  await withAsker(root, async (asker) => {
+    expect(await asker.rows('from t.apart')).toEqual([{ d: '2026-01-31' }])
+    expect(await asker.rows('select raw from t.apart__rejects')).toEqual([{ raw: '{"d":"infinity"}' }])
+  })
+})

@@ -43,6 +43,7 @@ export const runErrors: {
     value: string
     problem: string
   }>
+  readonly 'run/endless-time': ErrorKind<{ table: TableName; columns: readonly string[] }>
   readonly 'run/failed': ErrorKind<{ task: string; message: string }>
 } = {
   'run/busy': kind({
@@ -202,6 +203,15 @@ export const runErrors: {
     cause:
       'A column holds a value exactly or not at all, so the row was refused and nothing of this run was published.',
     fix: 'Correct the value where the row is made, or change the type of the column.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/endless-time': kind({
+    say: (p) => `${p.table} would get \`infinity\` or \`-infinity\` in ${p.columns.join(', ')}.`,
+    cause:
+      'They are dates and moments to DuckDB alone: other programs that read the table would fail, so nothing of it was published.',
+    fix: (p) =>
+      `Give no value or a far one, such as 9999-12-31, in their place: \`case when isfinite(${p.columns[0] ?? 'it'}) then ${p.columns[0] ?? 'it'} end\`.`,
     retry: 'never',
     exit: 1,
   }),

@@ -10,6 +10,8 @@ export interface ColumnStats {
   readonly bytes?: number
   readonly min?: Scalar | Uint8Array
   readonly max?: Scalar | Uint8Array
+  /** A date or a moment among them is `infinity` or `-infinity`, which has no bound. */
+  readonly endless?: true
 }
 
 export interface DataFile {

@@ -63,7 +63,16 @@ export function changeSql(value: string, from: DataType, to: DataType, change: C
   return `${value} IS NOT NULL`
 }
 
+const times: ReadonlySet<string> = new Set(['date', 'timestamp', 'timestamptz', 'timestamp_ns', 'timestamptz_ns'])
+
 function plainChange(value: string, from: string, to: string): string | null {
+  const change = finiteChange(value, from, to)
+  // As in texts: `infinity` is a date to DuckDB alone.
+  if (!times.has(from) || !times.has(to)) return change
+  return change === null ? `isinf(${value})` : `(isinf(${value}) OR ${change})`
+}
+
+function finiteChange(value: string, from: string, to: string): string | null {
   if (holdsAll(from, to)) return null
   const cast = castValue(value, from as DataType, to as DataType)
   const missing = `(${value} IS NOT NULL AND ${cast} IS NULL)`

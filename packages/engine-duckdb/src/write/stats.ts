@@ -119,8 +119,18 @@ function statsOf(leaf: Leaf, said: ReadonlyMap<string, string>): ColumnStats {
     ...(said.get('has_nan') === 'false' ? { nans: 0 } : {}),
     ...(min === null ? {} : { min }),
     ...(max === null ? {} : { max }),
+    ...(timeTypes.has(leaf.type) && [minText, maxText].some(isEndless) ? { endless: true } : {}),
   }
 }
+
+const timeTypes: ReadonlySet<FieldType> = new Set([
+  'date',
+  'timestamp',
+  'timestamptz',
+  'timestamp_ns',
+  'timestamptz_ns',
+])
+const isEndless = (text: string | undefined): boolean => text === 'infinity' || text === '-infinity'
 
 /** Statistics by field id. */
 export function columnStats(leaves: ReadonlyMap<string, Leaf>, said: StatsText): Record<number, ColumnStats> {

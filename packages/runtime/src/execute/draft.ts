@@ -12,6 +12,7 @@ import type {
 } from '@millrace/core'
 import { fail, inputVersion, MillraceError } from '@millrace/core'
 import { forkLocation, hash, newLocation } from '../workspace/lakehouse.ts'
+import { refuseEndless } from './endless.ts'
 import { failpoint } from './failpoint.ts'
 import type { StagedTable, TaskContext } from './task.ts'
 
@@ -96,6 +97,7 @@ export async function stageWritten(
   const { lakehouse, run } = context
   const { table } = open.draft
   failpoint('task.written')
+  if (change.sameRows !== true) refuseEndless(table, open.draft.shape.fields, change.add.files)
   const staged = await lakehouse.format.stage(open.draft, {
     id: `${run}/${table}${change.part ?? ''}`,
     add: change.add,
