@@ -32,3 +32,26 @@ test('Parquet: columns get types that tables can have, and a damaged file is nam
   expect([status, readdirSync(empty.path)]).toEqual([1, []])
   empty.remove()
 })
+
+test('JSON: numbers beyond a double get types that keep their digits, and land with them', async () => {
+  const record =
+    '{"id":12345678901234567890123,"big":9007199254740993,"price":1234567890123456.78,"part":0.5,"in":{"n":[9007199254740993]},"most":' +
+    '9'.repeat(39) +
+    '}'
+  const own = new Folder().write({ 'b.jsonl': `${record}\n{"id":7,"big":1.0,"price":1,"part":2}\n` })
+  expect((await own.json<{ columns: object }>('init', '--from', 'b.jsonl')).columns).toEqual({
+    id: 'decimal(38,0)',
+    big: 'decimal(18,1)',
+    price: 'decimal(18,2)',
+    part: 'float64',
+    in: 'struct<n: list<int64>>',
+    most: 'string',
+  })
+  await own.prepare('run')
+  const digits = { id: '12345678901234567890123', big: '9007199254740993.0', price: '1234567890123456.78' }
+  expect(await own.json('query', 'select * from bronze.b order by id')).toEqual([
+    { id: '7', big: '1.0', price: '1.00', part: 2, in: null, most: null },
+    { ...digits, part: 0.5, in: { n: ['9007199254740993'] }, most: '9'.repeat(39) },
+  ])
+  own.remove()
+})

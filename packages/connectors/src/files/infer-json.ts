@@ -1,11 +1,27 @@
 import type { Columns, ColumnSpec, DataType } from '@millrace/core'
-import { textType } from './infer-text.ts'
+import { numberType, textType } from './infer-text.ts'
 
 /** Objects with more keys than this are maps of some sort, not records. */
 const mostFields = 200
 
+/** A number as it is written: a double may not hold all of its digits. */
+class JsonNumber {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+type Reviver = (key: string, value: unknown, at: { readonly source: string }) => unknown
+
+const keepNumbers: Reviver = (_, value, { source }) => (typeof value === 'number' ? new JsonNumber(source) : value)
+
+/** The values of a JSON text, to choose their types. */
+export const parseSample = (text: string): unknown => JSON.parse(text, keepNumbers as Parameters<typeof JSON.parse>[1])
+
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber)
 
 function structOf(values: readonly Readonly<Record<string, unknown>>[]): DataType {
   const names = [...new Set(values.flatMap((value) => Object.keys(value)))]
@@ -16,10 +32,6 @@ function structOf(values: readonly Readonly<Record<string, unknown>>[]): DataTyp
     names.map((name): readonly [string, ColumnSpec] => [name, { type: jsonType(values.map((value) => value[name])) }]),
   )
   return { struct }
-}
-
-function numberType(values: readonly number[]): DataType {
-  return values.every((value) => Number.isSafeInteger(value)) ? 'int64' : 'float64'
 }
 
 /** Text in JSON is a date or a moment when all of it is; never a number, which JSON would have written as one. */
@@ -33,7 +45,7 @@ export function jsonType(all: readonly unknown[]): DataType {
   const values = all.filter((value) => value !== null && value !== undefined)
   if (values.length === 0) return 'string'
   if (values.every((value) => typeof value === 'boolean')) return 'boolean'
-  if (values.every((value) => typeof value === 'number')) return numberType(values)
+  if (values.every((value) => value instanceof JsonNumber)) return numberType(values.map(({ text }) => text))
   if (values.every((value) => typeof value === 'string')) return stringType(values)
   if (values.every(isObject)) return structOf(values)
   if (values.every((value) => Array.isArray(value))) return { list: jsonType(values.flat(1)) }

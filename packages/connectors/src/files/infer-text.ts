@@ -1,6 +1,7 @@
 import { type DataType, losesDigits } from '@millrace/core'
 
 const whole = /^[+-]?(?:0|[1-9]\d{0,37})$/
+const integer = /^[+-]?\d+$/
 const short = /^[+-]?(?:0|[1-9]\d{0,17})$/
 const point = /^[+-]?(?:0|[1-9]\d{0,14})\.\d{1,6}$/
 const real = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
@@ -30,8 +31,17 @@ function decimalType(values: readonly string[]): DataType | null {
 
 /** Floats, unless they would lose digits that a decimal has. */
 function realType(values: readonly string[]): DataType {
-  const exact = every(values, plain) && values.some(losesDigits) ? decimalType(values) : null
+  const long = values.some((value) => losesDigits(value.includes('.') ? value : `${value}.`))
+  const exact = every(values, plain) && long ? decimalType(values) : null
   return exact ?? 'float64'
+}
+
+/** The type of numbers that a file writes as numbers. A fraction is a float unless that would lose digits; what no number type
+ * holds is text. */
+export function numberType(values: readonly string[]): DataType {
+  if (values.every((value) => Number.isSafeInteger(Number(value)) && !losesDigits(value))) return 'int64'
+  if (every(values, whole)) return wholeType(values)
+  return every(values, integer) ? 'string' : realType(values)
 }
 
 const every = (values: readonly string[], ...patterns: readonly RegExp[]): boolean =>

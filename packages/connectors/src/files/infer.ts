@@ -5,7 +5,7 @@ import { type Encoding, type FileFormat, formatOf } from './config.ts'
 import { guessedEncoding, headOf, isCompressed, partOf, sampleText, wideEncoding } from './content.ts'
 import { firstRecord } from './first-record.ts'
 import { namedFields, numberedColumn } from './named-fields.ts'
-import { isObject, jsonType } from './infer-json.ts'
+import { isObject, jsonType, parseSample } from './infer-json.ts'
 import { textType } from './infer-text.ts'
 
 /** What `init --from FILE` writes down; from then on nothing is guessed. */
@@ -128,7 +128,7 @@ function oneSpelling(records: readonly Readonly<Record<string, unknown>>[]): rea
 
 function parsed(line: string): readonly unknown[] {
   try {
-    return line.trim() === '' ? [] : [JSON.parse(line)]
+    return line.trim() === '' ? [] : [parseSample(line)]
   } catch {
     return []
   }
