@@ -34,6 +34,8 @@ const realJson = (text: string): string => (notFinite.has(text) ? quoted(text) :
 
 /** The fewest digits that name the same number of 32 bits: read as one of 64, 0.1 would be 0.10000000149011612. */
 function singleText(value: number): string {
+  // No number of digits has the sign of -0.
+  if (value === 0) return realText(value)
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === value) return realText(short)
