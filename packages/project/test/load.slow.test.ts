@@ -193,6 +193,13 @@ export default defineProject({
 export const second = defineModel({ reads: [], write: 'replace', columns: {}, *run() {} })\n`),
     'tables/a/check.ts':
       "import { defineCheck } from 'millrace'\nexport default defineCheck({ name: 'x', table: 'a.bda', run: () => [] } as never)\n",
+    'tables/a/run.ts': model(`export const one = defineModel({ name: 'a.one', reads: [], write: 'replace',
+  columns: { a: 'int64' },
+  run: 5 } as never)
+export const two = defineSource({ name: 'a.two', columns: { a: { type: 'int64' } }, read: { row: 1 } } as never)\n`).replace(
+      'defineModel',
+      'defineModel, defineSource',
+    ),
     'tables/a/head.sql': '/* millrace\nwrite: view\ncolumns:\n  id: { typ: int64 }\n*/\nselect 1 as id\n',
   })
   expect((await load(place)).told).toEqual([
@@ -205,6 +212,8 @@ export const second = defineModel({ reads: [], write: 'replace', columns: {}, *r
     'project/unknown-type tables/a/bad.ts:5:19+4 [int64,int8,uint64]',
     'project/table-name tables/a/more.ts:2:43+5',
     'project/name-needed tables/a/more.ts:3:14+6',
+    'project/wrong-value tables/a/run.ts:4:3+3',
+    'project/wrong-value tables/a/run.ts:5:85+4',
     'sql/unknown-table tables/a/check.ts:1:1+1 [a.bad]',
   ])
 })

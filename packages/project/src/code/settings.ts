@@ -1,7 +1,6 @@
 import { definitionSettings, modelSettings, readMode, tableSettings, table } from '../header/settings.ts'
-import { any, boolean, choice, either, list, map, number, object, type Schema, text } from '../schema/schema.ts'
+import { any, boolean, choice, code, either, list, map, number, object, type Schema, text } from '../schema/schema.ts'
 
-const code = any('a function')
 const tableName = text('a table such as silver.orders')
 
 /** What `defineModel` was given. */

@@ -26,6 +26,7 @@ function bareSchema(schema: Schema): JsonSchema {
     case 'scalar':
       return { type: ['string', 'number', 'boolean'] }
     case 'any':
+    case 'function':
       return {}
     case 'choice':
       return { enum: schema.of.map((one) => (typeof one === 'bigint' ? String(one) : one)) }

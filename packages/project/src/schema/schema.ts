@@ -17,6 +17,7 @@ export type Schema =
   | (Common & { readonly kind: 'boolean' })
   | (Common & { readonly kind: 'scalar' })
   | (Common & { readonly kind: 'any' })
+  | (Common & { readonly kind: 'function' })
   | (Common & { readonly kind: 'choice'; readonly of: readonly Scalar[] })
   | (Common & { readonly kind: 'type' })
   | (Common & { readonly kind: 'list'; readonly of: Schema; readonly orOne: boolean })
@@ -48,6 +49,9 @@ export const boolean = (more: More = {}): Schema => ({ kind: 'boolean', expected
 export const scalar = (expected: string, more: More = {}): Schema => ({ kind: 'scalar', expected, ...more })
 
 export const any = (expected: string, more: More = {}): Schema => ({ kind: 'any', expected, ...more })
+
+/** A function of the project, which is told by its mark. */
+export const code: Schema = { kind: 'function', expected: 'a function' }
 
 export const choice = (of: readonly Scalar[], more: More = {}): Schema => ({
   kind: 'choice',

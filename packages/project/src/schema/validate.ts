@@ -1,4 +1,5 @@
 import { type Code, nearest, parseType, plainTypes } from '@millrace/core'
+import { functionMark } from '../code/protocol.ts'
 import { nestedType } from './nested-type.ts'
 import type { Schema } from './schema.ts'
 import { dataOf, describeView, type Span, type View, type ViewEntry } from './view.ts'
@@ -55,6 +56,8 @@ function readBare(schema: Schema, view: View, context: Context): unknown {
       return readType(schema, view, context)
     case 'any':
       return dataOf(view)
+    case 'function':
+      return isFunction(view) ? dataOf(view) : wrong(schema, view, context)
     case 'text':
     case 'number':
     case 'boolean':
@@ -63,6 +66,8 @@ function readBare(schema: Schema, view: View, context: Context): unknown {
       return readScalar(schema, view, context)
   }
 }
+
+const isFunction = (view: View): boolean => view.kind === 'map' && view.entries.some(({ key }) => key === functionMark)
 
 type ScalarSchema = Extract<Schema, { readonly kind: 'text' | 'number' | 'boolean' | 'scalar' | 'choice' }>
 
