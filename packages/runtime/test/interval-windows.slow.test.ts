@@ -47,6 +47,63 @@ test.each([
   expect(await issuesOf(root)).toEqual(['model/window-unknown'])
 })
 
+test('a table that is read once within the bounds and once in full is filled where the full reading is a view of its own', async () => {
+  const first = 'select v, min(t) as first from raw.a group by v'
+  const days = (join: string): string =>
+    model(
+      'write: { interval: t }',
+      `select e.t, v, f.first from raw.a e join ${join} f using (v) where e.t >= $from and e.t < $to`,
+    )
+  const root = makeProject({ ...two, 'tables/t/days.sql': days(`(${first})`) })
+  expect(await issuesOf(root)).toEqual(['model/window-unknown'])
+  writeFiles(root, { ...view('first', first), 'tables/t/days.sql': days('v.first') })
+  writeFiles(root, arrives('a', '2', '2026-01-03 10:00:00,1'))
+  expect(said(await run(root))).toEqual(['ok'])
+  const rows = await withAsker(root, (asker) =>
+    asker.rows('select v, first::date::varchar as f from t.days order by t'),
+  )
+  expect(rows.map(({ v, f }) => [v, f])).toEqual([
+    [1, '2026-01-01'],
+    [2, '2026-01-02'],
+    [1, '2026-01-01'],
+  ])
+})
+
+test('what is advised in place of the clock and of the session works', async () => {
+  const bad = { 't.a': 'select v, now() as at from raw.a', 't.b': 'select v, current_user as who from raw.a' }
+  const models = (selects: Readonly<Record<string, string>>): Files =>
+    Object.fromEntries(
+      Object.entries(selects).map(([name, sql]) => [
+        `tables/${name.replace('.', '/')}.sql`,
+        model('write: replace', sql),
+      ]),
+    )
+  const root = makeProject({ ...two, ...models(bad) })
+  expect((await issuesOf(root)).toSorted()).toEqual(['sql/session-dependent', 'sql/time-dependent'])
+  writeFiles(root, {
+    ...daily('raw.a'),
+    ...models({
+      't.a': 'select v, (select max(t) from raw.a) as seen from raw.a',
+      't.b': 'select v, who from raw.a cross join (select max(value) as who from ref.settings)',
+    }),
+    'seeds/ref/settings.csv': 'value\nme\n',
+    'seeds/ref/settings.yaml': 'columns: { value: string }\n',
+    'tables/t/c.ts': `import { defineModel } from 'millrace'
+export default defineModel({ reads: [], write: 'replace', columns: { late: { type: 'boolean' } },
+  *run() { yield { late: new Date() > new Date('2020-01-01') } } })\n`,
+  })
+  expect(said(await run(root))).toEqual(['ok'])
+  expect(await days(root)).toEqual([1, 2])
+  await withAsker(root, async (asker) => {
+    expect(await asker.rows('select v, seen::varchar as seen from t.a order by v')).toEqual([
+      { v: 1, seen: '2026-01-02 10:00:00' },
+      { v: 2, seen: '2026-01-02 10:00:00' },
+    ])
+    expect(await asker.rows('select distinct who from t.b')).toEqual([{ who: 'me' }])
+    expect(await asker.rows('from t.c')).toEqual([{ late: true }])
+  })
+})
+
 test.each(['day', 'hour', 'month'])(
   'by %s, a typo in a year hides no row, and its own row has its place',
   async (grain) => {

@@ -451,6 +451,27 @@ describe('everything anew', () => {
       expect(sorted(await asker.rows('from t.kept'))).toEqual(['{"amount":10,"id":1}', '{"amount":10,"id":2}'])
     })
   })
+
+  test('a merge of what is new refuses a rewritten table, and goes on when it reads all of it', async () => {
+    const merge = (more: string): string => model(`write: { merge: id }\n${more}`, 'select id, amount from t.sums')
+    const tables = {
+      'tables/t/sums.sql': model('write: replace', 'select id, sum(amount)::int64 as amount from raw.rows group by id'),
+      'tables/t/kept.sql': merge('reads: { t.sums: changes }'),
+    }
+    await lab(tables, async ({ root, asker, go }) => {
+      drop(root, '1,a,10,,1')
+      await go()
+      drop(root, '1,a,5,,2', '2,a,10,,1')
+      const ran = await go()
+      expect(said(ran)).toEqual(['failed', 'run/input-rewritten'])
+      expect(ran.issues.map((one) => describeIssue(one).fix)).toEqual([
+        'Build it anew with `millrace run --select t.kept --full-refresh`, or let it read all of t.sums: take `t.sums: changes` out of `reads`.',
+      ])
+      writeFiles(root, { 'tables/t/kept.sql': merge('') })
+      expect(said(await run(root))).toEqual(['ok'])
+      expect(sorted(await asker.rows('from t.kept'))).toEqual(['{"amount":10,"id":2}', '{"amount":15,"id":1}'])
+    })
+  })
 })
 
 test.each([

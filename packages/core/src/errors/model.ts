@@ -149,9 +149,10 @@ export const modelErrors: {
   }),
   'model/window-unknown': kind({
     say: (p) =>
-      `Which intervals of ${p.table} are missing cannot be told: no column of ${p.input} is held between $from and $to.`,
-    cause: 'Intervals are found by one time column of an input that the text compares with $from and $to as it is.',
-    fix: 'Compare the column itself: `where seen_at >= $from and seen_at < $to`. Through a view the column must be a plain copy, in each branch of a `union all`; else write the view as a table.',
+      `Which intervals of ${p.table} are missing cannot be told: no column of ${p.input} is held between $from and $to wherever it is read.`,
+    cause:
+      'Intervals are found by one time column of an input that the text compares with $from and $to as it is, each time that it reads the input.',
+    fix: 'Compare the column itself: `where seen_at >= $from and seen_at < $to`. Where the text reads an input once more without these bounds, put that reading into a view of its own. Through a view the column must be a plain copy, in each branch of a `union all`; else write the view as a table.',
     retry: 'never',
     exit: 2,
   }),

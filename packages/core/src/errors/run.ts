@@ -15,7 +15,7 @@ export const runErrors: {
     to: string
     found: string | null
   }>
-  readonly 'run/input-rewritten': ErrorKind<{ table: TableName; input: TableName }>
+  readonly 'run/input-rewritten': ErrorKind<{ table: TableName; input: TableName; write: string }>
   readonly 'run/input-forgotten': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'run/check-failed': ErrorKind<{
     table: TableName
@@ -93,10 +93,10 @@ export const runErrors: {
     exit: 1,
   }),
   'run/input-rewritten': kind({
-    say: (p) => `${p.table} appends what is new in ${p.input}, but rows of ${p.input} were rewritten since.`,
+    say: (p) => `${p.table} takes what is new in ${p.input}, but rows of ${p.input} were rewritten since.`,
     cause: 'A rewritten table no longer says which of its rows are new.',
     fix: (p) =>
-      `Build it anew with \`millrace run --select ${p.table} --full-refresh\`, or give it a key with \`write: { merge: ... }\`.`,
+      `Build it anew with \`millrace run --select ${p.table} --full-refresh\`, or ${p.write === 'append' ? 'give it a key with `write: { merge: ... }`' : `let it read all of ${p.input}: take \`${p.input}: changes\` out of \`reads\``}.`,
     retry: 'never',
     exit: 1,
   }),

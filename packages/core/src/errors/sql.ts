@@ -135,14 +135,14 @@ export const sqlErrors: {
   'sql/session-dependent': kind({
     say: (p) => `${p.name} depends on the session, not on data.`,
     cause: 'Its value is fixed when the text is read, so the same model would give other rows elsewhere.',
-    fix: 'Leave it out, or pass the value as a parameter: `$name::type`.',
+    fix: 'Leave it out, or take the value from a column of the data: a seed holds settings. What only the session knows is for a model in TypeScript.',
     retry: 'never',
     exit: 2,
   }),
   'sql/time-dependent': kind({
     say: (p) => `${p.name} gives another value at every run.`,
     cause: 'A table that depends on the clock cannot be computed again.',
-    fix: 'Pass the moment in: `$from` and `$to` in an interval model, else a parameter such as `$now::timestamp`.',
+    fix: 'Use `$from` and `$to` in a model that is written by interval, or a moment of the data such as `(select max(seen_at) from bronze.events)`. A model in TypeScript may look at the clock.',
     retry: 'never',
     exit: 2,
   }),

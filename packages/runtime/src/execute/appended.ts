@@ -1,7 +1,7 @@
-import type { FilesScan, Position, Scan, TableName, TableRef } from '@millrace/core'
-import { fail, issue, MillraceError } from '@millrace/core'
+import type { FilesScan, Node, Position, Scan, TableName, TableRef } from '@millrace/core'
+import { fail, MillraceError, writeKind } from '@millrace/core'
 import { showing } from '../read/showing.ts'
-import type { TaskContext } from './task.ts'
+import { soleOutput, type TaskContext } from './task.ts'
 
 /** Scans of the rows that inputs got after the versions a table has read: their new files, as long as none went away. */
 export async function appended(context: TaskContext, after: Position): Promise<Readonly<Record<string, Scan>>> {
@@ -12,7 +12,7 @@ export async function appended(context: TaskContext, after: Position): Promise<R
     if (mode !== 'changes' || ref === undefined || before === undefined || before === '') continue
     const now = await context.lakehouse.format.offer(ref)
     const then = await readThen(context, ref, before)
-    out[table] = difference(now, then, context.node.id as TableName, table)
+    out[table] = difference(now, then) ?? refuseRewritten(context.node, table)
   }
   return out
 }
@@ -27,12 +27,16 @@ async function readThen({ lakehouse, node }: TaskContext, ref: TableRef, before:
   }
 }
 
-function difference(now: FilesScan, then: FilesScan, table: TableName, input: TableName): FilesScan {
+/** null: files went away, and the input no longer says which of its rows are new. */
+function difference(now: FilesScan, then: FilesScan): FilesScan | null {
   const old = new Set(then.groups.flatMap((group) => group.files.map((file) => file.path)))
   const current = new Set(now.groups.flatMap((group) => group.files.map((file) => file.path)))
-  // A rewritten input no longer says which of its rows are new.
-  if ([...old].some((path) => !current.has(path)))
-    throw new MillraceError(issue('run/input-rewritten', { table, input }))
+  if ([...old].some((path) => !current.has(path))) return null
   const groups = now.groups.map((group) => ({ ...group, files: group.files.filter((file) => !old.has(file.path)) }))
   return { ...now, groups: groups.filter((group) => group.files.length > 0) }
+}
+
+function refuseRewritten(node: Node, input: TableName): never {
+  const [table, { write }] = soleOutput(node)
+  return fail('run/input-rewritten', { table, input, write: writeKind(write) })
 }
