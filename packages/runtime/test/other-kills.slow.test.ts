@@ -1,6 +1,8 @@
 // What moves tables without computing: promotion, rollback and clean-up, each killed at every step that it takes. Afterwards a
 // reader finds the old or the new and never a part, the same command completes the work, and nothing is left open.
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Lab, said } from './support/bench.ts'
 import { command, start, survivors } from './support/command.ts'
@@ -100,6 +102,28 @@ describe('rollback', () => {
     // The rows that were taken back land again, once.
     await ran('prod')
     expect(await shown('prod')).toEqual(later)
+  })
+})
+
+describe('a function', () => {
+  test('that loops without a pause goes with the command that runs it, and its table stays', async () => {
+    const looping = `import { defineModel } from 'millrace'
+import { writeFileSync } from 'node:fs'
+export default defineModel({ reads: [], write: 'replace', columns: { id: { type: 'int64' } }, *run() {
+  writeFileSync('${root}/began', '')
+  for (;;);
+} })\n`
+    await lab.edit({ 'tables/silver/loop.ts': looping.replace('  for (;;);', '  yield { id: 1n }') })
+    await ran('prod')
+    await lab.edit({ 'tables/silver/loop.ts': looping })
+    rmSync(join(root, 'began'))
+    await lab.close()
+    const one = start(['run', '--env', 'prod', '--project', root, '--select', 'silver.loop'])
+    while (!existsSync(join(root, 'began'))) await delay(20)
+    one.child.kill('SIGKILL')
+    await one.ended
+    expect(await survivors(one.group)).toEqual([])
+    expect(await lab.rows('from silver.loop', 'prod')).toEqual([{ id: 1 }])
   })
 })
 

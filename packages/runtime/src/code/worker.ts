@@ -3,6 +3,7 @@
 // not ready for more, so neither side holds more than a few batches.
 import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { type Batch, type Columns, printType } from '@millrace/core'
 import { batchOf, RowKeyError, rowsOf, ValueError } from '@millrace/engine-duckdb'
 import type { CodeAnswer, CodeFailure, CodeReply, CodeRequest } from './protocol.ts'
@@ -140,8 +141,19 @@ function failureOf(error: unknown): CodeFailure {
   return { message, stack, record: { record, received, expected } }
 }
 
+/** Ends this process once it has another parent, for its own is gone. */
+const watching = `const { workerData: parent } = require('node:worker_threads')
+setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 200)`
+
+/** A function that loops without a pause leaves no time to hear of a parent that was killed: a thread beside it does. */
+function watchParent(): void {
+  // Its own variables: those of this process are watched, and all of them would count as looked at.
+  new Worker(watching, { eval: true, workerData: process.ppid, env: {} }).unref()
+}
+
 process.on('message', (message: CodeRequest | CodeAnswer) => {
   if ('module' in message) {
+    watchParent()
     run(message).then(
       () => process.send?.({ done: true, env: [...looked] } satisfies CodeReply),
       (error: unknown) => process.send?.({ failed: failureOf(error) } satisfies CodeReply),
@@ -149,5 +161,5 @@ process.on('message', (message: CodeRequest | CodeAnswer) => {
   } else answers.shift()?.(message)
 })
 
-// A function that hangs must not outlive the run that called it.
+// A function that waits must not outlive the run that called it.
 process.on('disconnect', () => process.exit())
