@@ -106,6 +106,22 @@ test('env promote brings a table onto a target that has moved on, as one version
   expect(await rows('fix')).toEqual([...all, { id: 5, name: 'e' }])
 })
 
+test('env promote keeps the history of its target, unless its loss is allowed', async () => {
+  const history = (note: string): string =>
+    `/* millrace\nwrite: { history: id, type: 2 }\n*/\nselect id, name, '${note}' as note from bronze.things`
+  folder.write({ 'tables/past/things.sql': history('old') })
+  await folder.prepare('run', '--env', 'prod')
+  folder.write({ 'tables/past/things.sql': history('new') })
+  await folder.prepare('run', '--env', 'fix')
+  const notes = async (): Promise<unknown> =>
+    await folder.json('query', 'select distinct note from past.things', '--env', 'prod')
+  const refused = await folder.run('env', 'promote', 'fix')
+  expect([refused.status, await notes()]).toEqual([1, [{ note: 'old' }]])
+  expect(refused.stderr).toContain('`millrace env promote fix --allow past.things`')
+  expect(await folder.run('env', 'promote', 'fix', '--allow', 'past.things')).toMatchObject({ status: 0 })
+  expect(await notes()).toEqual([{ note: 'new' }])
+})
+
 test.each(['silver.things', 'gold.first'] as const)(
   'an environment in which a run writes %s is not dropped, and is when the run has ended',
   async (table) => {

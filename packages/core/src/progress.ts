@@ -29,6 +29,8 @@ export interface Progress {
   readonly position: Position
   /** The outside systems behind these rows: a sandbox's data must never be promoted to production. */
   readonly origin: Hash
+  /** The commit that wrote all of the rows; those after it went on from there. Absent in what older versions wrote. */
+  readonly begun?: string
   /** Per partition of a log: lateness is then a function of the log, not of timing. */
   readonly watermark?: Dict<Instant>
 }

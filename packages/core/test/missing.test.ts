@@ -6,6 +6,7 @@ import {
   type Hash,
   type Instant,
   type Interval,
+  lostOf,
   missing,
   parseInstant,
   wantedIntervals,
@@ -38,6 +39,18 @@ const ask = (
     },
     done,
   )
+
+test('what is lost is what was covered, is not kept, and is wanted from the start on', () => {
+  const done = [covered('2026-01-01', '2026-01-06')]
+  const lost = (start: string | null): readonly Interval[] =>
+    lostOf({ grain: 'day', lookback: 0, start: start === null ? null : at(start) }, done, [
+      span('2026-01-04', '2026-01-05'),
+    ])
+  expect(lost(null)).toEqual([span('2026-01-01', '2026-01-04'), span('2026-01-05', '2026-01-06')])
+  expect(lost('2026-01-02T12:00Z')).toEqual([span('2026-01-02', '2026-01-04'), span('2026-01-05', '2026-01-06')])
+  expect(lost('2026-01-05')).toEqual([span('2026-01-05', '2026-01-06')])
+  expect(lostOf(undefined, done, [])).toEqual([])
+})
 
 describe('missing', () => {
   const week = [span('2026-01-01', '2026-01-08')]

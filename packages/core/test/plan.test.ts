@@ -255,6 +255,13 @@ describe('refusals', () => {
     )
   })
 
+  test('where it is only shown, a change may be tried: promotion asks', () => {
+    const place = applied(kept)
+    place.shows = true
+    const made = place.plan(graphOf(edited))
+    expect([steps(made), refused(made)]).toEqual([['gold.history: rebuild', 'gold.after: rebuild'], []])
+  })
+
   test('a full refresh is no way around it', () => {
     const made = applied(kept).plan(graphOf(kept), { fullRefresh: true })
     expect([steps(made), refused(made)]).toEqual([['silver.now: rebuild'], ['plan/would-lose-history']])

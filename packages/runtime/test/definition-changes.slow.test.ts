@@ -1,7 +1,6 @@
 // A definition changes: what is computed again, what is only rewritten or noted, and what readers see.
 import { existsSync } from 'node:fs'
-import { sayReason } from '@millrace/core'
-
+import { type Instant, type PlanOptions, sayReason } from '@millrace/core'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type Asker, Lab, type Ran, said, sorted, steps } from './support/bench.ts'
 import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
@@ -440,4 +439,32 @@ describe('a history whose select changes', () => {
       ],
     ])
   })
+})
+
+test('days before a new start are not missed when a range from there on is built anew', async () => {
+  const it = (header: string, amount: string): string =>
+    model(
+      `write: { interval: day }${header}`,
+      `select id, ${amount} as amount, day from t.dated where day >= $from and day < $to`,
+    )
+  lab = new Lab(
+    makeProject({
+      'tables/raw/rows.ts': source,
+      'tables/t/dated.sql': model('write: append', dated),
+      'tables/t/it.sql': it('', 'amount'),
+    }),
+  )
+  drop(lab.root, '1,a,10,0', '2,b,20,1', '3,c,30,2')
+  expect(said(await lab.run())).toEqual(['ok'])
+  await lab.edit({ 'tables/t/it.sql': it('\nstart: 2026-01-02', 'amount * 10') })
+  const amounts = async (): Promise<unknown> =>
+    (await lab.rows('select amount from t.it order by id')).map(({ amount }) => amount)
+  const days = (from: string): PlanOptions => ({
+    select: ['t.it'],
+    within: { from: Date.parse(from) as Instant, to: Date.parse('2026-01-04') as Instant },
+  })
+  expect(said(await lab.run({ plan: days('2026-01-03') }))).toEqual(['failed', 'plan/would-lose-intervals'])
+  expect(await amounts()).toEqual([10, 20, 30])
+  expect(said(await lab.run({ plan: days('2026-01-02') }))).toEqual(['ok'])
+  expect(await amounts()).toEqual([200, 300])
 })

@@ -100,6 +100,42 @@ describe('a promotion is refused that would take something away', () => {
     expect(await lab.rows('select sum(amount)::int64 as a from silver.days', 'prod')).toEqual([{ a: 6 }])
   })
 
+  test('history that only the base still has, unless it is allowed by name', async () => {
+    const past = (amount: string): string =>
+      model('write: { history: id, type: 2, track: [amount] }', `select id, ${amount} as amount from silver.now`)
+    const shown = async (env: string): Promise<string> =>
+      (await lab.rows('select id, amount from gold.past order by id, valid_from', env))
+        .map((row) => Object.values(row).join(': '))
+        .join(', ')
+    await lab.edit({
+      'tables/silver/rows.sql': null,
+      'tables/gold/total.sql': null,
+      'tables/silver/now.sql': model('write: replace', 'select id, max(amount) as amount from raw.rows group by id'),
+      'tables/gold/past.sql': past('amount'),
+    })
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    drop('1,11')
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    await up('dev', 'prod')
+    expect(await shown('prod')).toBe('1: 10, 1: 11, 2: 20')
+
+    // The environment only shows the history of its base, so a change may be tried there.
+    await lab.edit({ 'tables/gold/past.sql': past('amount + 100') })
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    expect([await shown('dev'), await shown('prod')]).toEqual(['1: 111, 2: 120', '1: 10, 1: 11, 2: 20'])
+    expect(await refusal(up('dev', 'prod'))).toEqual(['env/would-lose-history'])
+    expect(await shown('prod')).toBe('1: 10, 1: 11, 2: 20')
+    // What it has by now is its own.
+    await lab.edit({ 'tables/gold/past.sql': past('amount + 200') })
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['failed', 'plan/would-lose-history'])
+    await lab.edit({ 'tables/gold/past.sql': past('amount + 100') })
+    await promoted(await lab.workspace('dev'), 'dev', 'prod', [], ['gold.past'])
+    expect(await shown('prod')).toBe('1: 111, 2: 120')
+
+    expect(said(await lab.run({ env: 'dev', plan: { fullRefresh: true, select: ['gold.past'] } }))).toEqual(['ok'])
+    expect(await refusal(up('dev', 'prod'))).toEqual(['env/would-lose-history'])
+  })
+
   test.each([
     [
       'a path that a variable gives',

@@ -11,6 +11,7 @@ export const environmentErrors: {
   readonly 'env/not-current': ErrorKind<{ table: TableName }>
   readonly 'env/input-differs': ErrorKind<{ table: TableName; input: TableName }>
   readonly 'env/covers-less': ErrorKind<{ table: TableName; intervals: string }>
+  readonly 'env/would-lose-history': ErrorKind<{ name: string; table: TableName }>
   readonly 'env/other-origin': ErrorKind<{ table: TableName }>
   readonly 'env/would-lose': ErrorKind<{ name: string; tables: number }>
   readonly 'env/protected': ErrorKind<{ name: string }>
@@ -73,6 +74,14 @@ export const environmentErrors: {
     cause: 'It was computed for fewer intervals here, and promoting it would take the others away.',
     fix: (p) =>
       `Fill them here first: \`millrace run\` where the inputs have not got so far here, \`millrace backfill ${p.table}\` where they have; then promote.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'env/would-lose-history': kind({
+    say: (p) => `${p.table} was built anew in ${p.name}: history that the target holds would go.`,
+    cause: 'Its inputs no longer tell all of the past, so it holds less than a table that has gone on from run to run.',
+    fix: (p) =>
+      `Accept the loss with \`millrace env promote ${p.name} --allow ${p.table}\`. To keep the history, leave ${p.table} out with \`--table\` for the others, set \`forwardOnly: true\` and run in the target.`,
     retry: 'never',
     exit: 1,
   }),

@@ -4,12 +4,12 @@ import type { Graph, Input, Node, Output } from '../graph/graph.ts'
 import { stable } from '../graph/fingerprints.ts'
 import type { TableState } from '../ports/table-format.ts'
 import type { Covered, Interval, Slice } from '../progress.ts'
-import { coalesce, intersect, subtract } from '../time/intervals.ts'
-import { countGrains, floorTo, printInterval, widen } from '../time/grain.ts'
+import { coalesce, intersect } from '../time/intervals.ts'
+import { countGrains, printInterval, widen } from '../time/grain.ts'
 import type { Hasher, TableName } from '../words.ts'
 
 import { type Change, compare } from './compare.ts'
-import { lateFor, missing, wantedIntervals } from './missing.ts'
+import { lateFor, lostOf, missing, wantedIntervals } from './missing.ts'
 import type { Observed } from './observed.ts'
 import type { Decided, PlanOptions } from './plan.ts'
 import type { Reason } from './reasons.ts'
@@ -118,25 +118,21 @@ const waits = (node: Node, { graph, pending }: DecideContext): boolean =>
 
 function rebuild(node: Node, context: DecideContext, said: Pick<Decided, 'changes' | 'why'>): Decision {
   const [table] = Object.keys(node.outputs) as TableName[]
-  const allowed = context.options.allow?.includes(table as string) ?? false
-  if (node.replay === 'never' && !allowed)
-    return { refused: [issue('plan/would-lose-history', { table: table as TableName })] }
-  const lost = allowed ? [] : lostIntervals(node, context, table as TableName)
-  if (lost.length > 0) {
-    const intervals = lost.map(printInterval).join(', ')
-    return { refused: [issue('plan/would-lose-intervals', { table: table as TableName, intervals })] }
-  }
-  return whole(node, context, { action: 'rebuild', ...said })
+  const refused = table === undefined ? [] : losses(node, context, table)
+  return refused.length > 0 ? { refused } : whole(node, context, { action: 'rebuild', ...said })
 }
 
-/** What the table covers and would not be computed again, because only a range was asked for. What an environment only shows stays
- * in its base: there a change may be tried on a part. */
-function lostIntervals(node: Node, context: DecideContext, table: TableName): readonly Interval[] {
+/** What the table has and would not have again. What an environment only shows stays in its base: there a change may be tried, and
+ * promotion asks. */
+function losses(node: Node, context: DecideContext, table: TableName): readonly Issue[] {
   const { seen, options } = context
   const isOwn = (seen.environment.overlay[table] ?? null) !== null
-  if (node.intervals === undefined || options.within === undefined || !isOwn) return []
-  const covered = (seen.tables.get(table)?.progress.covered ?? []).map(({ interval }) => interval)
-  return subtract(covered, inRange(node, context, covered))
+  if (!isOwn || options.allow?.includes(table) === true) return []
+  if (node.replay === 'never') return [issue('plan/would-lose-history', { table })]
+  const covered = seen.tables.get(table)?.progress.covered ?? []
+  const lost = node.intervals === undefined ? [] : lostOf(node.intervals, covered, mayOf(node, context))
+  if (lost.length === 0) return []
+  return [issue('plan/would-lose-intervals', { table, intervals: lost.map(printInterval).join(', ') })]
 }
 
 interface Work {
@@ -198,11 +194,9 @@ function wantedOf(node: Node, { seen }: DecideContext): readonly Interval[] {
 
 /** The same, and those that the table covers: where its inputs have no rows any more, it is to have none. */
 function mayOf(node: Node, context: DecideContext): readonly Interval[] {
-  const { grain, start } = node.intervals as NonNullable<Node['intervals']>
   const [table] = Object.keys(node.outputs) as TableName[]
-  const covered = (context.seen.tables.get(table as TableName)?.progress.covered ?? []).map(({ interval }) => interval)
-  const before = start === null ? [] : covered.map(({ from }) => ({ from, to: floorTo(grain, start) }))
-  return inRange(node, context, [...wantedOf(node, context), ...subtract(covered, before)])
+  const covered = context.seen.tables.get(table as TableName)?.progress.covered ?? []
+  return inRange(node, context, [...wantedOf(node, context), ...lostOf(node.intervals, covered, [])])
 }
 
 /** What of some intervals was asked for, in whole grains: the other rows of a grain would be lost. */

@@ -1,6 +1,7 @@
 import type { Covered, Interval } from '../progress.ts'
 import { coalesce, intersect, subtract } from '../time/intervals.ts'
 import { floorTo, type Grain, step, widen } from '../time/grain.ts'
+import type { Node } from '../graph/graph.ts'
 import type { Hash, Instant } from '../words.ts'
 
 export interface Wanted {
@@ -67,6 +68,22 @@ const sameClaim = (a: Covered, b: Covered): boolean =>
   a.by === b.by &&
   Object.keys(a.of).length === Object.keys(b.of).length &&
   Object.entries(a.of).every(([name, version]) => b.of[name] === version)
+
+/** What is covered and not kept, of the time that the definition wants. */
+export function lostOf(
+  intervals: Node['intervals'],
+  covered: readonly Covered[],
+  kept: readonly Interval[],
+): readonly Interval[] {
+  if (intervals === undefined) return []
+  const { grain, start } = intervals
+  const from = start === null ? (Number.NEGATIVE_INFINITY as Instant) : floorTo(grain, start)
+  const lost = subtract(
+    covered.map(({ interval }) => interval),
+    kept,
+  )
+  return intersect(lost, [{ from, to: Number.POSITIVE_INFINITY as Instant }])
+}
 
 /** Whole grains from the first row (or the declared start) to the last row. */
 export function wantedIntervals(

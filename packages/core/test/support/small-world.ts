@@ -136,6 +136,8 @@ export class Place {
   readonly pending: Map<string, number> = new Map()
   readonly extents: Map<TableName, Interval> = new Map()
   readonly untimed: Map<string, readonly Issue[]> = new Map()
+  /** It shows the tables of its base, and has written none. */
+  shows = false
   #versions = 0
 
   observe(graph: Graph): Observed {
@@ -151,9 +153,10 @@ export class Place {
         return extent === undefined ? [] : [[`${table}.id` as const, extent] as const]
       }),
     )
+    const overlay = Object.fromEntries([...this.tables].map(([table, { ref }]) => [table, ref]))
     return {
       now: 0 as Instant,
-      environment,
+      environment: { ...environment, overlay: this.shows ? {} : overlay },
       tables: new Map(this.tables),
       sources,
       extents,

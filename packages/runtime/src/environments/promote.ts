@@ -5,21 +5,19 @@
 // 3. A table is promoted only as the project now defines it, and only when what it was computed from is promoted with it or
 //    is what the base has; otherwise the base would show rows that nothing in it explains.
 import {
-  coalesce,
   compare,
   type Environment,
   fail,
   type Graph,
   inputVersion,
-  type Interval,
   type Issue,
   issue,
+  lostOf,
   MillraceError,
   type Move,
   type Node,
   printInterval,
   type Publication,
-  subtract,
   type TableName,
   type TableRef,
   type TableState,
@@ -39,6 +37,7 @@ export async function promote(
   graph: Graph,
   name: string,
   only: readonly TableName[],
+  { allow = [] }: { readonly allow?: readonly string[] } = {},
 ): Promise<Promotion> {
   const { environment, base } = await withBase(lakehouse, name)
   const tables = (Object.keys(environment.overlay) as TableName[]).filter(
@@ -47,7 +46,7 @@ export async function promote(
   if (tables.length === 0) fail('env/nothing-to-promote', { name })
   const here = await lakehouse.catalog.resolve(name)
   const target = await lakehouse.catalog.resolve(base.environment)
-  const issues = await obstacles(lakehouse, graph, tables, here, target)
+  const issues = await obstacles(lakehouse, graph, { name, tables, allow }, here, target)
   if (issues.length > 0) throw new MillraceError(issues)
   const moves: Move[] = []
   const into = await needEnvironment(lakehouse.catalog, base.environment)
@@ -114,11 +113,18 @@ async function adopt(lakehouse: Lakehouse, environment: string, own: TableRef): 
   return staged.next
 }
 
+interface Asked {
+  readonly name: string
+  readonly tables: readonly TableName[]
+  /** Tables of which the base may lose history. */
+  readonly allow: readonly string[]
+}
+
 /** Everything that stands in the way, at once. */
 async function obstacles(
   lakehouse: Lakehouse,
   graph: Graph,
-  tables: readonly TableName[],
+  { name, tables, allow }: Asked,
   here: ReadonlyMap<TableName, TableRef>,
   target: ReadonlyMap<TableName, TableRef>,
 ): Promise<Issue[]> {
@@ -131,6 +137,7 @@ async function obstacles(
     return [
       ...staleDefinition(table, state, node.outputs[table]),
       ...worseThan(node, state, theirs.get(table)),
+      ...(allow.includes(table) ? [] : lostHistory(name, node, state, theirs.get(table))),
       ...foreignInputs(table, state, { graph, mine, theirs, promoted }),
     ]
   })
@@ -151,7 +158,8 @@ function staleDefinition(
 function worseThan(node: Node, state: TableState, theirs: TableState | undefined): readonly Issue[] {
   if (theirs === undefined) return []
   const { table } = state.ref
-  const lost = coveredLess(node, state, theirs).map(printInterval)
+  const covered = state.progress.covered.map(({ interval }) => interval)
+  const lost = lostOf(node.intervals, theirs.progress.covered, covered).map(printInterval)
   return [
     ...(lost.length === 0 ? [] : [issue('env/covers-less', { table, intervals: lost.join('; ') })]),
     // What models compute is told by their inputs.
@@ -161,12 +169,15 @@ function worseThan(node: Node, state: TableState, theirs: TableState | undefined
   ]
 }
 
-/** The intervals that the definition still wants, and that the base alone has. */
-function coveredLess({ intervals }: Node, state: TableState, theirs: TableState): readonly Interval[] {
-  if (intervals === undefined) return []
-  const covered = (one: TableState): readonly Interval[] => one.progress.covered.map(({ interval }) => interval)
-  const lost = coalesce(subtract(covered(theirs), covered(state)))
-  return lost.filter(({ to }) => to > (intervals.start ?? Number.NEGATIVE_INFINITY))
+/** A history that was built anew here knows only what its inputs still tell; one that went on from the base's has all of it. */
+function lostHistory(
+  name: string,
+  { replay }: Node,
+  { ref: { table }, progress }: TableState,
+  theirs: TableState | undefined,
+): readonly Issue[] {
+  if (replay !== 'never' || theirs === undefined || progress.begun === theirs.progress.begun) return []
+  return [issue('env/would-lose-history', { name, table })]
 }
 
 function foreignInputs(

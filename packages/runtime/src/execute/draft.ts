@@ -98,8 +98,11 @@ export async function stageWritten(
   const { table } = open.draft
   failpoint('task.written')
   if (change.sameRows !== true) refuseEndless(table, open.draft.shape.fields, change.add.files)
+  const id = `${run}/${table}${change.part ?? ''}`
+  const begins = open.base === null || (change.remove === 'all' && change.sameRows !== true)
+  const begun = begins ? id : context.states.get(table)?.progress.begun
   const staged = await lakehouse.format.stage(open.draft, {
-    id: `${run}/${table}${change.part ?? ''}`,
+    id,
     add: change.add,
     remove: change.remove,
     made: madeBy(context, table, output, change.remove),
@@ -110,6 +113,7 @@ export async function stageWritten(
       position: change.progress.position ?? positionOf(context),
       covered: change.progress.covered,
       origin: change.progress.origin ?? originOf(context),
+      ...(begun === undefined ? {} : { begun }),
     },
     summary: { 'millrace.run': run },
   })

@@ -7,9 +7,10 @@ export async function promoted(
   from: string,
   to: string,
   only: readonly TableName[] = [],
+  allow: readonly TableName[] = [],
 ): Promise<readonly string[]> {
   const done = await withLeases({ ...lakehouse, environment: to }, 'promote', only, () =>
-    promote(lakehouse, graph, from, only),
+    promote(lakehouse, graph, from, only, { allow }),
   )
   return done.moves.map((move) => `${move.table}: ${move.how}`).toSorted()
 }
