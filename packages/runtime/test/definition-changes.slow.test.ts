@@ -389,8 +389,8 @@ describe('forwardOnly', () => {
 })
 
 describe('a history whose select changes', () => {
-  const history = (select: string): string =>
-    model('write: { history: id, type: 2, changedAt: seen, track: [name] }', select)
+  const history = (taking: string): string =>
+    model('write: { history: id, type: 2, changedAt: seen, track: [name] }', taking)
   const more = {
     'tables/raw/gone.ts': csvSource('raw.gone', { id: 'int64' }),
     'in/raw.gone/1.csv': 'id\n9\n',
@@ -423,7 +423,7 @@ describe('a history whose select changes', () => {
   })
 
   test.each([
-    ['a word in a comment', `${'select id, name, seen from raw.rows'} -- newest over all, limit none`],
+    ['a word in a comment', 'select id, name, seen from raw.rows -- newest over all, limit none'],
     [
       'a join that brings columns',
       'select r.id, name, seen, g.id as gone from raw.rows r left join raw.gone g on r.id = g.id',
