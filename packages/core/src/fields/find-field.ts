@@ -30,6 +30,11 @@ export function findField(fields: readonly Field[], id: number): Field | undefin
   return undefined
 }
 
+/** The outermost field of this name, however it is written. */
+export function fieldNamed(fields: readonly Field[], name: string): Field | undefined {
+  return fields.find((one) => one.name.toLowerCase() === name.toLowerCase())
+}
+
 /** The highest id in use; 0 when there are no fields. */
 export function highestId(fields: readonly Field[]): number {
   return fields.reduce((top, field) => Math.max(top, field.id, highestId(fieldsInside(field))), 0)

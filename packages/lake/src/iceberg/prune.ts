@@ -1,4 +1,12 @@
-import { type DataFile, type Field, findField, type PrimitiveType, type Ranges, type Scalar } from '@millrace/core'
+import {
+  type DataFile,
+  type Field,
+  fieldNamed,
+  findField,
+  type PrimitiveType,
+  type Ranges,
+  type Scalar,
+} from '@millrace/core'
 import { type FieldSummary, summaryRange } from './field-summary.ts'
 import type { TypedPartitionField } from './manifest-schema.ts'
 import { applyTransform, keepsOrder } from './transform-value.ts'
@@ -21,7 +29,7 @@ export interface ColumnRange {
 
 export function columnRanges(ranges: Ranges | undefined, fields: readonly Field[]): readonly ColumnRange[] {
   return Object.entries(ranges ?? {}).flatMap(([name, range]) => {
-    const field = fields.find((one) => one.name.toLowerCase() === name.toLowerCase())
+    const field = fieldNamed(fields, name)
     if (field === undefined || typeof field.type !== 'string') return []
     const { type } = field
     const values = range.in === undefined ? null : storedAll(type, range.in)

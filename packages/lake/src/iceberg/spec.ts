@@ -1,5 +1,6 @@
 import {
   fail,
+  fieldNamed,
   type Field,
   findField,
   type PartitionField,
@@ -43,8 +44,9 @@ function partitionSource(table: TableName, text: string, fields: readonly Field[
 }
 
 function columnNamed(table: TableName, text: string, column: string, fields: readonly Field[]): Field {
-  const found = fields.find((field) => field.name.toLowerCase() === column.toLowerCase())
-  return found ?? fail('lake/bad-partition', { table, text, problem: `there is no column ${column}` })
+  return (
+    fieldNamed(fields, column) ?? fail('lake/bad-partition', { table, text, problem: `there is no column ${column}` })
+  )
 }
 
 /** Partition fields are columns of their own to some readers: only an identity may bear its column's name. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Columns, Field, FilesScan, FilesSink, Query, TableName, Written } from '@millrace/core'
-import { assignIds, fail } from '@millrace/core'
+import { assignIds, fail, fieldNamed } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { readRows } from '../read/rows.ts'
 import { newId } from '../workspace/lakehouse.ts'
@@ -75,7 +75,7 @@ function keyRanges(
 ): Parameters<TaskContext['lakehouse']['format']['offer']>[1] {
   const out: Record<string, { min: never; max: never }> = {}
   for (const key of keys) {
-    const field = incoming.scan.fields.find((one) => one.name.toLowerCase() === key.toLowerCase())
+    const field = fieldNamed(incoming.scan.fields, key)
     const stats = incoming.scan.groups.flatMap((group) => group.files.map((file) => file.stats[field?.id ?? -1]))
     const mins = stats.map((one) => one?.min)
     const maxs = stats.map((one) => one?.max)

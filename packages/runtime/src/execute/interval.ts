@@ -1,5 +1,5 @@
 import type { DataFile, FilesScan, Interval, Output, Query, TableName, Written } from '@millrace/core'
-import { coalesce, fail, printInstant } from '@millrace/core'
+import { coalesce, fail, fieldNamed, printInstant } from '@millrace/core'
 import { spansOf, toInstant } from '../observe/extents.ts'
 import { quote, quoteTable } from '../read/inputs.ts'
 import { type OpenDraft, openDraft, ownRows, stageWritten } from './draft.ts'
@@ -20,7 +20,7 @@ export async function interval(context: TaskContext, output: Output, table: Tabl
   for (const one of intervals) {
     const query = await modelQuery(context, { interval: one })
     const part = await context.session.write(query, open.draft.sink, context.cancel, context.progress)
-    refuseOutside(table, column, fieldOf(open, column), one, part)
+    refuseOutside(table, column, fieldNamed(open.draft.shape.fields, column)?.id, one, part)
     written.push(part)
   }
   const scan = fresh ? null : await overlapping(context, open, column, intervals)
@@ -37,9 +37,6 @@ export async function interval(context: TaskContext, output: Output, table: Tabl
   })
   return { staged: [staged], rows: add.rows, bytes: add.bytes }
 }
-
-const fieldOf = ({ draft }: OpenDraft, column: string): number | undefined =>
-  draft.shape.fields.find((one) => one.name.toLowerCase() === column.toLowerCase())?.id
 
 /** Rows outside of the interval would be its neighbour's too, or nobody's: the files' statistics tell of them. */
 function refuseOutside(

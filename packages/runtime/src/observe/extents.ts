@@ -1,5 +1,5 @@
 import type { ColumnStats, DataFile, Field, FilesScan, Instant, Interval, TableState } from '@millrace/core'
-import { coalesce, fail, parseInstant, type StoredColumn } from '@millrace/core'
+import { coalesce, fail, fieldNamed, parseInstant, type StoredColumn } from '@millrace/core'
 import { showing } from '../read/showing.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 
@@ -12,7 +12,7 @@ export async function extentOf(lakehouse: Lakehouse, state: TableState, of: Stor
 
 /** Rows of which nobody knows where they lie in time would be left out for ever, and nothing would say so. */
 function refuseUnknown(scan: FilesScan, { table, column }: StoredColumn): void {
-  const field = fieldOf(scan, column)
+  const field = fieldNamed(scan.fields, column)
   if (field === undefined) return
   for (const { fields, files } of scan.groups) {
     // Files from before the column have no moment in it.
@@ -64,12 +64,9 @@ const filesOf = (scan: FilesScan): readonly DataFile[] => scan.groups.flatMap((g
 
 /** Where the rows of files lie in time, as far as their statistics say. */
 export function spansOf(scan: FilesScan, files: readonly DataFile[], column: string): readonly Interval[] {
-  const field = fieldOf(scan, column)
+  const field = fieldNamed(scan.fields, column)
   return field === undefined ? [] : files.flatMap((file) => spanOf(file, field) ?? [])
 }
-
-const fieldOf = (scan: FilesScan, column: string): Field | undefined =>
-  scan.fields.find((one) => one.name.toLowerCase() === column.toLowerCase())
 
 function spanOf(file: DataFile, { id }: Field): Interval | null {
   const stats = file.stats[id]
