@@ -229,7 +229,7 @@ export const commands: readonly CommandSpec[] = [
         multiple: true,
         value: 'NAME',
         takes: 'environments',
-        help: 'allow dropping this environment although its base has not all of its tables, or promoting this table although its base has more history',
+        help: 'allow dropping this environment with tables that its base lacks, or promoting this table over a longer history',
       },
     },
     examples: ['millrace env create fix --base dev', 'millrace env diff fix', 'millrace env promote fix'],
