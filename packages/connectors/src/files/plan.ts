@@ -7,7 +7,6 @@ import {
   type DataType,
   fail,
   formerNames,
-  MillraceError,
   type Position,
   type RawFile,
   type RawScan,
@@ -19,6 +18,7 @@ import { firstRecord } from './first-record.ts'
 import { jsonKeys } from './json-keys.ts'
 import { namedFields, numberedColumn } from './named-fields.ts'
 import { arrivals, type LandedFile } from './manifest.ts'
+import { failUnreadable } from './unreadable.ts'
 
 export interface FilesRequest {
   readonly config: FilesConfig
@@ -83,10 +83,7 @@ async function prepareTyped(request: FilesRequest, file: LandedFile, plain: RawF
     const typed = await request.describe({ via: 'raw', format, columns: {}, files: [plain], options: {} })
     return { file: { ...plain, header: meantNames(request, Object.keys(typed)) }, key: file.key, copy: null, typed }
   } catch (error) {
-    if (!(error instanceof MillraceError)) throw error
-    const [first] = error.issues
-    if (first?.code !== 'engine/query-failed') throw error
-    return fail('files/unreadable', { path: file.path, problem: String(first.params['message']) })
+    return failUnreadable(file.path, error)
   }
 }
 

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Columns, fail, MillraceError, type RunId } from '@millrace/core'
+import type { Columns, RunId } from '@millrace/core'
+import { failUnreadable } from '@millrace/connectors'
 import { duckdbEngine } from '@millrace/engine-duckdb'
 
 /** The columns that a Parquet file says it has, asked of an engine of its own: there may be no project yet. */
@@ -20,9 +21,7 @@ export async function describeParquet(path: string): Promise<Columns> {
     } as const
     return await session.describe({ sql: 'select * from file', inputs: { file }, params: {} })
   } catch (error) {
-    const [first] = error instanceof MillraceError ? error.issues : []
-    if (first?.code !== 'engine/query-failed') throw error
-    return fail('files/unreadable', { path, problem: String(first.params['message']).split('\n')[0] ?? '' })
+    return failUnreadable(path, error)
   } finally {
     await engine.close()
     await rm(spill, { recursive: true, force: true })
