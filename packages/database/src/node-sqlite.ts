@@ -18,7 +18,11 @@ export function openNodeSqlite(path: string, durability: Durability): SqliteData
   return inKyselysShape(database)
 }
 
-/** A database that nobody can write, without the log and locks that SQLite would write beside it. */
+/** A database that this process cannot write, read by the log and the locks that lie beside it. */
+export const openBesideOthers = (path: string): SqliteDatabase =>
+  inKyselysShape(new DatabaseSync(path, { readOnly: true, timeout: 0 }))
+
+/** A database that nobody writes, without the log and locks that SQLite would make beside it. */
 export function openAsItIs(path: string): SqliteDatabase {
   const url = pathToFileURL(path)
   url.search = 'immutable=1'

@@ -34,9 +34,13 @@ export async function withPatience<T>(patience: Patience, work: () => T | Promis
   }
 }
 
-/** Extended codes (a recovery, a snapshot) keep the plain code in their low byte. */
 function isBusy(error: unknown): boolean {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false
-  const plain = error.errcode & 0xff
+  const plain = plainCode(error)
   return plain === busy || plain === locked
+}
+
+/** SQLite's code of an error. Extended ones (a recovery, a snapshot) keep the plain one in their low byte. */
+export function plainCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null
+  return error.errcode & 0xff
 }

@@ -1,10 +1,10 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fail, MillraceError } from '@millrace/core'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, type SqliteDatabase } from 'kysely'
 import { type Migration, migrate, missingSteps } from './migrate.ts'
-import { type Durability, openAsItIs, openNodeSqlite } from './node-sqlite.ts'
-import { type Patience, withPatience } from './patience.ts'
+import { type Durability, openAsItIs, openBesideOthers, openNodeSqlite } from './node-sqlite.ts'
+import { type Patience, plainCode, withPatience } from './patience.ts'
 import { PatientSqliteDialect } from './patient-dialect.ts'
 
 export interface OpenSqlite {
@@ -14,8 +14,8 @@ export interface OpenSqlite {
   readonly waitMs?: number
   /** Default `full`: what was acknowledged survives a power cut. `normal` saves an fsync per commit and survives only kill -9. */
   readonly durability?: Durability
-  /** Who only reads can do so on a disk that cannot be written. */
-  readonly reads?: boolean
+  /** It cannot be written, as `isReadOnly` says: it is read as it is, or beside a process that can. */
+  readonly readOnly?: boolean
 }
 
 const defaultWaitMs = 10_000
@@ -24,7 +24,7 @@ const defaultWaitMs = 10_000
 export async function openSqlite<DB>(options: OpenSqlite): Promise<Kysely<DB>> {
   const patience = { path: options.path, waitMs: options.waitMs ?? defaultWaitMs }
   try {
-    if (options.reads === true && isReadOnly(options.path)) return await openToRead<DB>(options)
+    if (options.readOnly === true) return await openToRead<DB>(options, patience)
     mkdirSync(dirname(options.path), { recursive: true })
     return await openWith<DB>(options, patience)
   } catch (error) {
@@ -64,11 +64,33 @@ function canWrite(path: string): boolean {
   }
 }
 
-async function openToRead<DB>({ path, migrations }: OpenSqlite): Promise<Kysely<DB>> {
-  const log = statSync(`${path}-wal`, { throwIfNoEntry: false })
-  // Without its log the database would show what was before.
-  if (log !== undefined && log.size > 0) throw new Error('it cannot be written, and its log was not taken in')
-  const db = new Kysely<DB>({ dialect: new SqliteDialect({ database: openAsItIs(path) }) })
+/** Whoever has the database open keeps a log and an index of it beside it, and both can be read. Where they are missing SQLite
+ * would make them; then nobody has it open, and the file alone says all, but for a log that a killed process left. */
+async function openToRead<DB>(options: OpenSqlite, patience: Patience): Promise<Kysely<DB>> {
+  try {
+    return await reading<DB>(options, openBesideOthers(options.path), patience)
+  } catch (error) {
+    if (!wantsToWrite(error)) throw error
+    const log = statSync(`${options.path}-wal`, { throwIfNoEntry: false })
+    if (log !== undefined && log.size > 0) return fail('database/log-waits', { path: options.path })
+    return await reading<DB>(options, openAsItIs(options.path), patience)
+  }
+}
+
+const readOnly = 8
+const cannotOpen = 14
+
+function wantsToWrite(error: unknown): boolean {
+  const plain = plainCode(error)
+  return plain === readOnly || plain === cannotOpen
+}
+
+async function reading<DB>(
+  { path, migrations }: OpenSqlite,
+  database: SqliteDatabase,
+  patience: Patience,
+): Promise<Kysely<DB>> {
+  const db = new Kysely<DB>({ dialect: new PatientSqliteDialect({ database }, patience) })
   try {
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- as above
     const missing = await missingSteps(db as unknown as Kysely<unknown>, path, migrations)

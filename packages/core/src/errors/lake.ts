@@ -24,6 +24,7 @@ export const lakeErrors: {
   readonly 'lake/bad-partition': ErrorKind<{ table: TableName; text: string; problem: string }>
   readonly 'database/unusable': ErrorKind<{ path: string; message: string }>
   readonly 'database/busy': ErrorKind<{ path: string; seconds: number }>
+  readonly 'database/log-waits': ErrorKind<{ path: string }>
   readonly 'database/newer': ErrorKind<{ path: string; step: string }>
 } = {
   'lake/moved': kind({
@@ -183,6 +184,13 @@ export const lakeErrors: {
     say: (p) => `${p.path} was locked by another process for ${p.seconds} s.`,
     cause: 'Another Millrace is in the middle of a long change, or a program keeps a transaction open on the file.',
     fix: 'Wait and try again; `fuser` or `lsof` on the file shows which process holds it.',
+    retry: 'later',
+    exit: 1,
+  }),
+  'database/log-waits': kind({
+    say: (p) => `${p.path} cannot be written from here, and its log was not taken in.`,
+    cause: 'A run is beginning or ending, or was killed: without the log the database would show what was before.',
+    fix: 'Try again. Where nothing runs, let somebody who may write the folder run `millrace doctor`, which takes the log in.',
     retry: 'later',
     exit: 1,
   }),

@@ -1,5 +1,5 @@
 import type { Catalog, Clock } from '@millrace/core'
-import { isReadOnly, openSqlite } from '@millrace/database'
+import { openSqlite } from '@millrace/database'
 import { createEnvironment, dropEnvironment, findEnvironment, listEnvironments } from './environments.ts'
 import { foreignTables } from './foreign.ts'
 import { findPublication, publicationLog } from './log.ts'
@@ -14,18 +14,17 @@ export interface SqliteCatalogOptions {
   /** For what the catalog itself records; publications bring their own time. */
   readonly clock?: Pick<Clock, 'now'>
   readonly waitMs?: number
-  /** Only asks: that also goes on a disk that cannot be written. */
-  readonly reads?: boolean
+  /** It cannot be written: what it is asked it answers. */
+  readonly readOnly?: boolean
   readonly failpoint?: (name: string) => void | Promise<void>
 }
 
 /** A catalog in one SQLite file, in the layout that PyIceberg's and Java's SQL catalogs read, too. */
 export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<Catalog> {
-  const { path, reads = false } = options
+  const { path, readOnly = false } = options
   const waiting = options.waitMs === undefined ? {} : { waitMs: options.waitMs }
-  const asItIs = reads && isReadOnly(path)
   // What was published must survive a power cut too: a run's record of it lies in another file.
-  const db = await openSqlite<CatalogTables>({ path, migrations, durability: 'full', reads, ...waiting })
+  const db = await openSqlite<CatalogTables>({ path, migrations, durability: 'full', readOnly, ...waiting })
   const failpoint = options.failpoint ?? (() => {})
   const now = (): number => options.clock?.now() ?? Date.now()
   return {
@@ -40,7 +39,7 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
     log: (environment, limit) => publicationLog(db, environment, limit),
     states: (versions) => keptStates(db, versions),
     // Only a help for the next who asks.
-    keepStates: (states) => (asItIs ? Promise.resolve() : keepStates(db, states)),
+    keepStates: (states) => (readOnly ? Promise.resolve() : keepStates(db, states)),
     keepOnlyStatesOf: (versions) => keepOnlyStatesOf(db, versions),
     close: () => db.destroy(),
   }

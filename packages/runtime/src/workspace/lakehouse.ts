@@ -1,4 +1,5 @@
 import { hash as digest, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -74,11 +75,12 @@ export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> 
     options.project,
     options.config.lake === undefined ? undefined : join(options.project, options.config.lake),
   )
-  const paths = reads && isReadOnly(own.catalog) ? { ...own, temp: join(tmpdir(), 'millrace') } : own
-  refuseMoved(paths)
+  const readOnly = reads && isReadOnly(own.catalog)
+  refuseMoved(own)
   const store = localStore()
-  const catalog = await openSqliteCatalog({ path: paths.catalog, reads, failpoint })
-  const state = await State.open(paths.state, reads)
+  const catalog = await openSqliteCatalog({ path: own.catalog, readOnly, failpoint })
+  const state = reads ? State.whenAsked(own.state, { readOnly }) : await State.open(own.state)
+  const paths = readOnly ? { ...own, temp: await mkdtemp(join(tmpdir(), 'millrace-')) } : own
   const parallel = options.parallel ?? Math.max(2, Math.min(8, cpus().length))
   const memoryBytes = parseBytes(options.config.engineMemory) ?? Math.min(4e9, Math.floor(totalmem() / 2))
   let made: Engine | undefined
@@ -101,6 +103,7 @@ export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> 
       await made?.close()
       await state.close()
       await catalog.close()
+      if (readOnly) await rm(paths.temp, { recursive: true, force: true })
     },
   }
 }
