@@ -1,6 +1,5 @@
 // Files bring columns that nobody declared: the table takes them, and whoever reads it sees those that the project knows.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TableName } from '@millrace/core'
 import { rollback } from '@millrace/runtime'
 import { Lab, type Row, said } from './support/bench.ts'
 import { csvSource, makeProject, model, removeProjects } from './support/project.ts'
@@ -103,7 +102,7 @@ describe('a view that waits for its run shows what is left of its columns', () =
       await stood.edit({ 'tables/b/a.ts': csvSource('b.a', { id: 'int64', u: 'string' }) })
       expect(said(await stood.run())).toEqual(['ok'])
       expect(Object.keys((await stood.rows('from s.v'))[0] ?? {})).toContain('u')
-      await rollback((await stood.workspace()).lakehouse, first, ['b.a' as TableName])
+      await rollback((await stood.workspace()).lakehouse, first, ['b.a'])
       await expectShown(stood, [{ id: 1 }])
     })
   })
