@@ -15,6 +15,7 @@ const columnsSql = (seed: number): string =>
 
 export const targetFile = ({ data }: Pick<Place, 'data'>): string => join(data, 'target.parquet')
 export const changesFile = ({ data }: Pick<Place, 'data'>): string => join(data, 'changes.parquet')
+const lateFile = ({ data }: Pick<Place, 'data'>): string => join(data, 'late.parquet')
 
 export async function makeMembers({ data }: Place, rows: number, changes: number): Promise<void> {
   await once(data, 'members', () =>
@@ -23,6 +24,15 @@ export async function makeMembers({ data }: Place, rows: number, changes: number
       `COPY (SELECT ${columnsSql(1)} FROM (SELECT DISTINCT id FROM (
          SELECT CASE WHEN i % 10 = 0 THEN ${rows} + i ELSE (hash(i * 31) % ${rows})::bigint END AS id
          FROM range(${changes} * 101 // 100) t(i)) LIMIT ${changes})) TO '${changesFile({ data })}' (FORMAT parquet, COMPRESSION zstd)`,
+    ]),
+  )
+}
+
+/** Rows of members of anywhere, each a day before what is known of its member. */
+export async function makeLate({ data }: Place, rows: number, late: number): Promise<void> {
+  await once(data, 'late', () =>
+    generate([
+      `COPY (SELECT ${columnsSql(-1)} FROM (SELECT i::bigint * ${Math.floor(rows / late)} AS id FROM range(${late}) t(i))) TO '${lateFile({ data })}' (FORMAT parquet, COMPRESSION zstd)`,
     ]),
   )
 }
@@ -48,10 +58,16 @@ export async function makeLoaded(place: Place, rows: number, model: string, memo
   })
 }
 
-/** The loaded project again, with the changes waiting. It stands where it always stood: tables know their folders. */
-export function withChanges(place: Place): void {
+/** The loaded project again, with the changes waiting. */
+export const withChanges = (place: Place): void => withWaiting(place, changesFile(place))
+
+/** The loaded project again, with the late rows waiting. */
+export const withLate = (place: Place): void => withWaiting(place, lateFile(place))
+
+/** It stands where it always stood: tables know their folders. */
+function withWaiting(place: Place, file: string): void {
   copy(keptOf(place), projectOf(place))
-  copyFileSync(changesFile(place), join(projectOf(place), 'landing/changes.parquet'))
+  copyFileSync(file, join(projectOf(place), 'landing/changes.parquet'))
 }
 
 /** The run that takes the changes in. */

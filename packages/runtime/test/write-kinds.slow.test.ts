@@ -87,7 +87,8 @@ const questions: Readonly<Record<string, string>> = {
   flat: `select id, val, (day(happened_at) - 1)::varchar || '/' || (hour(happened_at) * 3600 + minute(happened_at) * 60 + second(happened_at))::varchar as day from t.flat`,
   merged: 'from t.merged',
   current: 'from t.current',
-  versions: 'select * exclude (version_key, seen) from t.versions',
+  // A version begins with the values of one of its members; which of two at one moment, only the version of that moment tells.
+  versions: 'select * exclude (version_key, seen, val) from t.versions',
 }
 
 async function shown(asker: Asker): Promise<Readonly<Record<string, readonly string[]>>> {

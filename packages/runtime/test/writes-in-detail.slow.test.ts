@@ -310,38 +310,6 @@ describe('history', () => {
     })
   })
 
-  test('a late member between a version and its repeat ends the version until the repeat, not for good', async () => {
-    await lab(keeping('{ history: id, type: 2, changedAt: seen, track: [name] }'), async ({ root, asker, go }) => {
-      drop(root, '1,a,10,,1', '1,a,11,,3', '2,a,20,,1')
-      await go()
-      const shown = 'select name, seen, valid_from, valid_to, is_current from t.kept where id = 1 order by valid_from'
-      expect(await asker.rows(shown)).toEqual([{ name: 'a', seen: 1, valid_from: 1, valid_to: null, is_current: true }])
-      drop(root, '1,b,12,,2')
-      await go()
-      expect(await asker.rows(shown)).toEqual([
-        { name: 'a', seen: 1, valid_from: 1, valid_to: 2, is_current: false },
-        { name: 'b', seen: 2, valid_from: 2, valid_to: 3, is_current: false },
-        { name: 'a', seen: 3, valid_from: 3, valid_to: null, is_current: true },
-      ])
-    })
-  })
-
-  test('a repeat that comes in a later run is remembered, too', async () => {
-    await lab(keeping('{ history: id, type: 2, changedAt: seen, track: [name] }'), async ({ root, asker, go }) => {
-      for (const line of ['1,a,10,,1', '1,a,10,,7', '1,a,10,,5', '1,b,12,,6']) {
-        drop(root, line)
-        await go()
-      }
-      expect(await asker.rows('select name, valid_from, valid_to, valid_seen from t.kept order by valid_from')).toEqual(
-        [
-          { name: 'a', valid_from: 1, valid_to: 6, valid_seen: 1 },
-          { name: 'b', valid_from: 6, valid_to: 7, valid_seen: 6 },
-          { name: 'a', valid_from: 7, valid_to: null, valid_seen: 7 },
-        ],
-      )
-    })
-  })
-
   test('a correction at the same moment replaces the version, under the same key', async () => {
     await lab(keeping('{ history: id, type: 2, changedAt: seen }'), async ({ root, asker, go }) => {
       drop(root, '1,a,10,,1', '1,b,20,,5')

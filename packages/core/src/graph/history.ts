@@ -5,7 +5,7 @@ import type { Dict, TableName } from '../words.ts'
 import { keyColumns, type WriteMode } from '../write-mode.ts'
 
 /** Columns that a table with `history` of type 2 has beside its own: when each version held, its surrogate key, and when a
- * member last said the same: a late one that falls before that moment does not end the version for good. */
+ * member last said the same: what is not later than that is late. */
 export const historyNames = {
   from: 'valid_from',
   to: 'valid_to',

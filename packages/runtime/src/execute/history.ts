@@ -1,15 +1,16 @@
 // Versions of members over time (SCD type 2). Every version is an event: a key, the moment it came to hold, its values.
 // A batch of new events is laid among the known events of the same keys, in time order; then each version ends where the
-// next begins, and neighbours with equal tracked values are one version. So a late member needs no case of its own: it
-// reopens and splits the version in which it falls. A repeat makes no version, but the last of them is remembered by its moment
-// (`valid_seen`) and is an event too: a late member between a version and its repeat ends the version only until then. The
-// file is rewritten for a repeat anyway, so this costs a column. Repeats before the last are forgotten: after a late member
-// the version comes back with the last one. Only files that hold one of the keys are rewritten.
+// next begins, and neighbours with equal tracked values are one version. Only files that hold one of the keys are rewritten.
+// A repeat makes no version, so the table forgets it; only how long a version was repeated stays (`valid_seen`). A late row, one
+// at or before that moment, may fall between two repeats: the versions of such a member are made anew, from all that the inputs
+// tell of it. Any order of the same rows gives the same versions so. Where the inputs cannot tell all again, the table's own
+// versions are the events, each with its last repeat.
 import type { FilesScan, Output, Query, TableName } from '@millrace/core'
 import { historyNames, keyColumns, printInstant, withoutHistory } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { openDraft } from './draft.ts'
 import { checkKeys, type Incoming, keepIncoming, touchedBy } from './incoming.ts'
+import { type LateMembers, lateMembers } from './late-members.ts'
 import { upsert } from './merge.ts'
 import type { TaskContext } from './task.ts'
 import { modelQuery } from './model-query.ts'
@@ -41,7 +42,13 @@ async function versions(context: TaskContext, output: Output, table: TableName, 
   const incoming = await keepIncoming(context, queries, columns)
   await checkKeys(context, table, incoming, by.changedAt === undefined ? by.keys : [...by.keys, by.changedAt], false)
   const own = fresh ? null : await touchedBy(context, open, incoming, by.keys)
-  const query = versionsQuery(own, incoming, values, by, printInstant(context.startedAt))
+  const known = own === null || own.groups.length === 0 ? null : own
+  const { keys, changedAt } = by
+  const late =
+    known === null || changedAt === undefined
+      ? null
+      : await lateMembers(context, output, table, { own: known, incoming, columns, keys, changedAt })
+  const query = versionsQuery({ own: known, incoming, late }, values, by, printInstant(context.startedAt))
   const add =
     incoming.rows === 0
       ? nothingWritten
@@ -49,31 +56,32 @@ async function versions(context: TaskContext, output: Output, table: TableName, 
   return await stageKeyed(context, output, table, { open, add, own, incoming })
 }
 
-function versionsQuery(
-  own: FilesScan | null,
-  incoming: Incoming,
-  values: readonly string[],
-  by: HistoryBy,
-  now: string,
-): Query {
+interface Sources {
+  /** The table's files that hold one of the incoming members. */
+  readonly own: FilesScan | null
+  readonly incoming: Incoming
+  readonly late: LateMembers | null
+}
+
+function versionsQuery(from: Sources, values: readonly string[], by: HistoryBy, now: string): Query {
+  const { own, incoming, late } = from
   const names = values.map(quote).join(', ')
   const keys = by.keys.map(quote).join(', ')
   const since = by.changedAt === undefined ? `timestamptz '${now}'` : quote(by.changedAt)
-  const tracked = by.track.length === 0 ? 'true' : `row(${by.track.map(quote).join(', ')})`
-  const known = own === null || own.groups.length === 0 ? null : own
   const rest = `union all select ${names}, ${Object.values(historyNames).map(quote).join(', ')} from own.rows
     where (${keys}) not in (select (${keys}) from incoming.rows)`
   return {
     sql: `with events as (
         select ${names}, ${since} as "__since", 1 as "__new" from incoming.rows
-        ${known === null ? '' : knownEvents(values, keys, by)}),
+        ${own === null ? '' : knownEvents(values, keys, by, late === null ? '' : notLate(keys))}
+        ${late === null ? '' : toldEvents(values, by)}),
       at_once as (
         select * from events qualify row_number() over (partition by ${keys}, "__since" order by "__new" desc) = 1),
       changes as (
         select *, lag("__since") over in_time as "__before", max("__since") over (partition by ${keys}) as "__last"
         from at_once
         window in_time as (partition by ${keys} order by "__since")
-        qualify lag(${tracked}) over in_time is distinct from ${tracked} or row_number() over in_time = 1),
+        qualify lag(${rowOf(by.track)}) over in_time is distinct from ${rowOf(by.track)} or row_number() over in_time = 1),
       ended as (
         select *, lead("__since") over in_time as "__until",
           coalesce(lead("__before") over in_time, "__last") as "__confirmed"
@@ -81,22 +89,44 @@ function versionsQuery(
       select ${names}, "__since" as ${quote(historyNames.from)}, "__until" as ${quote(historyNames.to)},
         "__until" is null as ${quote(historyNames.current)},
         ${keySql(by.keys)} as ${quote(historyNames.key)}, "__confirmed" as ${quote(historyNames.confirmed)}
-      from ended ${known === null ? '' : rest}`,
-    inputs: known === null ? { 'incoming.rows': incoming.scan } : { 'own.rows': known, 'incoming.rows': incoming.scan },
+      from ended ${own === null ? '' : rest}`,
+    inputs: {
+      'incoming.rows': incoming.scan,
+      ...(own === null ? {} : { 'own.rows': own }),
+      ...(late === null ? {} : { 'late.rows': late.keys, 'told.rows': late.told }),
+    },
     params: {},
   }
 }
 
+const rowOf = (names: readonly string[], of = ''): string =>
+  names.length === 0 ? 'true' : `row(${names.map((name) => `${of}${quote(name)}`).join(', ')})`
+
+const notLate = (keys: string): string => ` and (${keys}) not in (select (${keys}) from late.rows)`
+
+/** What the inputs tell of late members. Where they tell of one moment twice, the table knows which row it took. */
+function toldEvents(values: readonly string[], by: HistoryBy): string {
+  const since = quote(by.changedAt ?? '')
+  const on = by.keys.map((key) => `t.${quote(key)} = s.${quote(key)}`).join(' and ')
+  const agrees = (names: readonly string[]): string =>
+    `${rowOf(names, 't.')} is not distinct from ${rowOf(names, 's.')}`
+  return `union all select ${values.map((name) => `t.${quote(name)}`).join(', ')}, t.${since}, 0
+    from told.rows t asof left join (from own.rows s semi join late.rows t on ${on}) s
+      on ${on} and t.${since} >= s.${quote(historyNames.from)}
+    qualify row_number() over (partition by ${by.keys.map((key) => `t.${quote(key)}`).join(', ')}, t.${since}
+      order by ${agrees(values)} desc, ${agrees(by.track)} desc, hash(${rowOf(values, 't.')})) = 1`
+}
+
 /** The known versions of incoming members: each began once, and was perhaps confirmed later. */
-function knownEvents(values: readonly string[], keys: string, { changedAt }: HistoryBy): string {
+function knownEvents(values: readonly string[], keys: string, { changedAt }: HistoryBy, where: string): string {
   const [from, confirmed] = [quote(historyNames.from), quote(historyNames.confirmed)]
   // What a repeat says of its own moment is that moment.
   const repeated = values.map((name) =>
     name.toLowerCase() === changedAt?.toLowerCase() ? `${confirmed} as ${quote(name)}` : quote(name),
   )
-  const select = (names: readonly string[], since: string, where: string): string =>
+  const select = (names: readonly string[], since: string, and: string): string =>
     `union all select ${names.join(', ')}, ${since}, 0 from own.rows
-    where (${keys}) in (select (${keys}) from incoming.rows)${where}`
+    where (${keys}) in (select (${keys}) from incoming.rows)${where}${and}`
   return select(values.map(quote), from, '') + select(repeated, confirmed, ` and ${confirmed} > ${from}`)
 }
 

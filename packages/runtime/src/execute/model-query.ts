@@ -5,9 +5,13 @@ import { codeQuery } from './code.ts'
 import { withoutQuarantined } from './quarantined.ts'
 import type { TaskContext } from './task.ts'
 
-/** The rows of one slice that belong into the table. */
-export async function modelQuery(context: TaskContext, slice: Slice): Promise<Query> {
-  return await withoutQuarantined(context, await ownQuery(context, slice))
+/** The rows of one slice that belong into the table, or some of them. */
+export async function modelQuery(
+  context: TaskContext,
+  slice: Slice,
+  some: (query: Query) => Query = (query) => query,
+): Promise<Query> {
+  return await withoutQuarantined(context, some(await ownQuery(context, slice)))
 }
 
 /** The model's own select over its inputs, for one slice. */

@@ -53,48 +53,37 @@ const momentOf = ({ seen }: Happening): number => seen ?? -1
 
 type Moment = Happening & { readonly seen: number }
 
-/** A version: its first member, and when a member last said the same. */
-interface Held {
-  readonly first: Moment
-  readonly confirmed: number
-}
-
-/** Versions by key: each batch puts its members where they belong in time; then neighbours with equal values are one. */
+/** Versions by key: all members in time, of two at one moment the one that came last; neighbours with equal values are one. */
 export function versions(batches: readonly Batch[]): readonly object[] {
-  const members = new Map<number, readonly Held[]>()
-  for (const batch of batches) {
-    const moments = batch.flatMap((one): Moment[] => (one.seen === null ? [] : [{ ...one, seen: one.seen }]))
-    for (const [id, fresh] of Map.groupBy(moments, (one) => one.id)) {
-      const known = (members.get(id) ?? []).flatMap(eventsOf)
-      const kept = known.filter((old) => !fresh.some((one) => one.seen === old.seen))
-      members.set(id, heldBy([...kept, ...fresh].toSorted((a, b) => a.seen - b.seen)))
-    }
-  }
-  return [...members.values()].flatMap((list) =>
-    list.map(({ first, confirmed }, i) => ({
+  const moments = batches.flat().flatMap((one): Moment[] => (one.seen === null ? [] : [{ ...one, seen: one.seen }]))
+  const last = new Map(moments.map((one) => [`${one.id}/${one.seen}`, one]))
+  const members = Map.groupBy(last.values(), (one) => one.id)
+  return [...members.values()].flatMap((list) => {
+    const held = heldBy(list.toSorted((a, b) => a.seen - b.seen))
+    return held.map(({ first, seen }, i) => ({
       id: first.id,
       part: first.part,
       tag: first.tag,
-      val: first.val,
       valid_from: first.seen,
-      valid_to: list[i + 1]?.first.seen ?? null,
-      is_current: i === list.length - 1,
-      valid_seen: confirmed,
-    })),
-  )
+      valid_to: held[i + 1]?.first.seen ?? null,
+      is_current: i === held.length - 1,
+      valid_seen: seen,
+    }))
+  })
 }
 
-/** A version began with one member and was confirmed by another; those in between are not remembered. */
-const eventsOf = ({ first, confirmed }: Held): readonly Moment[] =>
-  confirmed === first.seen ? [first] : [first, { ...first, seen: confirmed }]
+/** A version: its first member, and when a member last said the same. */
+interface Held {
+  readonly first: Moment
+  readonly seen: number
+}
 
 function heldBy(inTime: readonly Moment[]): readonly Held[] {
   const out: Held[] = []
   for (const one of inTime) {
     const last = out.at(-1)
-    if (last !== undefined && tracked(last.first) === tracked(one))
-      out[out.length - 1] = { ...last, confirmed: one.seen }
-    else out.push({ first: one, confirmed: one.seen })
+    if (last !== undefined && tracked(last.first) === tracked(one)) out[out.length - 1] = { ...last, seen: one.seen }
+    else out.push({ first: one, seen: one.seen })
   }
   return out
 }
