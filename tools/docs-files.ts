@@ -59,7 +59,8 @@ Any option may be \`env('NAME')\` (from \`millrace\`), also one of several paths
 works, while plans, caches and tables keep the name. One that is not set is \`run/no-variable\`.
 
 A table with \`write: append\` gets the rows of each file once. One with \`write: replace\` shows all files that are there: as soon as one is
-new (or has changed, with \`changed: 'reload'\`), all of them are landed anew in its place.
+new (or has changed, with \`changed: 'reload'\`), all of them are landed anew in its place. A column that is declared no more goes from the rows of an
+\`append\` only with \`--allow TABLE\`.
 
 Compressed files (\`.gz\`, \`.zst\`) are read as they are. Columns are matched by name where there is a header, else by their
 order; a declared column that a file lacks is empty in its rows. Case does not count: \`ID\` of a header or of a JSON record means \`id\`,

@@ -148,7 +148,7 @@ describe('what an edit touches', () => {
     expect(steps(place.plan(graphOf(next)))).toEqual(touched)
   })
 
-  test('a column that is gone costs no data work', () => {
+  test('a column that is gone from what its inputs tell again costs no data work', () => {
     const wide: World = { ...shop, 'silver.orders': { ...shop['silver.orders'], values: { id: 'id', more: 'more' } } }
     const place = applied(wide)
     expect(steps(place.plan(graphOf(shop)))).toEqual(['silver.orders: restamp'])
@@ -196,6 +196,46 @@ describe('reasons', () => {
 })
 
 describe('refusals', () => {
+  const wide: Small = { values: { id: 'id', more: 'more' } }
+  const read: Small = { reads: ['raw.orders'] }
+  test.each<readonly [what: string, before: Small, after: Small, goes: string | null]>([
+    ['a source', wide, {}, 'raw.orders: restamp'],
+    ['an append', { ...wide, ...read, write: 'append' }, { values: { id: 'id' } }, 't.it: restamp'],
+    ['a merge', { ...wide, ...read, write: { merge: 'id' } }, { values: { id: 'id' } }, 't.it: restamp'],
+    [
+      'a history',
+      { ...wide, ...read, write: { history: 'id', type: 2, changedAt: 'id', track: ['id'] } },
+      { values: { id: 'id' } },
+      't.it: restamp',
+    ],
+    ['what changes forward only', { ...wide, ...read, forwardOnly: true }, { values: { id: 'id' } }, 't.it: restamp'],
+    ['a new layout', { ...wide, ...read, write: 'append' }, { values: { id: 'id' }, sort: ['id'] }, 't.it: relayout'],
+  ])('%s loses a column only where that is allowed by name', (_, before, change, goes) => {
+    const name = before.reads === undefined ? 'raw.orders' : 't.it'
+    const world: World = { 'raw.orders': wide, [name]: before }
+    const graph = graphOf({ ...world, [name]: before.reads === undefined ? change : { ...before, ...change } })
+    const place = applied(world)
+    const made = place.plan(graph)
+    expect([steps(made), made.refusals.map(({ code, params }) => [code, params])]).toEqual([
+      [],
+      [['plan/would-lose-columns', { table: name, columns: 'more' }]],
+    ])
+    const allowed = place.plan(graph, { allow: [name] })
+    expect([steps(allowed), refused(allowed)]).toEqual([[goes], []])
+    place.apply(graph, allowed)
+    expect([steps(place.plan(graph)), refused(place.plan(graph))]).toEqual([[], []])
+  })
+
+  test('days that the inputs do not tell any more keep their columns', () => {
+    const daily: Small = { ...wide, ...read, byDay: true, write: { interval: 'id' } }
+    const world: World = { 'raw.orders': wide, 't.it': daily }
+    const graph = graphOf({ ...world, 't.it': { ...daily, values: { id: 'id' } } })
+    const place = applied(world)
+    expect(steps(place.plan(graph))).toEqual(['t.it: restamp'])
+    place.extents.set('raw.orders', day('2026-01-02', '2026-01-04'))
+    expect(refused(place.plan(graph))).toEqual(['plan/would-lose-columns'])
+  })
+
   test('a table without a definition is kept, unless its drop is allowed by name', () => {
     const { 'gold.names': _, ...rest } = shop
     const place = applied(shop)

@@ -7,6 +7,7 @@ export const planErrors: {
   readonly 'plan/not-computed': ErrorKind<{ table: string; what: string }>
   readonly 'plan/would-lose-intervals': ErrorKind<{ table: TableName; intervals: string }>
   readonly 'plan/would-lose-history': ErrorKind<{ table: TableName }>
+  readonly 'plan/would-lose-columns': ErrorKind<{ table: TableName; columns: string }>
   readonly 'plan/would-drop': ErrorKind<{ table: TableName }>
   readonly 'plan/time-unknown': ErrorKind<{ table: TableName; column: string; file: string; from: string; to: string }>
 } = {
@@ -56,6 +57,15 @@ export const planErrors: {
       'Its definition changed or another program wrote it, and the past cannot be computed again: an input is overwritten on each load, the select takes rows by what other rows there are (the newest, those without a match), or versions began when runs did, for want of `changedAt`.',
     fix: (p) =>
       `Set \`forwardOnly: true\` to apply the change from now on, or accept the loss with \`millrace run --allow ${p.table}\`.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'plan/would-lose-columns': kind({
+    say: (p) => `${p.table} would lose ${p.columns} in the rows that it has.`,
+    cause:
+      'Its definition has no such column any more, and rows that stay where they are do not get it back by bringing it back: files are landed once, and what a table has gathered its inputs may not tell again.',
+    fix: (p) =>
+      `If a column was renamed, say so at the new one with \`was\`; if not, bring it back, or accept the loss with \`millrace run --allow ${p.table}\`.`,
     retry: 'never',
     exit: 1,
   }),

@@ -40,7 +40,8 @@ export function highestId(fields: readonly Field[]): number {
   return fields.reduce((top, field) => Math.max(top, field.id, highestId(fieldsInside(field))), 0)
 }
 
-function fieldsInside(field: Field): readonly Field[] {
+/** The fields of which it consists. */
+export function fieldsInside(field: Field): readonly Field[] {
   const { type } = field
   if (typeof type === 'string') return []
   if ('struct' in type) return type.struct

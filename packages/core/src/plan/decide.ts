@@ -9,7 +9,8 @@ import { countGrains, printInterval, widen } from '../time/grain.ts'
 import type { Hasher, TableName } from '../words.ts'
 
 import { type Change, compare } from './compare.ts'
-import { lateFor, lostOf, missing, wantedIntervals } from './missing.ts'
+import { lostColumns } from './lost-columns.ts'
+import { lateFor, lostOf, missing, wantedOf } from './missing.ts'
 import type { Observed } from './observed.ts'
 import type { Decided, PlanOptions } from './plan.ts'
 import type { Reason } from './reasons.ts'
@@ -30,6 +31,12 @@ const nothing = { action: null } as const
 
 /** What one node needs. A run asks again once the inputs have been staged: the same question, fewer unknowns. */
 export function decide(node: Node, context: DecideContext): Decision {
+  const decision = needed(node, context)
+  const lost = 'slices' in decision ? lostColumns(node, decision, context) : []
+  return lost.length > 0 ? { refused: lost } : decision
+}
+
+function needed(node: Node, context: DecideContext): Decision {
   const outputs = Object.entries(node.outputs) as [TableName, Output][]
   const states = outputs.map(([table]) => context.seen.tables.get(table))
   const changes = outputs.flatMap(([, output], i) => changesOf(states[i], output))
@@ -183,20 +190,11 @@ function intervalWork(node: Node, context: DecideContext, own: TableState, follo
   }
 }
 
-/** The grains in which the inputs have rows. */
-function wantedOf(node: Node, { seen }: DecideContext): readonly Interval[] {
-  const { grain, start } = node.intervals as NonNullable<Node['intervals']>
-  const extents = node.inputs.flatMap(({ table, window }) =>
-    window === undefined ? [] : (seen.extents.get(`${table}.${window}`) ?? []),
-  )
-  return wantedIntervals(grain, start, extents)
-}
-
-/** The same, and those that the table covers: where its inputs have no rows any more, it is to have none. */
+/** The grains in which the inputs have rows, and those that the table covers: where its inputs have no rows any more, it is to have none. */
 function mayOf(node: Node, context: DecideContext): readonly Interval[] {
   const [table] = Object.keys(node.outputs) as TableName[]
   const covered = context.seen.tables.get(table as TableName)?.progress.covered ?? []
-  return inRange(node, context, [...wantedOf(node, context), ...lostOf(node.intervals, covered, [])])
+  return inRange(node, context, [...wantedOf(node, context.seen), ...lostOf(node.intervals, covered, [])])
 }
 
 /** What of some intervals was asked for, in whole grains: the other rows of a grain would be lost. */
@@ -210,7 +208,7 @@ function openIntervals(node: Node, context: DecideContext, own: TableState): rea
   const { grain, lookback } = node.intervals as NonNullable<Node['intervals']>
   const rows = own.made?.rows
   const accepts = node.forwardOnly || rows === undefined ? null : new Set([rows])
-  const intervals = inRange(node, context, wantedOf(node, context))
+  const intervals = inRange(node, context, wantedOf(node, context.seen))
   const wanted = {
     grain,
     lookback,

@@ -3,6 +3,7 @@ import { coalesce, intersect, subtract } from '../time/intervals.ts'
 import { floorTo, type Grain, step, widen } from '../time/grain.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Hash, Instant } from '../words.ts'
+import type { Observed } from './observed.ts'
 
 export interface Wanted {
   readonly grain: Grain
@@ -83,6 +84,15 @@ export function lostOf(
     kept,
   )
   return intersect(lost, [{ from, to: Number.POSITIVE_INFINITY as Instant }])
+}
+
+/** The grains in which the inputs of a node have rows. */
+export function wantedOf({ intervals, inputs }: Node, { extents }: Pick<Observed, 'extents'>): readonly Interval[] {
+  if (intervals === undefined) return []
+  const spans = inputs.flatMap(({ table, window }) =>
+    window === undefined ? [] : (extents.get(`${table}.${window}`) ?? []),
+  )
+  return wantedIntervals(intervals.grain, intervals.start, spans)
 }
 
 /** Whole grains from the first row (or the declared start) to the last row. */

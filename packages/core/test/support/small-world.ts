@@ -1,6 +1,7 @@
 // Projects in three words a table, and what becomes of them when a plan is applied, without SQL and without a disk.
 import { createHash } from 'node:crypto'
 import {
+  assignIds,
   type Compiled,
   compile,
   cover,
@@ -16,6 +17,7 @@ import {
   type Interval,
   type Issue,
   type Observed,
+  type Output,
   plan,
   type Plan,
   type PlanOptions,
@@ -187,11 +189,8 @@ export class Place {
       doing = again
     }
     this.pending.delete(node.id)
-    for (const [table, output] of Object.entries(node.outputs) as [
-      TableName,
-      TableSpec & { fingerprint: NonNullable<TableState['made']> },
-    ][]) {
-      this.tables.set(table, this.#next(graph, table, { ...doing, made: output.fingerprint, write: output.write }))
+    for (const [table, output] of Object.entries(node.outputs) as [TableName, Output][]) {
+      this.tables.set(table, this.#next(graph, table, { ...doing, made: output.fingerprint, output }))
     }
   }
 
@@ -202,10 +201,11 @@ export class Place {
       action: Step['action']
       slices: readonly Slice[]
       made: NonNullable<TableState['made']>
-      write: TableSpec['write']
+      output: Output
     },
   ): TableState {
     const before = this.tables.get(table)
+    const { write, columns } = work.output
     const version = String(++this.#versions)
     const sameRows = before !== undefined && (work.action === 'restamp' || work.action === 'relayout')
     const inputs = graph.nodes.get(graph.producers.get(table) ?? '')?.inputs ?? []
@@ -215,11 +215,18 @@ export class Place {
     const kept = work.action === 'run' ? (before?.progress.covered ?? []) : []
     const covered = cover(kept, filled, { by: work.made.rows, of: position })
     // Old files keep their layout where rows are only added.
-    const adds = work.action === 'run' && work.write !== 'replace' && work.write !== 'view'
+    const adds = work.action === 'run' && write !== 'replace' && write !== 'view'
     const made = adds ? { ...work.made, layout: before?.made?.layout ?? work.made.layout } : work.made
     return {
-      ref: { table, uuid: table, format: work.write === 'view' ? 'view' : 'iceberg', location: '', version },
-      shape: { schemaId: 0, fields: [], specId: 0, partition: [], sort: [], compression: 'zstd' },
+      ref: { table, uuid: table, format: write === 'view' ? 'view' : 'iceberg', location: '', version },
+      shape: {
+        schemaId: 0,
+        fields: assignIds(columns, 0).fields,
+        specId: 0,
+        partition: [],
+        sort: [],
+        compression: 'zstd',
+      },
       columns: {},
       made,
       progress: sameRows ? before.progress : { covered, position, origin: hash('') },
