@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { gzipSync } from 'node:zlib'
+import { childrenOf } from '@millrace/testkit/processes'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { config, type Ended, Folder, main } from '../packages/cli/test/command.ts'
 
@@ -332,11 +333,7 @@ select count(*) as n from range(3000000000) as a(i), silver.orders where i % 7 =
     let events = ''
     child.stdout.on('data', (text: Buffer) => (events += text.toString()))
     while (!events.includes('task.started')) await new Promise((resolve) => setTimeout(resolve, 50))
-    const { stdout } = spawnSync('pgrep', ['-P', String(child.pid), '-f', 'engine-worker'], { encoding: 'utf8' })
-    const pids = stdout
-      .split('\n')
-      .filter((one) => one !== '')
-      .map(Number)
+    const pids = childrenOf(child.pid, 'engine-worker')
     expect(pids.length).toBeGreaterThan(0)
     for (const pid of pids) process.kill(pid, 'SIGKILL')
     while (!events.includes('engine/worker-lost')) await new Promise((resolve) => setTimeout(resolve, 50))

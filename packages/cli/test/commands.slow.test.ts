@@ -1,6 +1,11 @@
 // Every command as a user meets it: a process of its own, in a small project that is built once.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isAlive } from '@millrace/runtime'
+import { childrenOf } from '@millrace/testkit/processes'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands } from '../src/table.ts'
 import { config, Folder, main } from './command.ts'
@@ -244,13 +249,20 @@ test('a reader that stops early ends the query quietly', async () => {
   expect(stderr).toBe('')
 })
 
-test('Ctrl-C ends a query with 130, and the process that computes it', async () => {
-  const { stdout } = await folder.shell(`
-    "${process.execPath}" "${main}" query "select count(*) from range(200000000000) as a(i) where i % 7 = 3" & id=$!
-    until workers=$(pgrep -P $id -f engine-worker); do sleep 0.1; done
-    sleep 0.5; kill -INT $id; wait $id; echo $?
-    for i in $(seq 100); do ps -p $workers -o stat= | grep -qv Z || { echo gone; break; }; sleep 0.1; done`)
-  expect(stdout).toBe('130\ngone\n')
+test('Ctrl-C ends a query with 130, and the process that computes it, which alone holds DuckDB', async () => {
+  const query = 'select count(*) from range(200000000000) as a(i) where i % 7 = 3'
+  const child = spawn(process.execPath, [main, 'query', query], { cwd: folder.path, stdio: 'ignore' })
+  const ended = once(child, 'exit')
+  const told = existsSync('/proc/self/maps')
+  const holds = (pid: number): boolean => readFileSync(`/proc/${pid}/maps`, 'utf8').includes('duckdb')
+  const workers = (): readonly number[] => childrenOf(child.pid, 'engine-worker')
+  while (!workers().some((pid) => !told || holds(pid))) await delay(20)
+  if (told) expect(holds(child.pid ?? 0)).toBe(false)
+  const left = workers()
+  child.kill('SIGINT')
+  // What a shell calls 130.
+  expect(await ended).toEqual([null, 'SIGINT'])
+  while (left.some((pid) => isAlive(pid))) await delay(20)
 })
 
 test('each command says the same as JSON and on the screen', async () => {

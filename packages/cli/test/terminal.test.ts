@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { issue, type Place } from '@millrace/core'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
+import { dispatch } from '../src/dispatch.ts'
+import { findCommand } from '../src/parse.ts'
 import { advised, adviseFor } from '../src/terminal/advice.ts'
 import { bytes, count, duration, plural } from '../src/terminal/format.ts'
 import { grid } from '../src/terminal/grid.ts'
@@ -131,5 +133,18 @@ test('what is advised works in the environment that the command worked in', () =
     expect(left).toContain('`millrace run --env fix --allow gold.v`')
   } finally {
     adviseFor(undefined)
+  }
+})
+
+test('an error that nobody foresaw ends a command with its text, and says how to find its place', async () => {
+  vi.spyOn(findCommand('tables'), 'load').mockResolvedValue({ run: () => Promise.reject(new TypeError('odd')) })
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  try {
+    expect(await dispatch(['tables', '--json'])).toBe(1)
+    expect(JSON.parse(String(write.mock.calls[0]?.[0]))).toMatchObject({
+      issues: [{ code: 'command/failed', message: 'odd', fix: expect.stringContaining('MILLRACE_DEBUG=1') as string }],
+    })
+  } finally {
+    vi.restoreAllMocks()
   }
 })

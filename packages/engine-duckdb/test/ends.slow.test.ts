@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunId } from '@millrace/core'
+import { childrenOf } from '@millrace/testkit/processes'
 import { type Bench, failure, never, openBench, query, sinkOf } from './bench-session.ts'
 
 let bench: Bench
@@ -16,11 +17,7 @@ let outputs = 0
 const out = (): string => join(bench.folder, `out-${++outputs}`)
 
 /** The worker processes of this test. */
-const workers = (): readonly number[] =>
-  execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(` ${process.pid} `) && line.includes('worker.ts'))
-    .map((line) => Number(line.trim().split(/\s+/)[0]))
+const workers = (): readonly number[] => childrenOf(process.pid, 'worker.ts')
 
 describe('ends', () => {
   test('a cancel ends a query that never would, and the session goes on', async () => {

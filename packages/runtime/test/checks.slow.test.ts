@@ -1,6 +1,7 @@
 // Every kind of check on rows of which it is known which ones break it: counts, samples, and the query that finds them.
 import type { CheckResult } from '@millrace/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pinsAt, runChecks } from '@millrace/runtime'
 import { Lab, type Row, said } from './support/bench.ts'
 import { makeProject, model, removeProjects } from './support/project.ts'
 
@@ -173,6 +174,30 @@ describe('a check', () => {
     expect(result).toMatchObject({ failed: 2, rows: 4, on: 'warn' })
     expect(ids(result?.sample ?? [])).toEqual([1, 3])
   })
+})
+
+test('all checks of a table are asked in one scan of it', async () => {
+  const checks = ['not_null', 'unique', '{ min: 1 }', '{ max: 4 }', '{ in: [1, 2, 3, 4] }']
+  await lab.edit({
+    'tables/t/sound.sql': model(
+      `write: replace\ncolumns: { id: { checks: [${checks.join(', ')}] } }\nchecks: [{ rows: { min: 4 } }, { unique: [id, day] }]`,
+      'select id, day from t.it',
+    ),
+  })
+  expect(said(await lab.run())).toEqual(['ok'])
+  const workspace = await lab.workspace()
+  const output = workspace.graph.nodes.get('t.sound')?.outputs['t.sound']
+  if (output === undefined) throw new Error('t.sound is not there')
+  const session = await workspace.session()
+  const asked: string[] = []
+  const read: typeof session.read = (query, cancel) => {
+    asked.push(query.sql)
+    return session.read(query, cancel)
+  }
+  const pins = await pinsAt(workspace.lakehouse, undefined)
+  const found = await runChecks(workspace, { ...session, read }, pins, 't.sound', output)
+  expect(found.map(({ failed, rows }) => [failed, rows])).toEqual(Array.from({ length: 7 }, () => [0, 4]))
+  expect(asked).toHaveLength(1)
 })
 
 test('quarantine takes every row that breaks a rule out, with the first that it breaks, and a warning takes none', async () => {

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
+import { childrenOf } from '@millrace/testkit/processes'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Asker, type Ran, run, runIn, said, withWorkspace } from './support/bench.ts'
 import { main } from '../../cli/test/command.ts'
@@ -302,11 +303,7 @@ describe('accidents', () => {
   )
 
   /** The engine's processes that this process started. */
-  const engines = (): readonly number[] =>
-    execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
-      .split('\n')
-      .filter((line) => line.includes('engine-duckdb/src/worker.ts'))
-      .map((line) => Number.parseInt(line, 10))
+  const engines = (): readonly number[] => childrenOf(process.pid, 'engine-duckdb/src/worker.ts')
 
   test('a task whose engine is killed is tried again and ends well', async () => {
     const root = makeProject({ 'tables/raw/rows.ts': source, 'tables/t/slow.sql': slow })

@@ -2,7 +2,6 @@ import { type ErrorKind, kind } from './error-kind.ts'
 
 export const projectErrors: {
   readonly 'project/not-found': ErrorKind<{ folder: string }>
-  readonly 'project/unreadable': ErrorKind<{ path: string; message: string }>
   readonly 'project/no-config': ErrorKind<{ file: string }>
   readonly 'project/no-definition': ErrorKind<{ file: string }>
   readonly 'project/code-failed': ErrorKind<{ file: string; message: string }>
@@ -29,13 +28,6 @@ export const projectErrors: {
     say: (p) => `${p.folder} is in no project: there is no millrace.config.ts in it or above it.`,
     cause: 'The command was run outside of a project, or the project was not begun yet.',
     fix: 'Change into the project, or begin one with `millrace init`.',
-    retry: 'never',
-    exit: 2,
-  }),
-  'project/unreadable': kind({
-    say: (p) => `${p.path} cannot be read: ${p.message}`,
-    cause: 'The file vanished or may not be read by this user.',
-    fix: 'Check the file and its permissions.',
     retry: 'never',
     exit: 2,
   }),
