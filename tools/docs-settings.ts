@@ -1,4 +1,5 @@
 import { headerSchema, seedSchema, tableSettings } from '../packages/project/src/header/settings.ts'
+import { codeSourceSchema, connectorSourceSchema, projectSchema } from '../packages/project/src/code/settings.ts'
 import type { Keys, Schema } from '../packages/project/src/schema/schema.ts'
 import { table } from './markdown.ts'
 
@@ -47,14 +48,7 @@ select order_id, updated_at from bronze.orders
 The same settings, under the same names, are the fields of \`defineModel\`. The set is closed: an unknown one is an error that
 names the nearest.
 
-${table(
-  ['setting', 'takes', 'meaning'],
-  Object.entries(keysOf(headerSchema)).map(([name, one]) => [
-    `\`${name}\``,
-    takes(one),
-    (notes[name] ?? one.note ?? '').replace(/\.$/, ''),
-  ]),
-)}
+${settings(keysOf(headerSchema), notes)}
 
 ## write
 
@@ -64,7 +58,7 @@ ${alternatives(tableSettings['write'])}
 
 For each column its type alone, or:
 
-${settings(columnKeys())}
+${settings(columnKeys(), columnNotes)}
 
 Types: \`boolean\`, \`int8\` to \`int64\`, \`uint64\`, \`float32\`, \`float64\`, \`decimal(18,2)\`, \`string\`, \`binary\`, \`uuid\`, \`json\`,
 \`date\`, \`time\`, \`timestamp\`, \`timestamptz\`, and \`list\`, \`map\` and \`struct\` of them.
@@ -77,7 +71,35 @@ ${['contract', 'keep', 'retry', 'tests'].map((name) => `- \`${name}\`: ${takes(k
 
 A seed is a CSV or JSON file below \`seeds/\` with a YAML file of its name beside it. It takes ${seeds.join(', ')}, and needs
 \`columns\`.
+
+## Sources
+
+The fields of \`defineSource\` with a connector:
+
+${settings(without(keysOf(connectorSourceSchema), ['defines']), notes)}
+
+With a function, \`read\`, a source is one table and takes \`name\` (the table), \`maxRejects\`, and of the settings above
+${named(keysOf(codeSourceSchema), ['defines', 'name', 'read', 'maxRejects'])}.
+
+## Environments
+
+What \`defineProject\` says of each of its \`environments\`:
+
+${settings(environmentKeys(), {})}
 `
+}
+
+const without = (keys: Keys, names: readonly string[]): Keys =>
+  Object.fromEntries(Object.entries(keys).filter(([name]) => !names.includes(name)))
+
+const named = (keys: Keys, except: readonly string[]): string =>
+  Object.keys(without(keys, except))
+    .map((name) => `\`${name}\``)
+    .join(', ')
+
+function environmentKeys(): Keys {
+  const environments = keysOf(projectSchema)['environments']
+  return environments?.kind === 'map' ? keysOf(environments.of) : {}
 }
 
 const keysOf = (schema: Schema): Keys => (schema.kind === 'object' ? schema.keys : {})
@@ -104,13 +126,13 @@ function columnKeys(): Keys {
   return spec === undefined ? {} : keysOf(spec)
 }
 
-const settings = (keys: Keys): string =>
+const settings = (keys: Keys, more: Readonly<Record<string, string>>): string =>
   table(
     ['setting', 'takes', 'meaning'],
     Object.entries(keys).map(([name, one]) => [
       `\`${name}\``,
       takes(one),
-      (one.note ?? columnNotes[name] ?? '').replace(/\.$/, ''),
+      (more[name] ?? one.note ?? '').replace(/\.$/, ''),
     ]),
   )
 

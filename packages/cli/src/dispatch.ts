@@ -19,7 +19,7 @@ export async function dispatch(argv: readonly string[]): Promise<number> {
     spec = findCommand(argv[0] ?? '')
     const input = parseInput(spec, argv.slice(1))
     if (input.options['help'] === true) {
-      process.stdout.write(`${commandHelp(spec)}\n`)
+      process.stdout.write(`${json ? JSON.stringify(spec, null, 2) : commandHelp(spec)}\n`)
       return 0
     }
     adviseFor(text(input, 'env'))

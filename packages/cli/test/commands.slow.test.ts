@@ -250,14 +250,14 @@ test('a reader that stops early ends the query quietly', async () => {
 })
 
 test('Ctrl-C ends a query with 130, and the process that computes it, which alone holds DuckDB', async () => {
-  const query = 'select count(*) from range(200000000000) as a(i) where i % 7 = 3'
-  const child = spawn(process.execPath, [main, 'query', query], { cwd: folder.path, stdio: 'ignore' })
+  const endless = 'select count(*) from range(200000000000) as a(i) where i % 7 = 3'
+  const child = spawn(process.execPath, [main, 'query', endless], { cwd: folder.path, stdio: 'ignore' })
   const ended = once(child, 'exit')
   const told = existsSync('/proc/self/maps')
   const holds = (pid: number): boolean => readFileSync(`/proc/${pid}/maps`, 'utf8').includes('duckdb')
   const workers = (): readonly number[] => childrenOf(child.pid, 'engine-worker')
   while (!workers().some((pid) => !told || holds(pid))) await delay(20)
-  if (told) expect(holds(child.pid ?? 0)).toBe(false)
+  expect(told && holds(child.pid ?? 0)).toBe(false)
   const left = workers()
   child.kill('SIGINT')
   // What a shell calls 130.
@@ -345,7 +345,10 @@ test('bash completes commands, options, files, and the names that the project ha
     const { stdout } = await folder.run('completion', shell)
     for (const { name } of commands) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
     expect(stdout).toContain('millrace completion tables')
+    expect(await folder.json('completion', shell)).toBe(stdout)
   }
+  expect(await folder.json('completion', 'environments')).toEqual(['dev'])
+  expect(await folder.json('tables', '--help')).toMatchObject({ name: 'tables', options: { env: { short: 'e' } } })
   const tcsh = await folder.run('completion', 'tcsh')
   expect(tcsh).toMatchObject({ status: 2, stderr: expect.stringContaining('command/bad-word') as string })
   expect(tcsh.stderr).toContain('bash, zsh, fish')

@@ -196,7 +196,7 @@ test('all checks of a table are asked in one scan of it', async () => {
   }
   const pins = await pinsAt(workspace.lakehouse, undefined)
   const found = await runChecks(workspace, { ...session, read }, pins, 't.sound', output)
-  expect(found.map(({ failed, rows }) => [failed, rows])).toEqual(Array.from({ length: 7 }, () => [0, 4]))
+  expect(found.map((one) => [one.failed, one.rows])).toEqual(Array.from({ length: 7 }, () => [0, 4]))
   expect(asked).toHaveLength(1)
 })
 

@@ -11,16 +11,19 @@ const known = [...Object.keys(printed), ...Object.keys(asked)]
 
 export async function run(input: Input): Promise<number> {
   const wanted = firstArgument(input, 'the name of a shell: bash, zsh or fish')
-  if (wanted in printed) process.stdout.write(printed[wanted as keyof typeof printed]())
-  else if (wanted in asked) await printNames(asked[wanted as keyof typeof asked])
+  if (wanted in printed) {
+    const script = printed[wanted as keyof typeof printed]()
+    process.stdout.write(input.json ? `${JSON.stringify(script)}\n` : script)
+  } else if (wanted in asked) await printNames(input, asked[wanted as keyof typeof asked])
   else badWord('completion', wanted, known)
   return 0
 }
 
-async function printNames(namesOf: (queries: Queries) => Promise<readonly string[]>): Promise<void> {
+async function printNames({ json }: Input, namesOf: (queries: Queries) => Promise<readonly string[]>): Promise<void> {
   const queries = await openQueries({ reads: true })
   try {
-    process.stdout.write((await namesOf(queries)).map((name) => `${name}\n`).join(''))
+    const names = await namesOf(queries)
+    process.stdout.write(json ? `${JSON.stringify(names)}\n` : names.map((name) => `${name}\n`).join(''))
   } finally {
     await queries.close()
   }

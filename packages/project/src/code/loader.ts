@@ -52,28 +52,28 @@ function lookingModule(): string | null {
   return [nearest, ...others].findLast((one) => one.startsWith('file:') && !one.includes('/node_modules/')) ?? null
 }
 
-/** The names that a copy such as `{ ...process.env }` has still to take, and the one that it takes next. */
+/** The names that a copy such as `{ ...process.env }` has still to take, and the one that comes next. */
 let listed: readonly (string | symbol)[] = []
-let next: string | symbol | null = null
+let taken: string | symbol | null = null
 
 /** A copy asks for each name in turn and takes it; one that was only asked for ends the listing. */
 function ask(name: string | symbol): void {
-  const goesOn = next === null && listed[0] === name
-  next = goesOn ? name : null
+  const goesOn = taken === null && listed[0] === name
+  taken = goesOn ? name : null
   listed = goesOn ? listed.slice(1) : []
 }
 
 process.env = new Proxy(process.env, {
   get(target, name) {
     // What is copied with all the others says nothing of what is used; only what was loaded hangs on it.
-    if (name === next) looked.add(String(name))
+    if (name === taken) looked.add(String(name))
     else look(name)
-    next = null
+    taken = null
     return Reflect.get(target, name) as unknown
   },
   ownKeys(target) {
     listed = Reflect.ownKeys(target)
-    next = null
+    taken = null
     return [...listed]
   },
   getOwnPropertyDescriptor(target, name) {

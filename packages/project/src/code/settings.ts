@@ -18,7 +18,11 @@ export const modelSchema: Schema = object(
   { needs: ['reads', 'write', 'columns', 'run'] },
 )
 
-const maxRejects = number('a count', { least: 0, whole: true })
+const maxRejects = number('a count', {
+  least: 0,
+  whole: true,
+  note: 'Where more records than this are bad, the load fails; without it they are kept apart, however many.',
+})
 
 /** What `defineSource` was given with a function. */
 export const codeSourceSchema: Schema = object(
@@ -32,10 +36,12 @@ export const connectorSourceSchema: Schema = object(
   {
     ...definitionSettings,
     defines: choice(['source']),
-    name: text('a name'),
-    connector: text('a connector'),
-    config: map(any('a value'), 'settings of the connector'),
-    tables: map(object({ ...tableSettings, from: text('what the connector reads') }, 'settings of a table'), 'tables'),
+    name: text('a name', { note: 'How runs and messages call it; the first of its tables without it.' }),
+    connector: text('a connector', { note: 'What fetches the rows: `files`.' }),
+    config: map(any('a value'), 'settings of the connector', { note: 'See [files](sources-files.md).' }),
+    tables: map(object({ ...tableSettings, from: text('what the connector reads') }, 'settings of a table'), 'tables', {
+      note: 'The settings of each table, with its `columns`.',
+    }),
     maxRejects,
   },
   'settings of a source',
@@ -53,12 +59,17 @@ const secret = object({ secret: text('the name of an environment variable') }, "
 
 const environment = object(
   {
-    base: text('another environment'),
-    protected: boolean(),
-    lake: text('a folder or an address'),
-    state: secret,
-    engine: text('an engine'),
-    engineMemory: text('a size such as 2GB', { pattern: /^\d+(\.\d+)?\s*[KMGT]i?B$/i }),
+    base: text('another environment', { note: 'What it shows where it has no tables of its own.' }),
+    protected: boolean({ note: 'Whether `env drop` refuses it.' }),
+    lake: text('a folder or an address', {
+      note: 'Where its tables lie; `.millrace/lake` without it. Local folders only, yet.',
+    }),
+    state: { ...secret, note: 'Not yet: its records are in SQLite.' },
+    engine: text('an engine', { note: 'Not yet: it computes in DuckDB.' }),
+    engineMemory: text('a size such as 2GB', {
+      pattern: /^\d+(\.\d+)?\s*[KMGT]i?B$/i,
+      note: 'What the engine may take at once; half of the memory, 4 GB at most, without it.',
+    }),
   },
   'settings of an environment',
 )
