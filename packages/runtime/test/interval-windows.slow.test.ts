@@ -49,14 +49,14 @@ test.each([
 
 test('a table that is read once within the bounds and once in full is filled where the full reading is a view of its own', async () => {
   const first = 'select v, min(t) as first from raw.a group by v'
-  const days = (join: string): string =>
+  const joined = (join: string): string =>
     model(
       'write: { interval: t }',
       `select e.t, v, f.first from raw.a e join ${join} f using (v) where e.t >= $from and e.t < $to`,
     )
-  const root = makeProject({ ...two, 'tables/t/days.sql': days(`(${first})`) })
+  const root = makeProject({ ...two, 'tables/t/days.sql': joined(`(${first})`) })
   expect(await issuesOf(root)).toEqual(['model/window-unknown'])
-  writeFiles(root, { ...view('first', first), 'tables/t/days.sql': days('v.first') })
+  writeFiles(root, { ...view('first', first), 'tables/t/days.sql': joined('v.first') })
   writeFiles(root, arrives('a', '2', '2026-01-03 10:00:00,1'))
   expect(said(await run(root))).toEqual(['ok'])
   const rows = await withAsker(root, (asker) =>
@@ -124,10 +124,10 @@ test.each(['day', 'hour', 'month'])(
   },
 )
 
-describe('infinite moments are told with their table and column, until they are mended', () => {
+describe('moments beyond all calendars are told with their table and column, until they are mended', () => {
   const forever = model(
     'write: append',
-    "select case when v = 3 then timestamp 'infinity' else t end as t, v from raw.a",
+    "select case when v = 3 then timestamp '290000-01-01' else t end as t, v from raw.a",
   )
   const start: Files = {
     ...source('a'),
@@ -136,7 +136,7 @@ describe('infinite moments are told with their table and column, until they are 
     ...daily('t.raw'),
     'tables/t/sum.sql': model('write: replace', 'select count(*) as n from t.days'),
   }
-  const infinite = arrives('a', '2', '2026-01-03 10:00:00,3')
+  const beyond = arrives('a', '2', '2026-01-03 10:00:00,3')
   const edited: Files = {
     'tables/t/days.sql': (daily('t.raw')['tables/t/days.sql'] ?? '').replace('v from', 'v + 10 as v from'),
   }
@@ -146,23 +146,23 @@ describe('infinite moments are told with their table and column, until they are 
   test('the table stays as it is, and what hangs on it, although its definition changes or all of it is asked for', async () => {
     const root = makeProject(start)
     expect(said(await run(root))).toEqual(['ok'])
-    writeFiles(root, infinite)
+    writeFiles(root, beyond)
     expect(said(await run(root))).toEqual(['failed', 'plan/time-unknown', 'run/upstream-failed'])
     writeFiles(root, edited)
     const again = await run(root)
     expect([said(again), again.plan.steps]).toEqual([['failed', 'plan/time-unknown'], []])
-    expect(again.issues[0]?.params).toMatchObject({ table: 't.raw', column: 't', to: 'not known' })
+    expect(again.issues[0]?.params).toMatchObject({ table: 't.raw', column: 't', to: '290000-01-01 00:00:00' })
     const fresh = await run(root, { plan: { fullRefresh: true, select: ['t.days+'] } })
     expect(said(fresh)).toEqual(['failed', 'plan/time-unknown'])
     expect([await days(root), await counted(root)]).toEqual([[1, 2], 2])
     expect(said(await run(root, { plan: { select: ['raw.a'] } }))).toEqual(['ok'])
-    writeFiles(root, { 'tables/t/raw.sql': forever.replace("timestamp 'infinity'", 'null') })
+    writeFiles(root, { 'tables/t/raw.sql': forever.replace("timestamp '290000-01-01'", 'null') })
     expect(said(await run(root))).toEqual(['ok'])
     expect([await days(root), await counted(root)]).toEqual([[11, 12], 2])
   })
 
   test('a table that was never built is not there', async () => {
-    const root = makeProject({ ...start, ...infinite })
+    const root = makeProject({ ...start, ...beyond })
     for (const _ of ['waiting for its input', 'with its input there'])
       expect(said(await run(root)).slice(0, 2)).toEqual(['failed', 'plan/time-unknown'])
     await withAsker(root, async ({ lakehouse }) => {
@@ -184,7 +184,7 @@ union all select t, ${v} as v from raw.b where t >= $from and t < $to`,
       'tables/t/days.sql': both('v'),
     })
     expect(said(await run(root))).toEqual(['ok'])
-    writeFiles(root, infinite)
+    writeFiles(root, beyond)
     await run(root)
     writeFiles(root, { 'tables/t/days.sql': both('v + 10') })
     expect(said(await run(root))).toEqual(['failed', 'plan/time-unknown'])
