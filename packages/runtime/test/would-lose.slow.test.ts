@@ -176,3 +176,58 @@ test('days before a new start are not missed when a range from there on is built
   expect(said(await lab.run({ plan: days('2026-01-02') }))).toEqual(['ok'])
   expect(await amounts()).toEqual([200, 300])
 })
+
+describe('rows that no input has any more', () => {
+  const merged = (amount: string): string =>
+    model(
+      'write: { merge: id, newest: seen }',
+      `select id, ${amount} as amount, seen from t.all join ref.names using (id)`,
+    )
+  const shown = async (): Promise<unknown> =>
+    (await lab.rows('select id, amount from t.it order by id')).map(({ id, amount }) => [id, amount])
+
+  /** The second file takes the place of the first, or comes beside it; then the select is edited. */
+  async function editedOver(from: string): Promise<Ran> {
+    lab = new Lab(
+      makeProject({
+        'tables/raw/rows.ts': from,
+        'tables/t/all.sql': model('write: view', 'select id, name, amount, seen from raw.rows'),
+        'tables/t/it.sql': merged('amount'),
+        'seeds/ref/names.csv': 'id\n1\n2\n',
+        'seeds/ref/names.yaml': 'columns: { id: int64 }\n',
+      }),
+    )
+    const head = 'id,name,amount,seen\n'
+    writeFiles(lab.root, { 'in/raw.rows/1.csv': `${head}1,a,10,1\n2,b,20,2\n` })
+    expect(said(await lab.run())).toEqual(['ok'])
+    const file = from === source ? '2' : '1'
+    writeFiles(lab.root, { [`in/raw.rows/${file}.csv`]: `${head}2,b,30,3\n` })
+    expect(said(await lab.run())).toEqual(['ok'])
+    const now = [
+      [1, 10],
+      [2, 30],
+    ]
+    expect(await shown()).toEqual(now)
+    await lab.edit({ 'tables/t/it.sql': merged('amount + 1') })
+    return await lab.run()
+  }
+
+  test('are kept by a merge over a source that is loaded anew each time, unless it is allowed', async () => {
+    const anew = source.replace("write: 'append'", "write: 'replace'").replace("*.csv'", "*.csv', changed: 'reload'")
+    expect(said(await editedOver(anew))).toEqual(['failed', 'plan/would-lose-history'])
+    expect(await shown()).toEqual([
+      [1, 10],
+      [2, 30],
+    ])
+    expect(said(await lab.run({ plan: { allow: ['t.it'] } }))).toEqual(['ok'])
+    expect(await shown()).toEqual([[2, 31]])
+  })
+
+  test('are none where the source keeps all: nothing is asked', async () => {
+    expect(said(await editedOver(source))).toEqual(['ok'])
+    expect(await shown()).toEqual([
+      [1, 11],
+      [2, 31],
+    ])
+  })
+})

@@ -20,24 +20,47 @@ export function nodeOf(full: NodeDraft, { fingerprints, nodes, producers }: Arou
   const checkInputs = Object.entries(outputs).flatMap(([table, output]) =>
     tablesChecked(output, producers.keys()).filter((one) => one !== table),
   )
-  return { ...draft, outputs, checkInputs, replay: replayOf(full, nodes, producers) }
+  return { ...draft, outputs, checkInputs, replay: replayOf(full, { nodes, producers }) }
 }
 
-/** History cannot be made again where its inputs do not have all of it (any more), or where it is the runs that said when. */
-function replayOf(
-  draft: NodeDraft,
-  nodes: ReadonlyMap<string, Node>,
-  producers: ReadonlyMap<TableName, string>,
-): Node['replay'] {
+type Known = Pick<Around, 'nodes' | 'producers'>
+
+/** What a table gathered cannot be made again where its inputs do not have all of it (any more), nor history where it is the runs
+ * that said when. */
+function replayOf(draft: NodeDraft, known: Known): Node['replay'] {
   if (draft.work.executor === 'connector') return 'from-inputs'
   const histories = Object.values(draft.outputs).filter(({ write }) => writeKind(write) === 'history')
-  if (histories.length === 0) return 'pure'
+  if (histories.length === 0) return gathers(draft.outputs) && allForget(draft.inputs, known) ? 'never' : 'pure'
   if (histories.some(({ write }) => isByRuns(write)) || takesSome(draft)) return 'never'
   const overwritten = draft.inputs.some(({ table }) => {
-    const write = nodes.get(producers.get(table) ?? '')?.outputs[table]?.write
+    const write = producerOf(table, known)?.outputs[table]?.write
     return write !== undefined && ['replace', 'view', 'merge'].includes(writeKind(write))
   })
   return overwritten ? 'never' : 'from-inputs'
+}
+
+const producerOf = (table: TableName, { nodes, producers }: Known): Node | undefined =>
+  nodes.get(producers.get(table) ?? '')
+
+/** Whether rows stay that are in no input any more. */
+const gathers = (outputs: Readonly<Record<TableName, { readonly write: WriteMode }>>): boolean =>
+  Object.values(outputs).some(({ write }) => ['append', 'merge', 'history'].includes(writeKind(write)))
+
+/** Whether every input loses rows when its source is loaded again. One that keeps them is the one that brings them, and the others
+ * are looked up; seeds stand in the project and come back with it. */
+function allForget(inputs: Node['inputs'], known: Known): boolean {
+  const loaded = inputs.filter(({ table }) => !isSeed(producerOf(table, known)))
+  return loaded.length > 0 && loaded.every(({ table }) => forgets(table, known))
+}
+
+const isSeed = (node: Node | undefined): boolean =>
+  node?.work.executor === 'connector' && node.work.connector === 'seed'
+
+function forgets(table: TableName, known: Known): boolean {
+  const node = producerOf(table, known)
+  if (node === undefined) return false
+  if (node.work.executor === 'connector') return node.outputs[table]?.write === 'replace'
+  return !gathers(node.outputs) && allForget(node.inputs, known)
 }
 
 /** Versions begin when a run finds them. */
