@@ -1,2 +1,2 @@
 export { type Migration, migrate } from './migrate.ts'
-export { isReadOnly, openSqlite, type OpenSqlite } from './sqlite.ts'
+export { isReadOnly, openSqlite, type OpenSqlite, sqliteWhenAsked } from './sqlite.ts'

@@ -22,11 +22,25 @@ const defaultWaitMs = 10_000
 
 /** Opens (and creates) one of Millrace's own databases, at the newest layout. Many processes may do so at once. */
 export async function openSqlite<DB>(options: OpenSqlite): Promise<Kysely<DB>> {
-  const patience = { path: options.path, waitMs: options.waitMs ?? defaultWaitMs }
+  return over<DB>(options, await opened(options))
+}
+
+/** The same, opened by its first question. */
+export function sqliteWhenAsked<DB>(options: OpenSqlite): Kysely<DB> {
+  return over<DB>(options, () => opened(options))
+}
+
+const patienceOf = ({ path, waitMs = defaultWaitMs }: OpenSqlite): Patience => ({ path, waitMs })
+
+function over<DB>(options: OpenSqlite, database: SqliteDatabase | (() => Promise<SqliteDatabase>)): Kysely<DB> {
+  return new Kysely<DB>({ dialect: new PatientSqliteDialect({ database }, patienceOf(options)) })
+}
+
+async function opened(options: OpenSqlite): Promise<SqliteDatabase> {
   try {
-    if (options.readOnly === true) return await openToRead<DB>(options, patience)
+    if (options.readOnly === true) return await openToRead(options)
     mkdirSync(dirname(options.path), { recursive: true })
-    return await openWith<DB>(options, patience)
+    return await openToWrite(options)
   } catch (error) {
     if (error instanceof MillraceError) throw error
     return fail('database/unusable', {
@@ -36,14 +50,23 @@ export async function openSqlite<DB>(options: OpenSqlite): Promise<Kysely<DB>> {
   }
 }
 
-async function openWith<DB>(options: OpenSqlite, patience: Patience): Promise<Kysely<DB>> {
+async function openToWrite(options: OpenSqlite): Promise<SqliteDatabase> {
+  const { path, migrations, durability = 'full' } = options
   // Turning a new file to WAL answers "busy" at once when another process does the same.
-  const database = await withPatience(patience, () => openNodeSqlite(options.path, options.durability ?? 'full'))
-  const db = new Kysely<DB>({ dialect: new PatientSqliteDialect({ database }, patience) })
+  const database = await withPatience(patienceOf(options), () => openNodeSqlite(path, durability))
+  return await sound(options, database, (db) => migrate(db, path, migrations))
+}
+
+/** The database, unless the look at it throws. */
+async function sound(
+  options: OpenSqlite,
+  database: SqliteDatabase,
+  look: (db: Kysely<unknown>) => Promise<unknown>,
+): Promise<SqliteDatabase> {
+  const db = over<unknown>(options, database)
   try {
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- migrations speak SQL, whatever the tables' types
-    await migrate(db as unknown as Kysely<unknown>, options.path, options.migrations)
-    return db
+    await look(db)
+    return database
   } catch (error) {
     await db.destroy()
     throw error
@@ -66,15 +89,20 @@ function canWrite(path: string): boolean {
 
 /** Whoever has the database open keeps a log and an index of it beside it, and both can be read. Where they are missing SQLite
  * would make them; then nobody has it open, and the file alone says all, but for a log that a killed process left. */
-async function openToRead<DB>(options: OpenSqlite, patience: Patience): Promise<Kysely<DB>> {
+async function openToRead(options: OpenSqlite): Promise<SqliteDatabase> {
   try {
-    return await reading<DB>(options, openBesideOthers(options.path), patience)
+    return await sound(options, openBesideOthers(options.path), (db) => refuseOld(options, db))
   } catch (error) {
     if (!wantsToWrite(error)) throw error
     const log = statSync(`${options.path}-wal`, { throwIfNoEntry: false })
     if (log !== undefined && log.size > 0) return fail('database/log-waits', { path: options.path })
-    return await reading<DB>(options, openAsItIs(options.path), patience)
+    return await sound(options, openAsItIs(options.path), (db) => refuseOld(options, db))
   }
+}
+
+async function refuseOld({ path, migrations }: OpenSqlite, db: Kysely<unknown>): Promise<void> {
+  const missing = await missingSteps(db, path, migrations)
+  if (missing.length > 0) throw new Error('it cannot be written, and an earlier release has made it')
 }
 
 const readOnly = 8
@@ -83,21 +111,4 @@ const cannotOpen = 14
 function wantsToWrite(error: unknown): boolean {
   const plain = plainCode(error)
   return plain === readOnly || plain === cannotOpen
-}
-
-async function reading<DB>(
-  { path, migrations }: OpenSqlite,
-  database: SqliteDatabase,
-  patience: Patience,
-): Promise<Kysely<DB>> {
-  const db = new Kysely<DB>({ dialect: new PatientSqliteDialect({ database }, patience) })
-  try {
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-    const missing = await missingSteps(db as unknown as Kysely<unknown>, path, migrations)
-    if (missing.length > 0) throw new Error('it cannot be written, and an earlier release has made it')
-    return db
-  } catch (error) {
-    await db.destroy()
-    throw error
-  }
 }

@@ -7,7 +7,7 @@
 // 4. Events are only appended; `number` orders them.
 import { type Kysely, sql } from 'kysely'
 import type { Event, Instant, Publication, RunId, RunStatus, TableRef } from '@millrace/core'
-import { openSqlite } from '@millrace/database'
+import { openSqlite, type OpenSqlite, sqliteWhenAsked } from '@millrace/database'
 import { migrations } from './migrations.ts'
 
 interface Schema {
@@ -57,53 +57,39 @@ export type LeaseResult =
   | { readonly held: true; readonly fence: number }
   | { readonly held: false; readonly by: RunId; readonly pid: number }
 
-export class State {
-  readonly #open: () => Promise<Kysely<Schema>>
-  #opened: Promise<Kysely<Schema>> | undefined
+/** A power cut may lose the last events but no table: those are the catalog's. */
+const stateAt = (path: string): OpenSqlite => ({ path, migrations, durability: 'normal' })
 
-  private constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean }) {
-    // A power cut may lose the last events but no table: those are the catalog's.
-    this.#open = () => openSqlite<Schema>({ path, migrations, durability: 'normal', readOnly })
+export class State {
+  readonly #db: Kysely<Schema>
+
+  private constructor(db: Kysely<Schema>) {
+    this.#db = db
   }
 
   static async open(path: string): Promise<State> {
-    const state = new State(path, {})
-    await state.#db
-    return state
+    return new State(await openSqlite<Schema>(stateAt(path)))
   }
 
   /** For who may ask it nothing: it is opened by the first question. */
-  static whenAsked(path: string, options: { readonly readOnly: boolean }): State {
-    return new State(path, options)
-  }
-
-  get #db(): Promise<Kysely<Schema>> {
-    return (this.#opened ??= this.#open())
+  static whenAsked(path: string, { readOnly }: { readonly readOnly: boolean }): State {
+    return new State(sqliteWhenAsked<Schema>({ ...stateAt(path), readOnly }))
   }
 
   async startRun(run: RunRecord & { readonly pid: number }): Promise<void> {
     const { id, environment, command, status, tasks, pid } = run
-    await (
-      await this.#db
-    )
+    await this.#db
       .insertInto('run')
       .values({ id, environment, command, status, started_at: run.startedAt, ended_at: null, tasks, pid })
       .execute()
   }
 
   async endRun(run: RunId, status: RunStatus, at: Instant): Promise<void> {
-    await (await this.#db).updateTable('run').set({ status, ended_at: at }).where('id', '=', run).execute()
+    await this.#db.updateTable('run').set({ status, ended_at: at }).where('id', '=', run).execute()
   }
 
   async runs(limit: number): Promise<readonly RunRecord[]> {
-    const rows = await (
-      await this.#db
-    )
-      .selectFrom('run')
-      .selectAll()
-      .orderBy('started_at', 'desc')
-      .limit(limit)
-      .execute()
+    const rows = await this.#db.selectFrom('run').selectAll().orderBy('started_at', 'desc').limit(limit).execute()
     return rows.map((row) => ({
       id: row.id as RunId,
       environment: row.environment,
@@ -116,7 +102,7 @@ export class State {
   }
 
   async running(): Promise<readonly RunId[]> {
-    const rows = await (await this.#db).selectFrom('run').select('id').where('status', '=', 'running').execute()
+    const rows = await this.#db.selectFrom('run').select('id').where('status', '=', 'running').execute()
     return rows.map((row) => row.id as RunId)
   }
 
@@ -129,18 +115,11 @@ export class State {
       type,
       body: JSON.stringify(body, bigintText),
     }))
-    await (await this.#db).insertInto('event').values(rows).execute()
+    await this.#db.insertInto('event').values(rows).execute()
   }
 
   async events(run: RunId): Promise<readonly Event[]> {
-    const rows = await (
-      await this.#db
-    )
-      .selectFrom('event')
-      .selectAll()
-      .where('run', '=', run)
-      .orderBy('number')
-      .execute()
+    const rows = await this.#db.selectFrom('event').selectAll().where('run', '=', run).orderBy('number').execute()
     return rows.map(
       (row) => ({ ...(JSON.parse(row.body) as object), id: row.id, run, at: row.at, type: row.type }) as Event,
     )
@@ -148,7 +127,7 @@ export class State {
 
   /** Takes a lease that is free, ran out, or belongs to a process that is gone. */
   async claim(request: LeaseRequest, isAlive: (pid: number) => boolean): Promise<LeaseResult> {
-    return await (await this.#db).transaction().execute(async (transaction) => {
+    return await this.#db.transaction().execute(async (transaction) => {
       const held = await transaction.selectFrom('lease').selectAll().where('name', '=', request.name).executeTakeFirst()
       const busy = held !== undefined && held.run !== '' && held.until > request.now && isAlive(held.pid)
       if (busy && held.run !== request.run) return { held: false, by: held.run as RunId, pid: held.pid }
@@ -165,9 +144,7 @@ export class State {
 
   /** false: somebody else holds it now, so whatever was done under it must not be published. */
   async renew(request: LeaseRequest, fence: number): Promise<boolean> {
-    const result = await (
-      await this.#db
-    )
+    const result = await this.#db
       .updateTable('lease')
       .set({ until: request.now + request.ms })
       .where('name', '=', request.name)
@@ -178,9 +155,7 @@ export class State {
 
   /** The row stays, so that the fence keeps growing. */
   async release(name: string, fence: number): Promise<void> {
-    await (
-      await this.#db
-    )
+    await this.#db
       .updateTable('lease')
       .set({ run: '', until: 0 })
       .where('name', '=', name)
@@ -192,9 +167,7 @@ export class State {
     now: Instant,
     isAlive: (pid: number) => boolean,
   ): Promise<readonly { name: string; run: RunId; pid: number }[]> {
-    const rows = await (
-      await this.#db
-    )
+    const rows = await this.#db
       .selectFrom('lease')
       .selectAll()
       .where('until', '>', now)
@@ -209,9 +182,7 @@ export class State {
   async keepStaged(run: RunId, refs: readonly TableRef[], at: Instant): Promise<void> {
     if (refs.length === 0) return
     const rows = refs.map((ref) => ({ run, name: ref.table, ref: JSON.stringify(ref), at }))
-    await (
-      await this.#db
-    )
+    await this.#db
       .insertInto('staged')
       .values(rows)
       .onConflict((conflict) =>
@@ -223,20 +194,18 @@ export class State {
   }
 
   async staged(run: RunId): Promise<readonly TableRef[]> {
-    const rows = await (await this.#db).selectFrom('staged').select('ref').where('run', '=', run).execute()
+    const rows = await this.#db.selectFrom('staged').select('ref').where('run', '=', run).execute()
     return rows.map((row) => JSON.parse(row.ref) as TableRef)
   }
 
   /** Every version that must still be readable. */
   async stagedSince(at: Instant): Promise<readonly TableRef[]> {
-    const rows = await (await this.#db).selectFrom('staged').select('ref').where('at', '>=', at).execute()
+    const rows = await this.#db.selectFrom('staged').select('ref').where('at', '>=', at).execute()
     return rows.map((row) => JSON.parse(row.ref) as TableRef)
   }
 
   async intend(publication: Publication): Promise<void> {
-    await (
-      await this.#db
-    )
+    await this.#db
       .insertInto('intent')
       .values({
         id: publication.id,
@@ -250,14 +219,12 @@ export class State {
   }
 
   async settle(id: string, status: 'done' | 'never'): Promise<void> {
-    await (await this.#db).updateTable('intent').set({ status }).where('id', '=', id).execute()
+    await this.#db.updateTable('intent').set({ status }).where('id', '=', id).execute()
   }
 
   /** Intents that nobody will settle any more: a run that is under way settles its own. */
   async openIntents(isAlive: (pid: number) => boolean): Promise<readonly Publication[]> {
-    const rows = await (
-      await this.#db
-    )
+    const rows = await this.#db
       .selectFrom('intent')
       .leftJoin('run', (join) => join.onRef('run.id', '=', 'intent.run').on('run.status', '=', 'running'))
       .select(['intent.publication', 'run.pid'])
@@ -269,7 +236,7 @@ export class State {
   }
 
   async pace(): Promise<Readonly<Record<string, { bytesPerSecond: number; runs: number }>>> {
-    const rows = await (await this.#db).selectFrom('pace').selectAll().execute()
+    const rows = await this.#db.selectFrom('pace').selectAll().execute()
     return Object.fromEntries(rows.map((row) => [row.node, { bytesPerSecond: row.bytes_per_second, runs: row.runs }]))
   }
 
@@ -278,29 +245,23 @@ export class State {
     await sql`insert into pace (node, bytes_per_second, runs) values (${node}, ${bytesPerSecond}, 1)
       on conflict (node) do update set runs = min(runs + 1, 10),
         bytes_per_second = bytes_per_second + (excluded.bytes_per_second - bytes_per_second) / min(runs + 1, 10)`.execute(
-      await this.#db,
+      this.#db,
     )
   }
 
   /** Closes what dead processes left open and forgets what is old. Answers the runs that were closed. */
   async tidy(before: Instant, now: Instant, isAlive: (pid: number) => boolean): Promise<readonly RunId[]> {
-    const running = await (
-      await this.#db
-    )
-      .selectFrom('run')
-      .select(['id', 'pid'])
-      .where('status', '=', 'running')
-      .execute()
+    const running = await this.#db.selectFrom('run').select(['id', 'pid']).where('status', '=', 'running').execute()
     const dead = running.filter((row) => !isAlive(row.pid)).map((row) => row.id)
     for (const id of dead) {
       const status = (await this.#hadPublished(id)) ? 'ok' : 'failed'
-      await (await this.#db).updateTable('run').set({ status, ended_at: now }).where('id', '=', id).execute()
+      await this.#db.updateTable('run').set({ status, ended_at: now }).where('id', '=', id).execute()
     }
     const old = sql`(select id from run where ended_at < ${before})`
-    await sql`delete from event where run in ${old}`.execute(await this.#db)
-    await sql`delete from staged where at < ${before}`.execute(await this.#db)
-    await sql`delete from intent where status != 'open' and at < ${before}`.execute(await this.#db)
-    await sql`delete from run where ended_at < ${before}`.execute(await this.#db)
+    await sql`delete from event where run in ${old}`.execute(this.#db)
+    await sql`delete from staged where at < ${before}`.execute(this.#db)
+    await sql`delete from intent where status != 'open' and at < ${before}`.execute(this.#db)
+    await sql`delete from run where ended_at < ${before}`.execute(this.#db)
     return dead as RunId[]
   }
 
@@ -309,16 +270,13 @@ export class State {
     const { rows } = await sql<{ published: number; failed: number }>`select
       exists (select 1 from intent where run = ${run} and status = 'done') as published,
       exists (select 1 from event where run = ${run} and type = 'task.ended' and body ->> 'status' = 'failed') as failed`.execute(
-      await this.#db,
+      this.#db,
     )
     return rows[0]?.published === 1 && rows[0].failed === 0
   }
 
   async close(): Promise<void> {
-    await this.#opened?.then(
-      (db) => db.destroy(),
-      () => {},
-    )
+    await this.#db.destroy()
   }
 }
 
