@@ -137,3 +137,21 @@ test.each(['silver.things', 'gold.first'] as const)(
     await folder.prepare('env', 'drop', 'busy')
   },
 )
+
+test('an environment in which its first run is at work keeps its base, whatever the project says meanwhile', async () => {
+  const says = (first: string): Folder =>
+    folder.write({ 'millrace.config.ts': config.replace('prod: {},', `prod: {}, first: ${first},`) })
+  says("{ base: 'prod' }")
+  await folder.prepare('plan', '--env', 'first')
+  says('{}')
+  const queries = await openQueries({ dir: folder.path, environment: 'first' })
+  const plan = (): Promise<{ readonly stderr: string }> => folder.run('plan', '--env', 'first')
+  try {
+    const { stderr } = await withLeases(queries.lakehouse, 'run', ['gold.first'], plan)
+    expect(stderr).toContain('first stands on prod, but the project says none. env/base-changed')
+  } finally {
+    await queries.close()
+  }
+  expect((await plan()).stderr).not.toContain('env/base-changed')
+  folder.write({ 'millrace.config.ts': config })
+})

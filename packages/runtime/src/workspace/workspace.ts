@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type EnvironmentConfig, fail, type Graph, type Issue, type Session } from '@millrace/core'
+import { type Environment, type EnvironmentConfig, fail, type Graph, type Issue, type Session } from '@millrace/core'
 import { startAhead } from '@millrace/engine-duckdb'
 import { findProject } from '@millrace/project'
 import { type DuckSqlReader, openSqlReader } from '@millrace/sql'
@@ -148,15 +148,19 @@ async function ensureEnvironments(
   const ensure = async (name: string): Promise<void> => {
     const base = configs?.[name]?.base
     const stands = known.get(name)
-    const isUsed = (): boolean =>
-      stands?.head !== null || [...known.values()].some((one) => one.base?.environment === name)
-    if (stands !== undefined && (stands.base?.environment === base || isUsed())) return
+    if (stands !== undefined && (stands.base?.environment === base || (await isUsed(lakehouse, stands)))) return
     if (base !== undefined) await ensure(base)
     const on = base === undefined ? {} : { base: { environment: base, at: 'latest' as const } }
     known.set(name, await catalog.createEnvironment({ name, ...on, rebases: true }))
   }
   if (configs !== null) for (const name of namesOf(configs)) await ensure(name)
   await needEnvironment(catalog, environment)
+}
+
+/** Whether something was published in it, another stands on it, or a run is at work there. */
+async function isUsed({ catalog, state, clock }: Lakehouse, { name, head }: Environment): Promise<boolean> {
+  if (head !== null || (await catalog.environments()).some((one) => one.base?.environment === name)) return true
+  return (await state.leases(clock.now(), isAlive)).some((lease) => lease.name.startsWith(`${name}/`))
 }
 
 function namesOf(configs: Readonly<Record<string, EnvironmentConfig>>): readonly string[] {
