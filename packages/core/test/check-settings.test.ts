@@ -155,6 +155,14 @@ test('an append over several inputs has to say in which of them it looks for wha
   expect(over({ joins })).toThrow(/^model\/append-reads$/)
   expect(over({ joins, modes: { 'raw.it': 'changes', 'raw.other': 'changes' } })).toThrow(/^model\/append-reads$/)
   expect(over({ joins, modes: { 'raw.other': 'all' } })().nodes.size).toBe(3)
+  // What comes later in the text is what is looked up.
+  for (const [text, whole] of [
+    ['from raw.it join raw.other', 'raw.other'],
+    ['from raw.other join raw.it', 'raw.it'],
+  ] as const) {
+    const issues = compiled({ ...world, 'gold.it': { ...both, joins, text } }).issues
+    expect(issues.map(({ params }) => params['whole'])).toEqual([[whole]])
+  }
   expect(over({})().nodes.size).toBe(3)
   const itself = [['raw.it', 'raw.it']] as const
   expect(over({ joins: itself, modes: { 'raw.it': 'changes' } })).toThrow(/^model\/append-joins-itself$/)

@@ -17,6 +17,8 @@ flushCompileCache()
 
 const database = new Database()
 let stopped = -1
+/** The statement that may be interrupted now. */
+let interruptible = -1
 
 const channel = new Channel<FromWorker, ToWorker>(new Socket({ fd: 3, readable: true, writable: true }), {
   message: (message) => {
@@ -30,7 +32,7 @@ const channel = new Channel<FromWorker, ToWorker>(new Socket({ fd: 3, readable: 
 
 function stop(id: number): void {
   stopped = id
-  database.connection.interrupt()
+  if (interruptible === id) database.connection.interrupt()
 }
 
 async function carryOut(order: Extract<ToWorker, { say: 'do' }>): Promise<void> {
@@ -54,6 +56,14 @@ function perform(id: number, statement: Statement): Promise<unknown> {
     case 'read':
       return readQuery(database, statement.query, {
         stopped: () => stopped === id,
+        interruptible: async (work) => {
+          interruptible = id
+          try {
+            await work()
+          } finally {
+            interruptible = -1
+          }
+        },
         columns: (columns) => channel.send({ say: 'columns', id, columns }),
         batch: (rows, arrow) => channel.sendBatch(rows, arrow),
       })

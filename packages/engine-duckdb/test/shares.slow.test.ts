@@ -35,3 +35,13 @@ test('threads and memory are divided among the sessions that are open, statement
   expect(await limitsOf(first)).toEqual([8, '400.0 MiB'])
   await first.close()
 })
+
+test('a read that is left early leaves its session whole, whenever that is', async () => {
+  const session = await open(0)
+  const rows = query('select * from range(30000) as a(i)')
+  for (let i = 0; i < 150; i++) {
+    for await (const _ of session.read(rows, never)) break
+    expect(await limitsOf(session)).toEqual([8, '400.0 MiB'])
+  }
+  await session.close()
+})

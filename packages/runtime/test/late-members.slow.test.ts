@@ -1,5 +1,6 @@
 // A history is what one build over all rows makes of them, in whatever order and in whatever runs they came.
 import fc from 'fast-check'
+import { describeIssue } from '@millrace/core'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Asker, type Ran, run, runIn, said, sorted, withWorkspace } from './support/bench.ts'
 import { command } from './support/command.ts'
@@ -152,6 +153,20 @@ export default defineProject({ name: 'late', environments: { prod: {}, dev: { ba
       for (const table of ['t.some', 't.forward'])
         expect(await history(asker, table)).toEqual(['a[1,2)1', 'b[2,5)2', 'a[5,-)5'])
     })
+  })
+})
+
+test('a row that is delivered twice is one, and two of one moment that differ are for the select to choose from', async () => {
+  await lab({ 'tables/t/whole.sql': model(write, columns) }, async ({ root, asker, land }) => {
+    await land(['1,a,10,,1', '2,b,20,,1'], ['1,a,10,,1'], ['1,a,11,,2'])
+    expect(await history(asker, 't.whole')).toEqual(['a[1,-)2'])
+    drop(root, '1,c,10,,1')
+    const ran = await run(root)
+    expect(said(ran)).toEqual(['failed', 'run/key-twice'])
+    expect(ran.issues.map((one) => describeIssue(one).fix)).toEqual([
+      expect.stringContaining('qualify row_number() over (partition by id, seen order by <column>) = 1'),
+    ])
+    expect(await history(asker, 't.whole')).toEqual(['a[1,-)2'])
   })
 })
 

@@ -1,6 +1,6 @@
 // Files bring columns that nobody declared: the table takes them, and whoever reads it sees those that the project knows.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { rollback } from '@millrace/runtime'
+import { prepareQuery, rollback } from '@millrace/runtime'
 import { Lab, type Row, said } from './support/bench.ts'
 import { csvSource, makeProject, model, removeProjects } from './support/project.ts'
 
@@ -72,10 +72,13 @@ describe('a view that waits for its run shows what is left of its columns', () =
     }
   }
 
-  /** Both are asked: one reads the table, the other reads the first. */
+  /** Both are asked: one reads the table, the other reads the first. Values stand under the names that are printed. */
   async function expectShown(stood: Lab, rows: readonly Row[]): Promise<void> {
-    expect(await stood.rows('from s.v')).toEqual(rows)
-    expect(await stood.rows('from s.over')).toEqual(rows)
+    const { lakehouse, reader } = await stood.workspace()
+    for (const sql of ['from s.v', 'from s.over']) {
+      expect(await stood.rows(sql)).toEqual(rows)
+      expect((await prepareQuery(lakehouse, reader, sql)).names).toEqual(Object.keys(rows[0] ?? {}))
+    }
   }
 
   test('where its input lost a column', async () => {
@@ -94,6 +97,17 @@ describe('a view that waits for its run shows what is left of its columns', () =
       expect(said(await stood.run({ plan: { select: ['b.a'] } }))).toEqual(['ok'])
       expect(await stood.rows('from b.a')).toEqual([{ nid: 1, t: 'x' }])
       await expectShown(stood, [{ t: 'x' }])
+    })
+  })
+
+  test('and none where its text names one of them', async () => {
+    await stale({ id: 'int64', t: 'string' }, async (stood) => {
+      await stood.edit({ 'tables/s/v.sql': model('write: view', 'select id, upper(t) as t from b.a') })
+      await stood.run()
+      await stood.edit({ 'tables/b/a.ts': csvSource('b.a', { id: 'int64' }), 'tables/s/v.sql': 'select id from b.a\n' })
+      await stood.run({ plan: { select: ['b.a'], allow: ['b.a'] } })
+      for (const sql of ['from s.v', 'from s.over'])
+        await expect(stood.rows(sql)).rejects.toThrow('run/view-behind: s.v')
     })
   })
 

@@ -7,7 +7,7 @@ export const runErrors: {
   readonly 'run/lease-lost': ErrorKind<{ table: TableName }>
   readonly 'run/cancelled': ErrorKind<Record<string, never>>
   readonly 'run/key-missing': ErrorKind<{ table: TableName; key: string; rows: number }>
-  readonly 'run/key-twice': ErrorKind<{ table: TableName; key: string; rows: number }>
+  readonly 'run/key-twice': ErrorKind<{ table: TableName; key: string; rows: number; write: 'merge' | 'history' }>
   readonly 'run/outside-interval': ErrorKind<{
     table: TableName
     column: string
@@ -43,6 +43,7 @@ export const runErrors: {
     value: string
     problem: string
   }>
+  readonly 'run/view-behind': ErrorKind<{ table: TableName }>
   readonly 'run/endless-time': ErrorKind<{ table: TableName; columns: readonly string[] }>
   readonly 'run/failed': ErrorKind<{ task: string; message: string }>
 } = {
@@ -78,7 +79,10 @@ export const runErrors: {
     say: (p) =>
       `${counted(p.rows, `incoming row of ${p.table} repeats`, `incoming rows of ${p.table} repeat`)} the ${p.key} of another.`,
     cause: 'Two rows claim the same key, and nothing says which of them is right.',
-    fix: 'Say which row wins with `write: { merge: ..., newest: <column> }`, or remove the duplicates in the model.',
+    fix: (p) =>
+      p.write === 'merge'
+        ? 'Say which row wins with `write: { merge: ..., newest: <column> }`, or remove the duplicates in the model.'
+        : `Let the select take one of them: \`qualify row_number() over (partition by ${p.key} order by <column>) = 1\`.`,
     retry: 'never',
     exit: 1,
   }),
@@ -203,6 +207,14 @@ export const runErrors: {
     cause:
       'A column holds a value exactly or not at all, so the row was refused and nothing of this run was published.',
     fix: 'Correct the value where the row is made, or change the type of the column.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/view-behind': kind({
+    say: (p) => `${p.table} names columns that its inputs have no more.`,
+    cause: 'The view was not run since its inputs changed, so its text does not fit them.',
+    fix: (p) =>
+      `Run it: \`millrace run --select ${p.table}\`, with its select edited where the project still names them.`,
     retry: 'never',
     exit: 1,
   }),

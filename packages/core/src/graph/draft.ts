@@ -116,7 +116,10 @@ function sqlDraft(
   checkNames(name, output, origin, issues)
   checkParameters(name, spec, facts, origin, issues)
   const inputs = facts.reads.map((table) => inputOf(table, definition, facts))
-  issues.push(...checkNamedInputs(definition, facts.reads, origin), ...checkAppended(definition, facts, inputs, origin))
+  issues.push(
+    ...checkNamedInputs(definition, facts.reads, origin),
+    ...checkAppended({ definition, body, facts }, inputs, origin),
+  )
   const work: Work = { executor: 'engine', sql: body.sql, params: facts.params }
   return {
     ...modelDraft(definition, origin, issues),
@@ -172,19 +175,25 @@ function inputOf(table: TableName, definition: ModelDefinition, facts: SqlFacts)
 
 /** New rows of one input that meet only the new rows of another miss the old ones, and no reading of an input finds those of its own. */
 function checkAppended(
-  definition: ModelDefinition,
-  facts: SqlFacts,
+  {
+    definition,
+    body,
+    facts,
+  }: { readonly definition: ModelDefinition; readonly body: SqlBody; readonly facts: SqlFacts },
   inputs: readonly Input[],
   origin: Origin | undefined,
 ): readonly Issue[] {
   const [table, spec] = Object.entries(definition.tables)[0] as [TableName, TableSpec]
   if (writeKind(spec.write) !== 'append') return []
+  const text = body.sql.toLowerCase()
   const news = new Set(inputs.flatMap((input) => (input.mode === 'changes' ? [input.table] : [])))
   const missing = facts.joins.filter((pair) => pair.every((one) => news.has(one)))
+  // What a text begins with mostly brings its rows, and what comes behind is looked up.
+  const inText = [...news].toSorted((a, b) => text.indexOf(a.toLowerCase()) - text.indexOf(b.toLowerCase()))
   const place = { at: at(origin, 'append') }
   const twice = missing.flatMap(([a, b]) => (a === b ? [a] : []))
   if (twice.length > 0) return [issue('model/append-joins-itself', { table, inputs: twice }, place)]
-  return missing.length > 0 ? [issue('model/append-reads', { table, ...lookedUp([...news], missing) }, place)] : []
+  return missing.length > 0 ? [issue('model/append-reads', { table, ...lookedUp(inText, missing) }, place)] : []
 }
 
 /** Of each pair one input is to be looked up whole; the others bring what is new. */

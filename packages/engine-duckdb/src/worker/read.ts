@@ -14,6 +14,8 @@ const batchBytes = 4 << 20
 
 export interface BatchTaker {
   readonly stopped: () => boolean
+  /** Carries out the work that may be interrupted: what is done before and behind it leaves the session whole. */
+  readonly interruptible: (work: () => Promise<void>) => Promise<void>
   readonly columns: (columns: Columns) => void
   readonly batch: (rows: number, arrow: Uint8Array) => Promise<void>
 }
@@ -28,7 +30,8 @@ export async function readQuery(database: Database, query: Query, taker: BatchTa
     const whole = await inTransaction(database, async () => {
       const statement = await prepare(database, sql, query.params)
       try {
-        await sendRows(await statement.stream(), columns, taker)
+        if (!taker.stopped())
+          await taker.interruptible(async () => await sendRows(await statement.stream(), columns, taker))
         return taker.stopped() || (await isAlive(database))
       } finally {
         statement.destroySync()

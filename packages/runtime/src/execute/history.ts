@@ -40,7 +40,13 @@ async function versions(context: TaskContext, output: Output, table: TableName, 
   const queries: Query[] = []
   for (const slice of context.decision.slices) queries.push(await modelQuery(context, slice))
   const incoming = await keepIncoming(context, queries, columns)
-  await checkKeys(context, table, incoming, by.changedAt === undefined ? by.keys : [...by.keys, by.changedAt], false)
+  await checkKeys(
+    context,
+    table,
+    incoming,
+    by.changedAt === undefined ? by.keys : [...by.keys, by.changedAt],
+    'history',
+  )
   const own = fresh ? null : await touchedBy(context, open, incoming, by.keys)
   const known = own === null || own.groups.length === 0 ? null : own
   const { keys, changedAt } = by

@@ -45,27 +45,34 @@ function optional(columns: Columns): Columns {
   return Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, { type }]))
 }
 
-/** A merge by key needs each row to have one, and two rows of one key to say which of them is right. Tells how many rows share
- * the key of another. */
+/** Whose rows these are: a merge with `newest` says which of two is right, one without takes none, and to a history they are one where
+ * they are equal. */
+type Ties = 'decided' | 'merge' | 'history'
+
+/** Each row needs a key, and two rows of one key have to say which of them is right. Tells how many rows share the key of another. */
 export async function checkKeys(
   context: TaskContext,
   table: TableName,
   incoming: Incoming,
   keys: readonly string[],
-  decided: boolean,
+  ties: Ties,
 ): Promise<number> {
   const names = keys.map(quote).join(', ')
   const nulls = keys.map((key) => `${quote(key)} is null`).join(' or ')
-  const [counts] = await readRows(context.session, {
-    sql: `select count(*) filter (where ${nulls}) as nulls, count(*) - count(distinct (${names})) as twice from incoming.rows`,
-    inputs: { 'incoming.rows': incoming.scan },
-    params: {},
-  })
-  const missing = Number(counts?.['nulls'] ?? 0)
-  const twice = Number(counts?.['twice'] ?? 0)
-  if (missing > 0) fail('run/key-missing', { table, key: keys.join(', '), rows: missing })
-  if (twice > 0 && !decided) fail('run/key-twice', { table, key: keys.join(', '), rows: twice })
-  return twice
+  const counted = async (from: string): Promise<readonly [missing: number, twice: number]> => {
+    const [counts] = await readRows(context.session, {
+      sql: `select count(*) filter (where ${nulls}) as nulls, count(*) - count(distinct (${names})) as twice from ${from}`,
+      inputs: { 'incoming.rows': incoming.scan },
+      params: {},
+    })
+    return [Number(counts?.['nulls'] ?? 0), Number(counts?.['twice'] ?? 0)]
+  }
+  const key = keys.join(', ')
+  const [missing, twice] = await counted('incoming.rows')
+  if (missing > 0) fail('run/key-missing', { table, key, rows: missing })
+  if (twice === 0 || ties === 'decided') return twice
+  const [, rows] = ties === 'merge' ? [0, twice] : await counted('(select distinct * from incoming.rows)')
+  return rows === 0 ? twice : fail('run/key-twice', { table, key, rows, write: ties })
 }
 
 /** Bounds of the incoming keys: files of the table that lie outside need not be looked at. */

@@ -33,7 +33,7 @@ export async function upsert(
   const queries: Query[] = []
   for (const slice of slices) queries.push(await modelQuery(context, slice))
   const incoming = await keepIncoming(context, queries, output.columns)
-  const twice = await checkKeys(context, table, incoming, by.keys, by.newest !== undefined)
+  const twice = await checkKeys(context, table, incoming, by.keys, by.newest === undefined ? 'merge' : 'decided')
   const own = fresh ? null : await touchedBy(context, open, incoming, by.keys)
   const sink = open.draft.sink
   const newest = newestOf(incoming, output.columns, { ...by, newest: twice === 0 ? undefined : by.newest })

@@ -5,6 +5,7 @@ import { needEnvironment } from '../environments/need-environment.ts'
 import { type Lakehouse, statesOf } from '../workspace/lakehouse.ts'
 import { refuseForgotten, withReadByViews } from './forgotten.ts'
 import { type Pins, scansOf } from './inputs.ts'
+import { shownColumns } from './shown-columns.ts'
 
 export interface PreparedQuery {
   readonly query: Query
@@ -65,7 +66,9 @@ export async function prepareQuery(
   if (options.asOf !== undefined)
     await refuseForgotten(lakehouse, await withReadByViews(lakehouse, pins, named), options.asOf)
   const states = await statesOf(lakehouse, named)
-  const known = new Map([...states].map(([table, state]) => [table, state.columns]))
+  const known = new Map<TableName, Columns>()
+  for (const [table, { ref, columns }] of states)
+    known.set(table, ref.format === 'view' ? await shownColumns({ lakehouse, reader, pins }, table) : columns)
   const params = options.params ?? {}
   const facts = await reader.query(sql, known, params)
   if (facts.issues.length > 0) throw new MillraceError(facts.issues)
