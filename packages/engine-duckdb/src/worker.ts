@@ -1,6 +1,7 @@
 /** The entry of a worker process: takes statements from the engine, one after another, and ends when the engine is gone. */
 import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
+import type { Query, Scan, WriteProgress } from '@millrace/core'
 import { Channel } from './process/channel.ts'
 import type { FromWorker, Statement, ToWorker } from './process/protocol.ts'
 import { describeQuery } from './worker/columns.ts'
@@ -48,8 +49,9 @@ async function carryOut(order: Extract<ToWorker, { say: 'do' }>): Promise<void> 
 }
 
 function perform(id: number, statement: Statement): Promise<unknown> {
-  const onProgress = (now: { readonly rows: number; readonly bytes: number; readonly fraction?: number }): void =>
-    channel.send({ say: 'progress', id, now })
+  // DuckDB tells no bytes while it works: what it has read is that part of all.
+  const readOf = (bytes: number) => (now: WriteProgress) =>
+    channel.send({ say: 'progress', id, now: { ...now, bytes: Math.round(bytes * (now.fraction ?? 0)) } })
   switch (statement.run) {
     case 'describe':
       return withInputs(database, statement.query, async () => (await describeQuery(database, statement.query)).columns)
@@ -68,10 +70,21 @@ function perform(id: number, statement: Statement): Promise<unknown> {
         batch: (rows, arrow) => channel.sendBatch(rows, arrow),
       })
     case 'write':
-      return writeQuery(database, statement.query, statement.sink, statement.name, onProgress)
+      return writeQuery(database, statement.query, statement.sink, statement.name, readOf(bytesRead(statement.query)))
     case 'land':
-      return landFiles(database, statement.scan, statement.sink, statement.name, onProgress)
+      return landFiles(database, statement.scan, statement.sink, statement.name, readOf(bytesOf(statement.scan)))
     case 'export':
       return exportQuery(database, statement.query, statement.target)
   }
 }
+
+const bytesRead = ({ inputs }: Query): number => sum(Object.values(inputs).map(bytesOf))
+
+function bytesOf(scan: Scan): number {
+  if (scan.via === 'query') return bytesRead(scan.query)
+  if (scan.via === 'batches') return sum(scan.batches.map((batch) => batch.length))
+  const files = scan.via === 'raw' ? scan.files : scan.groups.flatMap((group) => group.files)
+  return sum(files.map((file) => file.bytes))
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
