@@ -1,5 +1,6 @@
 // Promotions, one environment on top of another: up one step at a time, and never so that the target loses something.
 import type { Instant, TableName } from '@millrace/core'
+import { promote } from '@millrace/runtime'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Lab, said } from './support/bench.ts'
 import { promoted, refusal } from './support/promoting.ts'
@@ -42,6 +43,26 @@ async function uuidOf(table: TableName): Promise<string | undefined> {
   const { lakehouse } = await lab.workspace('prod')
   return (await lakehouse.catalog.resolve('prod')).get(table)?.uuid
 }
+
+test('a table that reads what is promoted through a view of the target goes up with it', async () => {
+  await lab.edit({
+    'tables/silver/shown.sql': model('write: view', 'select id, amount from silver.rows'),
+    'tables/gold/total.sql': model('write: replace', 'select sum(amount)::int64 as total from silver.shown'),
+  })
+  expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+  drop('3,30')
+  expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+  // Without the table below the view, prod would show a total that nothing in it explains.
+  const { lakehouse, graph } = await lab.workspace('dev')
+  expect(await refusal(promote(lakehouse, graph, 'dev', ['gold.total']))).toEqual(['env/input-differs'])
+  expect(await up('dev', 'prod')).toEqual([
+    'gold.total: fast-forward',
+    'raw.rows: fast-forward',
+    'silver.rows: fast-forward',
+  ])
+  expect([await total('dev'), await total('prod')]).toEqual([60, 60])
+  expect(await lab.plan('prod')).toEqual([])
+})
 
 test('what was tried on top of another environment goes up one step at a time, and each shows it from then on', async () => {
   const base = { environment: 'dev', at: 'latest' } as const

@@ -129,7 +129,8 @@ async function obstacles(
   target: ReadonlyMap<TableName, TableRef>,
 ): Promise<Issue[]> {
   const [mine, theirs] = await Promise.all([statesOf(lakehouse, here), statesOf(lakehouse, target)])
-  const promoted = new Set(tables)
+  // As the target will be: a view that it keeps shows what is promoted below it.
+  const afterwards = new Map([...theirs, ...[...mine].filter(([table]) => tables.includes(table))])
   return tables.flatMap((table) => {
     const state = mine.get(table)
     const node = graph.nodes.get(graph.producers.get(table) ?? '')
@@ -138,7 +139,7 @@ async function obstacles(
       ...staleDefinition(table, state, node.outputs[table]),
       ...worseThan(node, state, theirs.get(table)),
       ...(allow.includes(table) ? [] : lostHistory(name, node, state, theirs.get(table))),
-      ...foreignInputs(table, state, { graph, mine, theirs, promoted }),
+      ...foreignInputs(table, state, { graph, theirs, afterwards }),
     ]
   })
 }
@@ -185,9 +186,8 @@ function foreignInputs(
   state: TableState,
   around: {
     readonly graph: Graph
-    readonly mine: ReadonlyMap<TableName, TableState>
     readonly theirs: ReadonlyMap<TableName, TableState>
-    readonly promoted: ReadonlySet<TableName>
+    readonly afterwards: ReadonlyMap<TableName, TableState>
   },
 ): readonly Issue[] {
   const node = around.graph.nodes.get(around.graph.producers.get(table) ?? '')
@@ -195,8 +195,7 @@ function foreignInputs(
     const read = state.progress.position[input]
     const shown = (tables: ReadonlyMap<TableName, TableState>): string =>
       inputVersion(input, { graph: around.graph, seen: { tables }, hash })
-    const explained =
-      read === undefined || read === shown(around.theirs) || (around.promoted.has(input) && read === shown(around.mine))
+    const explained = read === undefined || read === shown(around.theirs) || read === shown(around.afterwards)
     return explained ? [] : [issue('env/input-differs', { table, input })]
   })
 }
