@@ -1,7 +1,7 @@
 /** The entry of a worker process: takes statements from the engine, one after another, and ends when the engine is gone. */
 import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
-import type { Query, Scan, WriteProgress } from '@millrace/core'
+import type { Scan } from '@millrace/core'
 import { Channel } from './process/channel.ts'
 import type { FromWorker, Statement, ToWorker } from './process/protocol.ts'
 import { describeQuery } from './worker/columns.ts'
@@ -10,6 +10,7 @@ import { exportQuery } from './worker/export.ts'
 import { issuesOf } from './worker/failure.ts'
 import { withInputs } from './worker/inputs.ts'
 import { landFiles } from './worker/land.ts'
+import { inputsOf, type OnProgress, withBytesOf } from './worker/progress.ts'
 import { readQuery } from './worker/read.ts'
 import { writeQuery } from './worker/write.ts'
 
@@ -49,9 +50,8 @@ async function carryOut(order: Extract<ToWorker, { say: 'do' }>): Promise<void> 
 }
 
 function perform(id: number, statement: Statement): Promise<unknown> {
-  // DuckDB tells no bytes while it works: what it has read is that part of all.
-  const readOf = (bytes: number) => (now: WriteProgress) =>
-    channel.send({ say: 'progress', id, now: { ...now, bytes: Math.round(bytes * (now.fraction ?? 0)) } })
+  const progressOf = (scans: readonly Scan[]): OnProgress =>
+    withBytesOf(scans, (now) => channel.send({ say: 'progress', id, now }))
   switch (statement.run) {
     case 'describe':
       return withInputs(database, statement.query, async () => (await describeQuery(database, statement.query)).columns)
@@ -70,21 +70,16 @@ function perform(id: number, statement: Statement): Promise<unknown> {
         batch: (rows, arrow) => channel.sendBatch(rows, arrow),
       })
     case 'write':
-      return writeQuery(database, statement.query, statement.sink, statement.name, readOf(bytesRead(statement.query)))
+      return writeQuery(
+        database,
+        statement.query,
+        statement.sink,
+        statement.name,
+        progressOf(inputsOf(statement.query)),
+      )
     case 'land':
-      return landFiles(database, statement.scan, statement.sink, statement.name, readOf(bytesOf(statement.scan)))
+      return landFiles(database, statement.scan, statement.sink, statement.name, progressOf([statement.scan]))
     case 'export':
       return exportQuery(database, statement.query, statement.target)
   }
 }
-
-const bytesRead = ({ inputs }: Query): number => sum(Object.values(inputs).map(bytesOf))
-
-function bytesOf(scan: Scan): number {
-  if (scan.via === 'query') return bytesRead(scan.query)
-  if (scan.via === 'batches') return sum(scan.batches.map((batch) => batch.length))
-  const files = scan.via === 'raw' ? scan.files : scan.groups.flatMap((group) => group.files)
-  return sum(files.map((file) => file.bytes))
-}
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)

@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs'
 import { sayReason } from '@millrace/core'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type Asker, Lab, type Ran, said, sorted, steps } from './support/bench.ts'
-import { drop, source } from './support/rows.ts'
+import { plainRows } from './support/rows.ts'
 import { makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 
 let lab: Lab
 afterEach(async () => await lab.close())
 afterAll(removeProjects)
+
+const { source, drop } = plainRows
 
 const consumer = model('write: replace', 'select count(*) as n from t.it')
 

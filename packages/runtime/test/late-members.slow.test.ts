@@ -4,27 +4,15 @@ import { describeIssue } from '@millrace/core'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Asker, type Ran, run, runIn, said, sorted, withWorkspace } from './support/bench.ts'
 import { command } from './support/command.ts'
-import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
+import { type Files, makeProject, model, removeProjects } from './support/project.ts'
+import { timedRows } from './support/rows.ts'
 
 afterAll(removeProjects)
 
-const source = csvSource('raw.rows', {
-  id: 'int64',
-  name: 'string',
-  amount: 'int64',
-  happened_at: 'timestamptz',
-  seen: 'int64',
-})
+const { source, drop } = timedRows
 const changes = 'reads: { raw.rows: changes }'
 const columns = 'select id, name, amount, happened_at, seen from raw.rows'
 const write = 'write: { history: id, type: 2, changedAt: seen, track: [name] }'
-
-let files = 0
-
-function drop(root: string, ...lines: readonly string[]): void {
-  const text = ['id,name,amount,happened_at,seen', ...lines].join('\n')
-  writeFiles(root, { [`in/raw.rows/${String(++files).padStart(4, '0')}.csv`]: `${text}\n` })
-}
 
 interface Lab {
   readonly root: string

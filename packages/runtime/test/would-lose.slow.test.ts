@@ -3,11 +3,13 @@ import { describeIssue, type Instant, type Issue, type PlanOptions } from '@mill
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { Lab, type Ran, said, steps } from './support/bench.ts'
 import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
-import { drop, source } from './support/rows.ts'
+import { plainRows } from './support/rows.ts'
 
 let lab: Lab
 afterEach(async () => await lab.close())
 afterAll(removeProjects)
+
+const { source, drop } = plainRows
 
 const messageOf = (one: Issue): string => describeIssue(one).message
 const select = 'select id, name, amount, seen from raw.rows'

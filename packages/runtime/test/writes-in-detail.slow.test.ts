@@ -3,22 +3,11 @@ import { describeIssue, type Instant, type Interval, parseInstant, type PlanOpti
 import { afterAll, describe, expect, test } from 'vitest'
 import { Asker, type Ran, run, runIn, said, sorted, steps, withAsker, withWorkspace } from './support/bench.ts'
 import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
+import { timedRows } from './support/rows.ts'
 
 afterAll(removeProjects)
 
-const source = csvSource('raw.rows', {
-  id: 'int64',
-  name: 'string',
-  amount: 'int64',
-  happened_at: 'timestamptz',
-  seen: 'int64',
-})
-const header = 'id,name,amount,happened_at,seen'
-let files = 0
-
-function drop(root: string, ...lines: readonly string[]): void {
-  writeFiles(root, { [`in/raw.rows/${String(++files).padStart(4, '0')}.csv`]: `${[header, ...lines].join('\n')}\n` })
-}
+const { source, drop } = timedRows
 
 interface Lab {
   readonly root: string

@@ -2,7 +2,7 @@ import { planChecks } from '../checks/plan-checks.ts'
 import type { Columns } from '../columns.ts'
 import type { Origin } from '../definitions.ts'
 import { type Issue, issue } from '../errors/issue.ts'
-import type { DataType } from '../types/data-type.ts'
+import { type DataType, isDated } from '../types/data-type.ts'
 import { printType } from '../types/text.ts'
 import type { TableName } from '../words.ts'
 import type { WriteMode } from '../write-mode.ts'
@@ -89,7 +89,7 @@ export function checkWindows(
   const place = { at: at(origin, '$from') }
   for (const window of windows) {
     const type = typeOf(window, readingOf)
-    if (type === undefined || isMoment(type)) continue
+    if (type === undefined || isDated(type)) continue
     const column = `${window.table}.${window.window}`
     issues.push(issue('model/window-type', { table, column, type: printType(type) }, place))
   }
@@ -105,6 +105,3 @@ function typeOf(
   const columns = readingOf(table)?.outputs[table]?.columns ?? {}
   return Object.entries(columns).find(([name]) => name.toLowerCase() === window.toLowerCase())?.[1].type
 }
-
-const isMoment = (type: DataType): boolean =>
-  typeof type === 'string' && (type === 'date' || type.startsWith('timestamp'))

@@ -6,7 +6,7 @@ import { type Issue, issue, type Place } from '../errors/issue.ts'
 import { placeOf } from '../errors/place.ts'
 import type { Transform } from '../fields.ts'
 import { partitionFunctions, readPartition } from '../layout.ts'
-import { type DataType, plainTypes } from '../types/data-type.ts'
+import { type DataType, isDated, plainTypes } from '../types/data-type.ts'
 import { parseType, printType } from '../types/text.ts'
 import type { Scalar, TableName } from '../words.ts'
 import { nearest } from './nearest.ts'
@@ -78,7 +78,7 @@ function takes(transform: Transform, type: DataType): boolean {
   if (typeof type !== 'string') return false
   if (transform === 'hour') return type.startsWith('timestamp')
   if (transform === 'identity') return !type.startsWith('float')
-  if (typeof transform === 'string') return type === 'date' || type.startsWith('timestamp')
+  if (typeof transform === 'string') return isDated(type)
   if ('bucket' in transform) return type !== 'boolean' && !type.startsWith('float')
   return /^u?int|^decimal|^string$|^json$|^binary$/.test(type)
 }

@@ -118,11 +118,11 @@ function sqlDraft(
   const inputs = facts.reads.map((table) => inputOf(table, definition, facts))
   issues.push(
     ...checkNamedInputs(definition, facts.reads, origin),
-    ...checkAppended({ definition, body, facts }, inputs, origin),
+    ...checkAppended([name, spec], facts, inputs, { sql: body.sql, origin }),
   )
   const work: Work = { executor: 'engine', sql: body.sql, params: facts.params }
   return {
-    ...modelDraft(definition, origin, issues),
+    ...modelDraft(definition, origin),
     ...intervalsOf(definition, facts, origin, issues),
     outputs: { [name]: output },
     inputs,
@@ -144,7 +144,7 @@ function codeDraft(definition: ModelDefinition, body: TsBody, origin: Origin | u
   }
   issues.push(...checkNamedInputs(definition, body.reads, origin))
   return {
-    ...modelDraft(definition, origin, issues),
+    ...modelDraft(definition, origin),
     outputs,
     inputs: body.reads.map((table) => ({ table, mode: definition.reads?.[table] ?? 'all', columns: [] })),
     work: { executor: 'code', module: body.code.module, export: body.code.export },
@@ -156,7 +156,6 @@ function codeDraft(definition: ModelDefinition, body: TsBody, origin: Origin | u
 function modelDraft(
   definition: ModelDefinition,
   origin: Origin | undefined,
-  _issues: Issue[],
 ): Pick<NodeDraft, 'id' | 'file' | 'trigger' | 'retry' | 'tags' | 'forwardOnly' | 'tests'> {
   return {
     ...common(definition, origin),
@@ -175,17 +174,13 @@ function inputOf(table: TableName, definition: ModelDefinition, facts: SqlFacts)
 
 /** New rows of one input that meet only the new rows of another miss the old ones, and no reading of an input finds those of its own. */
 function checkAppended(
-  {
-    definition,
-    body,
-    facts,
-  }: { readonly definition: ModelDefinition; readonly body: SqlBody; readonly facts: SqlFacts },
+  [table, spec]: readonly [TableName, TableSpec],
+  facts: SqlFacts,
   inputs: readonly Input[],
-  origin: Origin | undefined,
+  { sql, origin }: { readonly sql: string; readonly origin: Origin | undefined },
 ): readonly Issue[] {
-  const [table, spec] = Object.entries(definition.tables)[0] as [TableName, TableSpec]
   if (writeKind(spec.write) !== 'append') return []
-  const text = body.sql.toLowerCase()
+  const text = sql.toLowerCase()
   const news = new Set(inputs.flatMap((input) => (input.mode === 'changes' ? [input.table] : [])))
   const missing = facts.joins.filter((pair) => pair.every((one) => news.has(one)))
   // What a text begins with mostly brings its rows, and what comes behind is looked up.

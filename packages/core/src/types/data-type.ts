@@ -34,6 +34,10 @@ export type DataType =
   | { readonly map: readonly [DataType, DataType]; readonly required?: true }
   | { readonly struct: Columns }
 
+/** A date, or a moment of one. */
+export const isDated = (type: unknown): boolean =>
+  typeof type === 'string' && (type === 'date' || type.startsWith('timestamp'))
+
 /** The TypeScript value of a type: decimals, dates and times stay exact as text. */
 export type Value<T extends DataType> = T extends 'boolean'
   ? boolean

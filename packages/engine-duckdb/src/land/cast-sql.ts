@@ -38,9 +38,11 @@ export function castText(text: string, spec: ColumnSpec, options: CsvOptions | n
   if (spec.type === 'string') return text
   const json = validJson(text)
   if (spec.type === 'json' || spec.type === 'variant') return json
-  // JSON that lies deeper stands there as a text of its own (`exact-json.ts`).
-  if (typeof spec.type !== 'string')
-    return `TRY_CAST(TRY_CAST(${json} AS ${toDuckType(withTexts(spec.type))}) AS ${type})`
+  if (typeof spec.type !== 'string') {
+    // JSON that lies deeper stands there as a text of its own (`exact-json.ts`).
+    const read = toDuckType(withTexts(spec.type))
+    return read === type ? `TRY_CAST(${json} AS ${type})` : `TRY_CAST(TRY_CAST(${json} AS ${read}) AS ${type})`
+  }
   if (spec.type === 'binary') return `TRY_CAST(${text} AS BLOB)`
   const parsed = formatted(text, spec, options)
   if (parsed !== null) return `${parsed}::${type}`

@@ -1,5 +1,5 @@
 import { formerNames, type RawScan } from '@millrace/core'
-import { token } from './exact-json.ts'
+import { token, unquoted } from './exact-json.ts'
 
 /** The names of columns by what they are without case, and by those that they had before. */
 export type Folded = ReadonlyMap<string, string>
@@ -19,7 +19,7 @@ export function withDeclaredKeys(json: string, names: Folded): string | null {
   let [depth, before, changed] = [0, -1, false]
   for (const [text] of json.matchAll(token)) {
     if (depth === 1 && text === ':') {
-      const name = meantColumn(keyOf(out[before]), names)
+      const name = meantColumn(unquoted(out[before] ?? ''), names)
       if (name !== null) out[before] = JSON.stringify(name)
       changed ||= name !== null
     }
@@ -29,12 +29,4 @@ export function withDeclaredKeys(json: string, names: Folded): string | null {
     out.push(text)
   }
   return changed ? out.join('') : null
-}
-
-function keyOf(text = ''): string {
-  try {
-    return String(JSON.parse(text))
-  } catch {
-    return ''
-  }
 }

@@ -7,8 +7,8 @@
  */
 import type { Columns, DataType } from '@millrace/core'
 
-/** DuckDB reads numbers as doubles: with a point or an exponent and more digits than this they lose some. */
-const doubleDigits = 15
+/** Digits of a number that survive being read as a double, as DuckDB reads those with a point or an exponent. */
+export const doubleDigits = 15
 /** The pieces of a JSON text. */
 export const token: RegExp = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[{}[\],:]|[^"\d{}[\],:-]+|-/g
 
@@ -139,7 +139,8 @@ function isJson(text: string): boolean {
   }
 }
 
-function unquoted(key: string): string {
+/** The name that a quoted key says. */
+export function unquoted(key: string): string {
   try {
     return String(JSON.parse(key))
   } catch {

@@ -10,14 +10,30 @@
 import type { Columns, DataType } from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
 import type { NewFields } from '../scan/new-fields.ts'
+import { staysAsWritten } from './as-written.ts'
 import { type Folded, foldedNames, meantColumn } from './declared-keys.ts'
+import { doubleDigits } from './exact-json.ts'
+import {
+  backslash,
+  close,
+  colon,
+  comma,
+  dot,
+  endList,
+  isDigit,
+  isSpace,
+  letterE,
+  letterT,
+  list,
+  minus,
+  open,
+  plus,
+  quote,
+  zero,
+} from './json-bytes.ts'
 
-const [quote, backslash, comma, colon, minus, plus, dot] = [34, 92, 44, 58, 45, 43, 46] as const
-const [open, close, list, endList, zero, nine] = [123, 125, 91, 93, 48, 57] as const
-const [letterE, letterZ, letterT, letterU, slash] = [101, 90, 116, 117, 47] as const
+const letterZ = 90
 
-/** Digits of a number that survive being read as a double. */
-const doubleDigits = 15
 const longestReal = 30
 
 type Shape =
@@ -86,45 +102,6 @@ function structOf(columns: Columns): Struct {
   const places = new Map(parts.map((part, i) => [part.key.toString('latin1'), i]))
   return { is: 'struct', parts, places, seen: new Float64Array(parts.length) }
 }
-
-const isSpace = (byte: number | undefined): boolean => byte === 32 || byte === 9 || byte === 13 || byte === 10
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= zero && byte <= nine
-
-/** Places behind the point of a number that DuckDB surely writes without an exponent. */
-const plainPlaces = 5
-
-/** Whether DuckDB, which reads numbers as doubles and texts without their escapes, writes a JSON value as it stands. */
-function staysAsWritten(bytes: Buffer, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) {
-    const byte = bytes[at]
-    if (byte === quote) {
-      for (at++; at < to && bytes[at] !== quote; at++)
-        if (bytes[at] === backslash && (bytes[++at] === letterU || bytes[at] === slash)) return false
-    } else if (byte === minus || isDigit(byte)) {
-      at = plainNumberEnd(bytes, at) - 1
-      if (at < from) return false
-    }
-  }
-  return true
-}
-
-/** Behind a number that is written as its double is; -1 for others. */
-function plainNumberEnd(bytes: Buffer, from: number): number {
-  const start = bytes[from] === minus ? from + 1 : from
-  let at = start
-  while (isDigit(bytes[at])) at++
-  const before = at - start
-  const isZero = before === 1 && bytes[start] === zero
-  if (bytes[at] !== dot) return before > 18 || (isZero && start > from) || !endsNumber(bytes[at]) ? -1 : at
-  const point = at++
-  while (isDigit(bytes[at])) at++
-  const behind = at - point - 1
-  const trailing = bytes[at - 1] === zero && (behind > 1 || isZero)
-  const usual = behind > 0 && behind <= plainPlaces && before + behind <= doubleDigits && !trailing
-  return usual && endsNumber(bytes[at]) ? at : -1
-}
-
-const endsNumber = (byte: number | undefined): boolean => byte !== letterE && byte !== letterE - 32
 
 /** Answers of the methods below that are no place in the bytes. */
 const doubt = -1

@@ -6,6 +6,7 @@
  */
 import { createReadStream } from 'node:fs'
 import { fail } from '@millrace/core'
+import { backslash, close, comma, endList, isSpace, list, open, quote } from './json-bytes.ts'
 
 export interface JsonRecords {
   readonly bytes: Buffer
@@ -19,9 +20,8 @@ export interface JsonSource {
   readonly layout: 'lines' | 'array'
 }
 
-const [newline, quote, backslash, comma, open, close, list, endList] = [10, 34, 92, 44, 123, 125, 91, 93] as const
+const newline = 10
 const markBytes = 3
-const isSpace = (byte: number | undefined): boolean => byte === 32 || byte === 9 || byte === 13 || byte === newline
 
 /** Splits what has come; gives where the first unfinished record begins. */
 interface Splitter {

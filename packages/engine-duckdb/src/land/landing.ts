@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { localPath } from '../sql/local-path.ts'
 import type { Database } from '../worker/database.ts'
-import type { OnProgress } from '../worker/write.ts'
+import type { OnProgress } from '../worker/progress.ts'
 import type { RejectStore } from './reject-store.ts'
 
 /** What the ways of landing share. */

@@ -3,7 +3,7 @@
  * type cannot hold exactly is a reject, floats may round), but here the value has a type already: it must come back from the
  * cast as it went in. Nested values are tested part by part, since DuckDB's TRY_CAST makes NULLs of parts that do not fit.
  */
-import type { Columns, DataType } from '@millrace/core'
+import { type Columns, type DataType, isDated } from '@millrace/core'
 import { decimalOf, fixedWidthOf } from '../arrow/column.ts'
 import { literal } from '../sql/quote.ts'
 import { toDuckType } from '@millrace/sql/duckdb'
@@ -63,12 +63,10 @@ export function changeSql(value: string, from: DataType, to: DataType, change: C
   return `${value} IS NOT NULL`
 }
 
-const times: ReadonlySet<string> = new Set(['date', 'timestamp', 'timestamptz', 'timestamp_ns', 'timestamptz_ns'])
-
 function plainChange(value: string, from: string, to: string): string | null {
   const change = finiteChange(value, from, to)
   // As in texts: `infinity` is a date to DuckDB alone.
-  if (!times.has(from) || !times.has(to)) return change
+  if (!isDated(from) || !isDated(to)) return change
   return change === null ? `isinf(${value})` : `(isinf(${value}) OR ${change})`
 }
 

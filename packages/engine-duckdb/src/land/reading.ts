@@ -3,7 +3,7 @@
  * the same files has. DuckDB can tell it too, but what its progress bar does for each task costs a tenth of a load.
  */
 import { readFileSync } from 'node:fs'
-import type { Ask } from '../worker/write.ts'
+import type { Ask } from '../worker/progress.ts'
 
 /** What the scan beside DuckDB's reading has been through. */
 export interface Seen {
@@ -29,6 +29,6 @@ export function askReading(total: number, seen: Seen): Ask | null {
     const read = Math.max(0, Math.min(total, (bytesRead() ?? before) - before - seen.bytes))
     const rows = seen.bytes === 0 ? 0 : Math.round((seen.records / seen.bytes) * read)
     // All is read before all is written.
-    return { rows, bytes: 0, fraction: Math.min(0.99, read / Math.max(1, total)) }
+    return { rows, fraction: Math.min(0.99, read / Math.max(1, total)) }
   }
 }

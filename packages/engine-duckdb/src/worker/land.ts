@@ -13,7 +13,7 @@ import { RejectStore } from '../land/reject-store.ts'
 import { holdpoint } from '../process/holdpoint.ts'
 import { csvOptions } from '../scan/csv-options.ts'
 import type { Database } from './database.ts'
-import type { OnProgress } from './write.ts'
+import type { OnProgress } from './progress.ts'
 
 /** After so many tries the fast way has found enough bad files: the rest goes the exact way too. */
 const fastTries = 3

@@ -1,6 +1,5 @@
-import { type DataFile, fail, type FilesSink, type Query, type WriteProgress, type Written } from '@millrace/core'
+import { type DataFile, fail, type FilesSink, type Query, type Written } from '@millrace/core'
 import { mkdirSync, rmSync } from 'node:fs'
-import type { DuckDBPreparedStatement } from '@duckdb/node-api'
 import { localPath } from '../sql/local-path.ts'
 import { subquery } from '../sql/quote.ts'
 import { copySql, partitionColumn } from '../write/copy-sql.ts'
@@ -12,38 +11,7 @@ import { prepare } from './bind.ts'
 import { describeQuery } from './columns.ts'
 import type { Database } from './database.ts'
 import { withInputs } from './inputs.ts'
-
-const progressEveryMs = 200
-
-export type OnProgress = (now: WriteProgress) => void
-
-/** How far a statement has got; null while nobody knows. */
-export type Ask = () => WriteProgress | null
-
-const askDuckDB =
-  ({ connection }: Database): Ask =>
-  () => {
-    const { percentage, rows_processed } = connection.progress
-    return percentage < 0 ? null : { rows: Number(rows_processed), bytes: 0, fraction: percentage / 100 }
-  }
-
-/** Runs a statement, reporting how far it has got. */
-export async function runWithProgress(
-  statement: DuckDBPreparedStatement,
-  ask: Ask,
-  onProgress: OnProgress,
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const timer = setInterval(() => {
-    const now = ask()
-    if (now !== null) onProgress(now)
-  }, progressEveryMs)
-  try {
-    return (await statement.runAndReadAll()).getRowObjectsJson()
-  } finally {
-    clearInterval(timer)
-    statement.destroySync()
-  }
-}
+import { type Ask, askDuckDB, type OnProgress, runWithProgress } from './progress.ts'
 
 function checkColumns(given: readonly string[], sink: FilesSink): void {
   const lower = new Set(given.map((name) => name.toLowerCase()))
@@ -96,7 +64,7 @@ export async function copyRows(
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
   }
-  onProgress({ rows: written.rows, bytes: written.bytes, fraction: 1 })
+  onProgress({ rows: written.rows, fraction: 1 })
   return written
 }
 

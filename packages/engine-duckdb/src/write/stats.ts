@@ -6,7 +6,7 @@
  * - text bounds are cut to 16 characters, the upper one counted up; without a greater text there is no upper bound;
  * - values inside lists and maps have no bounds.
  */
-import type { ColumnStats, Field, FieldType } from '@millrace/core'
+import { type ColumnStats, type Field, type FieldType, isDated } from '@millrace/core'
 import { fileName } from '../sql/field-type.ts'
 import { identifier } from '../sql/quote.ts'
 import { dateText, parseDate, parseTime, parseTimestamp, timestampText, timeText } from '../temporal.ts'
@@ -119,17 +119,10 @@ function statsOf(leaf: Leaf, said: ReadonlyMap<string, string>): ColumnStats {
     ...(said.get('has_nan') === 'false' ? { nans: 0 } : {}),
     ...(min === null ? {} : { min }),
     ...(max === null ? {} : { max }),
-    ...(timeTypes.has(leaf.type) && [minText, maxText].some(isEndless) ? { endless: true } : {}),
+    ...(isDated(leaf.type) && [minText, maxText].some(isEndless) ? { endless: true } : {}),
   }
 }
 
-const timeTypes: ReadonlySet<FieldType> = new Set([
-  'date',
-  'timestamp',
-  'timestamptz',
-  'timestamp_ns',
-  'timestamptz_ns',
-])
 const isEndless = (text: string | undefined): boolean => text === 'infinity' || text === '-infinity'
 
 /** Statistics by field id. */

@@ -1,4 +1,12 @@
-import { type Field, type FieldType, type PartitionField, type Scalar, type Transform, fail } from '@millrace/core'
+import {
+  type Field,
+  type FieldType,
+  isDated,
+  type PartitionField,
+  type Scalar,
+  type Transform,
+  fail,
+} from '@millrace/core'
 import { decimalOf } from '../arrow/column.ts'
 import { parseDate, parseTime, parseTimestamp, dateText, timeText, timestampText } from '../temporal.ts'
 
@@ -7,7 +15,6 @@ const microsPerHour = 3_600_000_000n
 /** A date or a time of some sort, as microseconds since the epoch. */
 const micros = (column: string): string => `epoch_us(${column}::TIMESTAMP)`
 
-const temporal: ReadonlySet<unknown> = new Set(['date', 'timestamp', 'timestamptz', 'timestamp_ns', 'timestamptz_ns'])
 const whole: ReadonlySet<unknown> = new Set(['int8', 'int16', 'int32', 'int64', 'uint64'])
 
 function bucketSql(column: string, type: FieldType, buckets: number): string | null {
@@ -15,7 +22,7 @@ function bucketSql(column: string, type: FieldType, buckets: number): string | n
   if (whole.has(type)) return pick(`millrace_hash_long(${column}::BIGINT)`)
   if (type === 'date') return pick(`millrace_hash_long((${column} - DATE '1970-01-01')::BIGINT)`)
   if (type === 'time') return pick(`millrace_hash_long(epoch_us(${column}))`)
-  if (temporal.has(type)) return pick(`millrace_hash_long(${micros(column)})`)
+  if (isDated(type)) return pick(`millrace_hash_long(${micros(column)})`)
   if (type === 'string') return pick(`millrace_hash_bytes(encode(${column}))`)
   if (type === 'uuid') return pick(`millrace_hash_bytes(unhex(replace(${column}::VARCHAR, '-', '')))`)
   if (type === 'binary' || (typeof type === 'string' && type.startsWith('fixed')))
@@ -57,7 +64,7 @@ const transformText = (transform: Transform): string => {
 
 function sqlOf(column: string, type: FieldType, transform: Transform): string | null {
   if (transform === 'identity') return identitySql(column, type)
-  if (typeof transform === 'string') return temporal.has(type) ? (calendar[transform]?.(column) ?? null) : null
+  if (typeof transform === 'string') return isDated(type) ? (calendar[transform]?.(column) ?? null) : null
   return 'bucket' in transform
     ? bucketSql(column, type, transform.bucket)
     : truncateSql(column, type, transform.truncate)

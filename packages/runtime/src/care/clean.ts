@@ -11,7 +11,6 @@ import { forget, saidKeep } from './expire.ts'
 import { versionsRead } from './versions-read.ts'
 import { newId, type Lakehouse } from '../workspace/lakehouse.ts'
 import {
-  fail,
   type Graph,
   type Instant,
   type KeepVersions,
@@ -26,6 +25,7 @@ import {
 import { toPath } from '@millrace/lake'
 import { failpoint } from '../execute/failpoint.ts'
 import { holdLeases } from '../execute/leases.ts'
+import { refuseOthers } from '../execute/with-leases.ts'
 import { isAlive } from '../state/process.ts'
 
 export interface CleanOptions {
@@ -55,7 +55,7 @@ export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promis
         await holdLeases({ ...lakehouse, environment: name }, run, tables, { signal: new AbortController().signal }),
       )
     }
-    await refuseRuns(lakehouse, run)
+    refuseOthers(await lakehouse.state.leases(lakehouse.clock.now(), isAlive), run)
     const { versions, fewer } = await expireAll(lakehouse, options)
     const swept = await sweep(lakehouse, options, { started, fewer })
     return { versions, ...swept }
@@ -104,14 +104,6 @@ function keepFor(
   const said = saidKeep(graph, table)
   const history = said?.history === undefined ? 0 : (parseDuration(said.history) ?? 0)
   return { versions: said?.versions ?? 1, newerThan: (now - Math.max(keepMs, history)) as Instant }
-}
-
-async function refuseRuns(lakehouse: Lakehouse, own: RunId): Promise<void> {
-  const held = await lakehouse.state.leases(lakehouse.clock.now(), isAlive)
-  const other = held.find((one) => one.run !== own)
-  if (other === undefined) return
-  const table = other.name.slice(other.name.indexOf('/') + 1) as TableName
-  fail('run/busy', { table, run: other.run, pid: other.pid })
 }
 
 async function sweep(

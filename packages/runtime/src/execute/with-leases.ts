@@ -1,6 +1,7 @@
 import { fail, type RunId, type TableName } from '@millrace/core'
 import { type Lakehouse, newId } from '../workspace/lakehouse.ts'
 import { isAlive } from '../state/process.ts'
+import type { Lease } from '../state/state.ts'
 import { holdLeases } from './leases.ts'
 
 /** Work on tables outside of a run, while no run can write them. */
@@ -8,12 +9,12 @@ export async function withLeases<T>(
   lakehouse: Lakehouse,
   what: string,
   tables: readonly TableName[],
-  work: () => Promise<T>,
+  work: (own: RunId) => Promise<T>,
 ): Promise<T> {
   const run = `${what}-${newId().slice(0, 8)}` as RunId
   const leases = await holdLeases(lakehouse, run, tables, { signal: new AbortController().signal })
   try {
-    return await work()
+    return await work(run)
   } finally {
     await leases.release()
   }
@@ -21,14 +22,21 @@ export async function withLeases<T>(
 
 /** Work on an environment as a whole, while no run writes into it; a run that makes its first tables there counts, too. */
 export async function withoutRuns<T>(lakehouse: Lakehouse, what: string, work: () => Promise<T>): Promise<T> {
-  const { catalog, clock, environment, state } = lakehouse
-  const tables = [...(await catalog.resolve(environment)).keys()]
-  return await withLeases(lakehouse, what, tables, async () => {
-    const own: ReadonlySet<string> = new Set(tables.map((table) => `${environment}/${table}`))
-    const held = await state.leases(clock.now(), isAlive)
-    const other = held.find(({ name }) => name.startsWith(`${environment}/`) && !own.has(name))
-    if (other === undefined) return await work()
-    const table = other.name.slice(environment.length + 1) as TableName
-    return fail('run/busy', { table, run: other.run, pid: other.pid })
+  const tables = [...(await lakehouse.catalog.resolve(lakehouse.environment)).keys()]
+  return await withLeases(lakehouse, what, tables, async (own) => {
+    refuseOthers(await leasesIn(lakehouse, lakehouse.environment), own)
+    return await work()
   })
+}
+
+/** What anything at work in an environment holds. */
+export async function leasesIn({ state, clock }: Lakehouse, environment: string): Promise<readonly Lease[]> {
+  return (await state.leases(clock.now(), isAlive)).filter(({ name }) => name.startsWith(`${environment}/`))
+}
+
+export function refuseOthers(leases: readonly Lease[], own: RunId): void {
+  const other = leases.find(({ run }) => run !== own)
+  if (other === undefined) return
+  const table = other.name.slice(other.name.indexOf('/') + 1) as TableName
+  fail('run/busy', { table, run: other.run, pid: other.pid })
 }

@@ -53,6 +53,13 @@ export interface LeaseRequest {
   readonly ms: number
 }
 
+/** One that a living process holds. */
+export interface Lease {
+  readonly name: string
+  readonly run: RunId
+  readonly pid: number
+}
+
 export type LeaseResult =
   | { readonly held: true; readonly fence: number }
   | { readonly held: false; readonly by: RunId; readonly pid: number }
@@ -163,10 +170,7 @@ export class State {
       .execute()
   }
 
-  async leases(
-    now: Instant,
-    isAlive: (pid: number) => boolean,
-  ): Promise<readonly { name: string; run: RunId; pid: number }[]> {
+  async leases(now: Instant, isAlive: (pid: number) => boolean): Promise<readonly Lease[]> {
     const rows = await this.#db
       .selectFrom('lease')
       .selectAll()

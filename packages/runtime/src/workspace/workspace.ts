@@ -9,6 +9,7 @@ import { needEnvironment } from '../environments/need-environment.ts'
 import { recover } from '../execute/run.ts'
 import type { ProjectHead } from '../kept/kept-graph.ts'
 import { standingGraph, wholeGraph } from '../kept/read-graph.ts'
+import { leasesIn } from '../execute/with-leases.ts'
 import { isAlive } from '../state/process.ts'
 import { tidyTemp } from './tidy-temp.ts'
 import { type Lakehouse, newId, openLakehouse } from './lakehouse.ts'
@@ -158,9 +159,11 @@ async function ensureEnvironments(
 }
 
 /** Whether something was published in it, another stands on it, or a run is at work there. */
-async function isUsed({ catalog, state, clock }: Lakehouse, { name, head }: Environment): Promise<boolean> {
-  if (head !== null || (await catalog.environments()).some((one) => one.base?.environment === name)) return true
-  return (await state.leases(clock.now(), isAlive)).some((lease) => lease.name.startsWith(`${name}/`))
+async function isUsed(lakehouse: Lakehouse, { name, head }: Environment): Promise<boolean> {
+  if (head !== null) return true
+  const environments = await lakehouse.catalog.environments()
+  if (environments.some((one) => one.base?.environment === name)) return true
+  return (await leasesIn(lakehouse, name)).length > 0
 }
 
 function namesOf(configs: Readonly<Record<string, EnvironmentConfig>>): readonly string[] {
