@@ -25,6 +25,7 @@ const factsOf = (params: readonly string[]): SqlFacts => ({
   uses: { 'raw.it': ['id', 'day'] },
   joins: [],
   takesSome: false,
+  drops: [],
   ranges: {},
   windows: { 'raw.it': 'day' },
   issues: [],

@@ -250,7 +250,7 @@ describe('refusals', () => {
 
   const kept: World = {
     'raw.orders': {},
-    'silver.now': { reads: ['raw.orders'], write: 'replace' },
+    'silver.now': { reads: ['raw.orders'], write: 'replace', takesSome: true },
     'gold.history': { reads: ['silver.now'], write: { history: 'id', type: 2, changedAt: 'id' } },
     'gold.after': { reads: ['gold.history'] },
   }

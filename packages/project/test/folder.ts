@@ -44,6 +44,7 @@ const nothing = {
   uses: {},
   joins: [],
   takesSome: false,
+  drops: [],
   ranges: {},
   windows: {},
   issues: [],

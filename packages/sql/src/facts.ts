@@ -48,6 +48,7 @@ export interface BoundFacts {
   readonly tables: readonly string[]
   readonly joins: OtherRows['joins']
   readonly takesSome: boolean
+  readonly drops: OtherRows['drops']
   /** Some rows come from a function or from DuckDB itself. */
   readonly odd?: boolean
   readonly bounds: readonly TableBounds[]
@@ -65,6 +66,7 @@ export const nothingBound: BoundFacts = {
   tables: [],
   joins: [],
   takesSome: false,
+  drops: [],
   bounds: [],
   findings: [],
 }

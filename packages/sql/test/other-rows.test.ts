@@ -56,3 +56,28 @@ test.each([
 ])('what is there stays when there is more: %s', async (sql) => {
   expect((await fixtures.sound(sql)).takesSome).toBe(false)
 })
+
+test.each([
+  ['select qty, fee from sale where fee > 1', ''],
+  ['select s.qty, i.cost from sale s left join item i using (qty)', ''],
+  ['select qty from sale where qty in (select qty from item)', ''],
+  ['select qty from sale s where exists (from item i where i.qty = s.qty)', ''],
+  ['select qty, (select max(cost) from item) as most from sale', ''],
+  ['select qty, sum(fee) over (partition by tag) as fee from sale', ''],
+  ['select qty, max(fee) as fee from sale group by qty', ''],
+  ['select qty from sale qualify row_number() over (partition by qty order by fee) = 1', 'qty'],
+  ['from (select *, rank() over (partition by qty, tag order by fee) as n from sale) where n = 1', 'qty tag'],
+  ['select distinct on (qty) qty, fee from sale order by fee', 'qty'],
+  ['select qty from sale qualify row_number() over (order by fee) = 1', 'any'],
+  ['select qty from sale group by qty having count(*) < 3', 'any'],
+  ['select qty from sale where fee = (select max(fee) from sale)', 'any'],
+  ['select qty from sale where qty not in (select qty from item)', 'any'],
+  ['select qty from sale s where not exists (from item i where i.qty = s.qty)', 'any'],
+  ['select qty from sale anti join item using (qty)', 'any'],
+  ['select s.qty from sale s left join item i using (qty) where i.cost is null', 'any'],
+  ['select qty from sale except select qty from item', 'any,qty'],
+  ['select qty from sale order by fee limit 3', 'any'],
+])('rows that may go with none in their place, but for one of each: %s: %j', async (sql, staying) => {
+  const { drops } = await fixtures.sound(sql)
+  expect(drops.map((columns) => columns.join(' ').replaceAll('main.sale.', '') || 'any').join()).toBe(staying)
+})

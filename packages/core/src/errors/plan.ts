@@ -6,7 +6,7 @@ export const planErrors: {
   readonly 'plan/not-by-interval': ErrorKind<{ table: string }>
   readonly 'plan/not-computed': ErrorKind<{ table: string; what: string }>
   readonly 'plan/would-lose-intervals': ErrorKind<{ table: TableName; intervals: string }>
-  readonly 'plan/would-lose-history': ErrorKind<{ table: TableName }>
+  readonly 'plan/would-lose-history': ErrorKind<{ table: TableName; option: string | null; goesOn: boolean }>
   readonly 'plan/would-lose-columns': ErrorKind<{ table: TableName; columns: string }>
   readonly 'plan/would-drop': ErrorKind<{ table: TableName }>
   readonly 'plan/time-unknown': ErrorKind<{ table: TableName; column: string; file: string; from: string; to: string }>
@@ -54,9 +54,16 @@ export const planErrors: {
   'plan/would-lose-history': kind({
     say: (p) => `${p.table} may hold history that its inputs no longer tell; building it again would lose it.`,
     cause:
-      'Its definition changed or another program wrote it, and the past cannot be computed again: an input is overwritten on each load, the select takes rows by what other rows there are (the newest, those without a match), or versions began when runs did, for want of `changedAt`.',
-    fix: (p) =>
-      `Set \`forwardOnly: true\` to apply the change from now on, or accept the loss with \`millrace run --allow ${p.table}\`.`,
+      'Its definition changed, another program wrote it, or it was asked for anew, and the past cannot be computed again: an input is (or was) overwritten on each load, the select takes rows by what other rows there are (the newest, those without a match), or versions began when runs did, for want of `changedAt`.',
+    fix: (p) => {
+      if (p.option === 'restate') return `To accept the loss: \`millrace restate ${p.table} --allow ${p.table}\`.`
+      if (p.option === 'full-refresh')
+        return `Leave it out of what \`--select\` names, or accept the loss with \`--allow ${p.table}\` beside \`--full-refresh\`.`
+      const keep = p.goesOn
+        ? 'Set `forwardOnly: true` to apply the change from now on'
+        : 'Keep its `write` as it was and give the new select a name of its own'
+      return `${keep}, or accept the loss with \`millrace run --allow ${p.table}\`.`
+    },
     retry: 'never',
     exit: 1,
   }),

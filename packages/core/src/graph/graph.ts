@@ -18,6 +18,15 @@ export interface Output extends TableSpec {
   readonly write: WriteMode
   readonly columns: Columns
   readonly fingerprint: Fingerprint
+  readonly tells: Tells
+}
+
+/** What a table, as it is now, still says of all that it ever showed. */
+export interface Tells {
+  /** Columns of which a value may stand in no row any more. */
+  readonly forgets: readonly string[]
+  /** Whether a row may have got other values, or be gone. */
+  readonly overwrites: boolean
 }
 
 export interface Input {
@@ -48,7 +57,7 @@ export interface Node {
   /** Tables that its checks look at besides its own. */
   readonly checkInputs: readonly TableName[]
   readonly work: Work
-  /** never = history of an overwritten source: a rebuild would lose facts, so the plan refuses. */
+  /** never = it gathers what its inputs do not tell for ever: a rebuild would lose some, so the plan refuses. */
   readonly replay: 'pure' | 'from-inputs' | 'never'
   readonly trigger: Trigger
   readonly retry: { readonly times: number; readonly waitMs: number }

@@ -4,63 +4,58 @@ import { writeKind, type WriteMode } from '../write-mode.ts'
 import type { NodeDraft, NodeDraftOutput } from './draft.ts'
 import type { Made } from './fingerprints.ts'
 import type { Node, Output } from './graph.ts'
+import { everyForgets, forgetsRows, forgottenBy, keyOf, type Known, someOverwrites, tellsOf } from './tells.ts'
 
 /** What is around a node when it is finished. */
-export interface Around {
+export interface Around extends Known {
   readonly fingerprints: Made
-  /** Those of its inputs at least. */
-  readonly nodes: ReadonlyMap<string, Node>
-  readonly producers: ReadonlyMap<TableName, string>
 }
 
 /** A draft with what follows from the nodes around it. */
 export function nodeOf(full: NodeDraft, { fingerprints, nodes, producers }: Around): Node {
   const { body: _, sources: __, ...draft } = full
-  const outputs = withFingerprints(draft.outputs, fingerprints)
+  const outputs = withFingerprints(full, fingerprints, { nodes, producers })
   const checkInputs = Object.entries(outputs).flatMap(([table, output]) =>
     tablesChecked(output, producers.keys()).filter((one) => one !== table),
   )
   return { ...draft, outputs, checkInputs, replay: replayOf(full, { nodes, producers }) }
 }
 
-type Known = Pick<Around, 'nodes' | 'producers'>
-
-/** What a table gathered cannot be made again where its inputs do not have all of it (any more), nor history where it is the runs
+/** What a table gathered cannot be made again where its inputs do not tell all of it (any more), nor history where it is the runs
  * that said when. */
 function replayOf(draft: NodeDraft, known: Known): Node['replay'] {
   if (draft.work.executor === 'connector') return 'from-inputs'
-  const histories = Object.values(draft.outputs).filter(({ write }) => writeKind(write) === 'history')
-  if (histories.length === 0) return gathers(draft.outputs) && allForget(draft.inputs, known) ? 'never' : 'pure'
-  if (histories.some(({ write }) => isByRuns(write)) || takesSome(draft)) return 'never'
-  const overwritten = draft.inputs.some(({ table }) => {
-    const write = producerOf(table, known)?.outputs[table]?.write
-    return write !== undefined && ['replace', 'view', 'merge'].includes(writeKind(write))
-  })
-  return overwritten ? 'never' : 'from-inputs'
+  const outputs = Object.values(draft.outputs)
+  const histories = outputs.filter(({ write }) => writeKind(write) === 'history')
+  if (histories.length > 0) {
+    const isTold = !histories.some(({ write }) => isByRuns(write)) && !takesSome(draft)
+    return isTold && !someOverwrites(draft.inputs, known) ? 'from-inputs' : 'never'
+  }
+  return outputs.some(({ write }) => gathersMore(draft, write, known)) ? 'never' : 'pure'
 }
 
-const producerOf = (table: TableName, { nodes, producers }: Known): Node | undefined =>
-  nodes.get(producers.get(table) ?? '')
-
-/** Whether rows stay that are in no input any more. */
-const gathers = (outputs: Readonly<Record<TableName, { readonly write: WriteMode }>>): boolean =>
-  Object.values(outputs).some(({ write }) => ['append', 'merge', 'history'].includes(writeKind(write)))
-
-/** Whether every input loses rows when its source is loaded again. One that keeps them is the one that brings them, and the others
- * are looked up; seeds stand in the project and come back with it. */
-function allForget(inputs: Node['inputs'], known: Known): boolean {
-  const loaded = inputs.filter(({ table }) => !isSeed(producerOf(table, known)))
-  return loaded.length > 0 && loaded.every(({ table }) => forgets(table, known))
+/** Whether rows may stay that are in no input any more. */
+function gathersMore(draft: NodeDraft, write: WriteMode, known: Known): boolean {
+  const kind = writeKind(write)
+  if (kind !== 'append' && kind !== 'merge') return false
+  const keys = columnsOfKey(draft, write)
+  if (keys.length > 0) {
+    const forgotten = new Set(forgottenBy(draft, known))
+    return keys.some((key) => forgotten.has(key))
+  }
+  // Inputs of which only what is new is read bring the rows; the others are looked up.
+  const bringing = draft.inputs.filter(({ mode }) => mode === 'changes')
+  if (bringing.length === 0) return everyForgets(draft.inputs, known)
+  return bringing.some(({ table }) => forgetsRows(table, known))
 }
 
-const isSeed = (node: Node | undefined): boolean =>
-  node?.work.executor === 'connector' && node.work.connector === 'seed'
-
-function forgets(table: TableName, known: Known): boolean {
-  const node = producerOf(table, known)
-  if (node === undefined) return false
-  if (node.work.executor === 'connector') return node.outputs[table]?.write === 'replace'
-  return !gathers(node.outputs) && allForget(node.inputs, known)
+/** Columns of a merge's key that a select computes from its inputs. */
+function columnsOfKey({ body }: NodeDraft, write: WriteMode): readonly string[] {
+  const key = keyOf(write)
+  if (key === null || !('takesSome' in body)) return []
+  return Object.entries(body.needs.columns).flatMap(([name, places]) =>
+    places.length > 0 && key.has(name.toLowerCase()) ? [name] : [],
+  )
 }
 
 /** Versions begin when a run finds them. */
@@ -71,14 +66,11 @@ const isByRuns = (write: WriteMode): boolean =>
  * all rows at once. */
 const takesSome = ({ body }: NodeDraft): boolean => 'takesSome' in body && body.takesSome
 
-function withFingerprints(
-  outputs: Readonly<Record<TableName, NodeDraftOutput>>,
-  made: Made,
-): Readonly<Record<TableName, Output>> {
+function withFingerprints(draft: NodeDraft, made: Made, known: Known): Readonly<Record<TableName, Output>> {
   const out: Record<TableName, Output> = {}
-  for (const [name, spec] of Object.entries(outputs) as [TableName, NodeDraftOutput][]) {
+  for (const [name, spec] of Object.entries(draft.outputs) as [TableName, NodeDraftOutput][]) {
     const fingerprint = made.get(name)
-    if (fingerprint !== undefined) out[name] = { ...spec, fingerprint }
+    if (fingerprint !== undefined) out[name] = { ...spec, fingerprint, tells: tellsOf(draft, spec, known) }
   }
   return out
 }

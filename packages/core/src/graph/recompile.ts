@@ -50,7 +50,9 @@ export function recompile(
   if (drafts === null || !hasWindows(before, drafts)) return null
   const order = orderOf(before.graph, drafts)
   if (order === null) return null
-  const { nodes, renewed } = renew(before, drafts, order, { reader, hash })
+  const made = renew(before, drafts, order, { reader, hash })
+  if (made === null) return null
+  const { nodes, renewed } = made
   const lineageOf = (id: string): readonly Edge[] => ownLineage(drafts.get(id)) ?? before.lineageOf(id)
   const { producers } = before.graph
   return { graph: { nodes, producers, lineage: () => order.flatMap(lineageOf) }, renewed }
@@ -133,13 +135,14 @@ interface Renewed {
   readonly renewed: ReadonlySet<string>
 }
 
-/** All nodes in order: the edited ones anew, those below with new fingerprints, the others as they are. */
+/** All nodes in order: the edited ones anew, those below with new fingerprints, the others as they are. null: what is below an edit
+ * may be lost in other ways than before. */
 function renew(
   before: Compilation,
   drafts: Drafts,
   order: readonly string[],
   { reader, hash }: { readonly reader: string; readonly hash: Hasher },
-): Renewed {
+): Renewed | null {
   const moved = new Set<TableName>()
   const nodes = new Map<string, Node>()
   // A kept fingerprint is parsed where it is looked at: only edits and what stands below them look.
@@ -156,6 +159,7 @@ function renew(
     const node = remake(old, drafts.get(id))
     nodes.set(id, node)
     if (node === old) continue
+    if (drafts.has(id) && !tellsTheSame(old, node)) return null
     renewed.add(id)
     for (const [table, { fingerprint }] of outputsOf(node))
       if (!sameValues(fingerprint, old.outputs[table]?.fingerprint)) moved.add(table)
@@ -177,6 +181,9 @@ function withValues(node: Node, body: Body, made: Made, hash: Hasher): Node {
   })
   return { ...node, outputs: Object.fromEntries(outputs) }
 }
+
+const tellsTheSame = (old: Node, now: Node): boolean =>
+  outputsOf(now).every(([table, { tells }]) => stable(tells) === stable(old.outputs[table]?.tells))
 
 function sameValues(now: Fingerprint, then: Fingerprint | undefined): boolean {
   if (now.rows !== then?.rows) return false

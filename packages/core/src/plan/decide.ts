@@ -7,6 +7,7 @@ import type { Covered, Interval, Slice } from '../progress.ts'
 import { coalesce, intersect } from '../time/intervals.ts'
 import { countGrains, printInterval, widen } from '../time/grain.ts'
 import type { Hasher, TableName } from '../words.ts'
+import { writeKind, type WriteMode } from '../write-mode.ts'
 
 import { type Change, compare } from './compare.ts'
 import { lostColumns } from './lost-columns.ts'
@@ -32,7 +33,8 @@ const nothing = { action: null } as const
 /** What one node needs. A run asks again once the inputs have been staged: the same question, fewer unknowns. */
 export function decide(node: Node, context: DecideContext): Decision {
   const decision = needed(node, context)
-  const lost = 'slices' in decision ? lostColumns(node, decision, context) : []
+  if (!('slices' in decision)) return decision
+  const lost = [...lostRows(node, decision, context), ...lostColumns(node, decision, context)]
   return lost.length > 0 ? { refused: lost } : decision
 }
 
@@ -123,23 +125,38 @@ function whole(node: Node, context: DecideContext, said: Omit<Decided, 'slices'>
 const waits = (node: Node, { graph, pending }: DecideContext): boolean =>
   node.inputs.some(({ table }) => pending.has(graph.producers.get(table) ?? ''))
 
-function rebuild(node: Node, context: DecideContext, said: Pick<Decided, 'changes' | 'why'>): Decision {
-  const [table] = Object.keys(node.outputs) as TableName[]
-  const refused = table === undefined ? [] : losses(node, context, table)
-  return refused.length > 0 ? { refused } : whole(node, context, { action: 'rebuild', ...said })
+const rebuild = (node: Node, context: DecideContext, said: Pick<Decided, 'changes' | 'why'>): Decision =>
+  whole(node, context, { action: 'rebuild', ...said })
+
+/** What tables have and would not have again. What an environment only shows stays in its base: there a change may be tried, and
+ * promotion asks. */
+function lostRows(node: Node, decided: Decided, context: DecideContext): readonly Issue[] {
+  const { seen, options } = context
+  if (node.work.executor === 'connector') return []
+  return (Object.entries(node.outputs) as [TableName, Output][]).flatMap(([table, { write }]) => {
+    const isOwn = (seen.environment.overlay[table] ?? null) !== null
+    const progress = seen.tables.get(table)?.progress
+    if (!isOwn || progress === undefined || options.allow?.includes(table) === true) return []
+    if (!beginsAnew(node, decided, write, context)) return []
+    if (node.replay === 'never' || progress.gathered === true) {
+      const option = isRestated(node, context) ? 'restate' : options.fullRefresh === true ? 'full-refresh' : null
+      const goesOn = ['append', 'merge', 'history'].includes(writeKind(write))
+      return [issue('plan/would-lose-history', { table, option, goesOn })]
+    }
+    const lost = node.intervals === undefined ? [] : lostOf(node.intervals, progress.covered, mayOf(node, context))
+    if (lost.length === 0) return []
+    return [issue('plan/would-lose-intervals', { table, intervals: lost.map(printInterval).join(', ') })]
+  })
 }
 
-/** What the table has and would not have again. What an environment only shows stays in its base: there a change may be tried, and
- * promotion asks. */
-function losses(node: Node, context: DecideContext, table: TableName): readonly Issue[] {
-  const { seen, options } = context
-  const isOwn = (seen.environment.overlay[table] ?? null) !== null
-  if (!isOwn || options.allow?.includes(table) === true) return []
-  if (node.replay === 'never') return [issue('plan/would-lose-history', { table })]
-  const covered = seen.tables.get(table)?.progress.covered ?? []
-  const lost = node.intervals === undefined ? [] : lostOf(node.intervals, covered, mayOf(node, context))
-  if (lost.length === 0) return []
-  return [issue('plan/would-lose-intervals', { table, intervals: lost.map(printInterval).join(', ') })]
+/** Whether nothing of the rows that are there stays. Slices may wait for inputs; what they will be can be told. */
+function beginsAnew(node: Node, { action }: Decided, write: WriteMode, context: DecideContext): boolean {
+  if (action === 'rebuild') return true
+  if (action !== 'run') return false
+  const kind = writeKind(write)
+  if (kind === 'append' && node.intervals === undefined)
+    return isRestated(node, context) || node.inputs.every(({ mode }) => mode !== 'changes')
+  return kind === 'replace' || kind === 'view'
 }
 
 interface Work {

@@ -35,6 +35,9 @@ export interface SqlFacts {
   readonly joins: readonly (readonly [TableName, TableName])[]
   /** Whether a row may be gone from what the select gives once its inputs have more rows: the newest of a key, what has no match. */
   readonly takesSome: boolean
+  /** Where a row may go with none in its place once its inputs have more rows: of all that are equal in these columns of inputs
+   * (`layer.table.column`) one stays; where there are none, any may go. */
+  readonly drops: readonly (readonly string[])[]
   /** Constant bounds that the select's filters put on columns of its inputs, for pruning files. */
   readonly ranges: Readonly<Record<TableName, Ranges>>
   /** Inputs of which one column is bounded by both $from and $to (directly, through copies): the interval's own column. */

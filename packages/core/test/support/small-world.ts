@@ -33,7 +33,7 @@ import {
 export const hash: Hasher = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16) as Hash
 
 /** A source reads nothing. `text` stands for a model's filters, each column's text for its expression. */
-export interface Small extends Partial<TableSpec>, Partial<Pick<SqlFacts, 'joins' | 'takesSome'>> {
+export interface Small extends Partial<TableSpec>, Partial<Pick<SqlFacts, 'joins' | 'takesSome' | 'drops'>> {
   readonly reads?: readonly TableName[]
   /** How inputs are read, where that is said. */
   readonly modes?: Readonly<Record<TableName, 'all' | 'changes'>>
@@ -75,6 +75,7 @@ function definitionOf(name: TableName, small: Small): Definition {
     byDay: ___,
     joins: ____,
     takesSome: _____,
+    drops: ______,
     ...spec
   } = small
   const columns = Object.fromEntries(Object.keys(valuesOf(small)).map((one) => [one, { type: 'timestamp' as const }]))
@@ -118,6 +119,7 @@ function factsOf(name: TableName, small: Small): SqlFacts {
     uses: Object.fromEntries(reads.map((table) => [table, Object.keys(values)])),
     joins: small.joins ?? [],
     takesSome: small.takesSome ?? false,
+    drops: small.drops ?? [],
     ranges: {},
     windows: byDay ? Object.fromEntries(reads.map((table) => [table, 'id'])) : {},
     issues: [],

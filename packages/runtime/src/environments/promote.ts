@@ -177,7 +177,8 @@ function lostHistory(
   { ref: { table }, progress }: TableState,
   theirs: TableState | undefined,
 ): readonly Issue[] {
-  if (replay !== 'never' || theirs === undefined || progress.begun === theirs.progress.begun) return []
+  if (theirs === undefined || theirs.ref.format === 'view' || progress.begun === theirs.progress.begun) return []
+  if (replay !== 'never' && theirs.progress.gathered !== true) return []
   return [issue('env/would-lose-history', { name, table })]
 }
 
@@ -191,11 +192,12 @@ function foreignInputs(
   },
 ): readonly Issue[] {
   const node = around.graph.nodes.get(around.graph.producers.get(table) ?? '')
-  return (node?.inputs ?? []).flatMap(({ table: input }) => {
-    const read = state.progress.position[input]
+  return (node?.inputs ?? []).flatMap(({ table: input, window }) => {
     const shown = (tables: ReadonlyMap<TableName, TableState>): string =>
       inputVersion(input, { graph: around.graph, seen: { tables }, hash })
-    const explained = read === undefined || read === shown(around.theirs) || read === shown(around.afterwards)
+    const there = [shown(around.theirs), shown(around.afterwards)]
+    const covered = window === undefined ? [] : state.progress.covered.flatMap(({ of }) => of[input] ?? [])
+    const explained = [state.progress.position[input] ?? [], covered].flat().every((read) => there.includes(read))
     return explained ? [] : [issue('env/input-differs', { table, input })]
   })
 }

@@ -100,7 +100,9 @@ export async function stageWritten(
   if (change.sameRows !== true) refuseEndless(table, open.draft.shape.fields, change.add.files)
   const id = `${run}/${table}${change.part ?? ''}`
   const begins = open.base === null || (change.remove === 'all' && change.sameRows !== true)
-  const begun = begins ? id : context.states.get(table)?.progress.begun
+  const before = begins ? undefined : context.states.get(table)?.progress
+  const begun = begins ? id : before?.begun
+  const isGathered = context.node.replay === 'never' || before?.gathered === true
   const staged = await lakehouse.format.stage(open.draft, {
     id,
     add: change.add,
@@ -114,6 +116,7 @@ export async function stageWritten(
       covered: change.progress.covered,
       origin: change.progress.origin ?? originOf(context),
       ...(begun === undefined ? {} : { begun }),
+      ...(isGathered ? { gathered: true } : {}),
     },
     summary: { 'millrace.run': run },
   })

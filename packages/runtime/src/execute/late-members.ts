@@ -28,7 +28,7 @@ export async function lateMembers(
   table: TableName,
   from: LateIn,
 ): Promise<LateMembers | null> {
-  if (!tellsMore(context)) return null
+  if (!tellsMore(context, table)) return null
   const late = await keepIncoming(context, [lateQuery(from)], keyColumnsOf(from))
   if (late.rows === 0) return null
   // What these rows break was said when they came.
@@ -41,8 +41,11 @@ export async function lateMembers(
 }
 
 /** Whether the inputs tell every row again, as they did before, and more of them than came in. */
-const tellsMore = ({ node, decision }: TaskContext): boolean =>
-  node.replay !== 'never' && !node.forwardOnly && !decision.slices.some((slice) => 'all' in slice)
+const tellsMore = ({ node, decision, states }: TaskContext, table: TableName): boolean =>
+  node.replay !== 'never' &&
+  states.get(table)?.progress.gathered !== true &&
+  !node.forwardOnly &&
+  !decision.slices.some((slice) => 'all' in slice)
 
 function lateQuery({ own, incoming, keys, changedAt }: LateIn): Query {
   const same = keys.map((key) => `t.${quote(key)} = s.${quote(key)}`).join(' and ')

@@ -1,4 +1,12 @@
-import { type Fingerprint, type Instant, type Query, rejectColumns, type Scan, type TableName } from '@millrace/core'
+import {
+  type Fingerprint,
+  type Instant,
+  type Output,
+  type Query,
+  rejectColumns,
+  type Scan,
+  type TableName,
+} from '@millrace/core'
 import { rejectsColumns, rejectsTable } from '../quality/quarantine.ts'
 import { literal } from '../quality/predicates.ts'
 import { quote } from '../read/inputs.ts'
@@ -17,7 +25,12 @@ export async function stageRejects(
   rejected: readonly Rejected[],
 ): Promise<readonly StagedTable[]> {
   const name = rejectsTable(table)
-  const output = { write: 'append', columns: rejectsColumns, fingerprint: rejectsFingerprint } as const
+  const output: Output = {
+    write: 'append',
+    columns: rejectsColumns,
+    fingerprint: rejectsFingerprint,
+    tells: { forgets: [], overwrites: false },
+  }
   const open = await openDraft(context, name, output, { rewritten: false, dispensable: true })
   const known = open.base === null ? null : await context.lakehouse.format.offer(open.base)
   const since = readsOnce(context) ? await stoodSince(context, table) : undefined

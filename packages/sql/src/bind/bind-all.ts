@@ -94,7 +94,7 @@ function factsOf(
     hashes: relation.columns.map((one) => one.hash),
     ...packEdges(relation.columns, relation.influences),
     tables: [...walk.tables],
-    ...otherRows(select, relation.influences),
+    ...otherRows(select, relation.influences, walk),
     bounds: walk.scans.map(({ table, bounds }) => ({ table, bounds: bounds.map(storeBound) })),
     ...(walk.odd ? { odd: true } : {}),
     findings: [...findings, ...hiddenTables(text, walk.tables), ...(rowid ? [rowidFinding(text.sql)] : [])],

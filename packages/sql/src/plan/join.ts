@@ -18,6 +18,7 @@ import type { Walk } from './walk.ts'
 
 export function join(node: PlanNode, walk: Walk): Relation {
   const subquery = crossedInSubquery(node)
+  if (node.join_type === 'ANTI' || node.join_type === 'RIGHT_ANTI') walk.drops.push([])
   if (subquery === null) return joined(node, walk.run(childOf(node)), walk.run(childOf(node, 1)))
   const left = walk.run(childOf(node))
   const one = walk.run(subquery)

@@ -22,6 +22,8 @@ export interface Expression {
   readonly right?: Expression
   readonly child?: Expression
   readonly children?: readonly Expression[]
+  /** Of a window. */
+  readonly partitions?: readonly Expression[]
   readonly value?: { readonly type: DuckType; readonly is_null?: boolean; readonly value?: unknown }
   readonly return_type?: DuckType
   readonly identifier?: string

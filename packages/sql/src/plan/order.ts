@@ -10,6 +10,7 @@ const chosen = (child: Relation): Relation => ({ ...sealed(child), columns: with
 export function distinct(node: PlanNode, walk: Walk): Relation {
   const child = walk.run(childOf(node))
   const on = evaluateAll(node.distinct_targets, child)
+  if (on.length > 0) walk.drops.push(on)
   const by = orderColumns(node.order_by?.orders ?? [], child)
   const targets = on.map((one) => one.hash).toSorted()
   return {
@@ -51,11 +52,13 @@ export function order(node: PlanNode, walk: Walk): Relation {
 
 export function topN(node: PlanNode, walk: Walk): Relation {
   const ordered = order(node, walk)
+  walk.drops.push([])
   return { ...chosen(ordered), rows: hashOf('topn', ordered.rows, node.limit ?? '', node.offset ?? '') }
 }
 
 export function limit(node: PlanNode, walk: Walk): Relation {
   const child = walk.run(childOf(node))
+  walk.drops.push([])
   const counts = [node.limit_val, node.offset_val].map((value) => limitPart(value, child))
   const columns = counts.flatMap((one) => one.columns)
   return {
@@ -77,5 +80,6 @@ function limitPart(
 
 export function sample(node: PlanNode, walk: Walk): Relation {
   const child = walk.run(childOf(node))
+  walk.drops.push([])
   return { ...chosen(child), rows: hashOf('sample', child.rows, hashOfData(node.sample_options)) }
 }

@@ -1,5 +1,6 @@
 import type { PlanNode } from './node.ts'
 import type { Influences } from './relation.ts'
+import type { Walk } from './walk.ts'
 
 /** What a select asks of other rows than the one that it gives. */
 export interface OtherRows {
@@ -7,6 +8,8 @@ export interface OtherRows {
   readonly joins: readonly (readonly [string, string])[]
   /** Whether a row may be gone from what it gives once its tables have more rows. */
   readonly takesSome: boolean
+  /** Where one may go with none in its place: of all that are equal in these columns one stays. */
+  readonly drops: readonly (readonly string[])[]
 }
 
 interface Found {
@@ -21,14 +24,15 @@ interface Found {
 type Tables = ReadonlySet<string>
 
 /** `influences` are those on the rows of the whole plan. */
-export function otherRows(plan: PlanNode, influences: Influences): OtherRows {
+export function otherRows(plan: PlanNode, influences: Influences, walk: Pick<Walk, 'drops'>): OtherRows {
   const found: Found = { ctes: new Map(), joins: new Map(), padded: new Set(), takesSome: false }
   tablesBelow(plan, found)
   const { joins, padded } = found
   // `where c.id is null` behind a left join: such a row is gone as soon as something matches it.
   const filters = [...influences].flatMap(([column, kinds]) => (kinds.has('filter') ? [column] : []))
   const takesUnmatched = filters.some((column) => [...padded].some((table) => column.startsWith(`${table}.`)))
-  return { joins: [...joins.values()], takesSome: found.takesSome || takesUnmatched }
+  const drops = takesUnmatched ? [[]] : walk.drops.map((columns) => columns.flatMap(({ from }) => [...from.keys()]))
+  return { joins: [...joins.values()], takesSome: found.takesSome || takesUnmatched, drops }
 }
 
 function tablesBelow(node: PlanNode, found: Found): Tables {

@@ -9,6 +9,7 @@ export function setOperation(node: PlanNode, walk: Walk): Relation {
   const [first, ...others] = sides
   if (first === undefined) throw new Error(`${node.type} without children`)
   const gives = node.type === 'LOGICAL_UNION'
+  if (node.type === 'LOGICAL_EXCEPT') walk.drops.push([])
   const columns = first.columns.map((column, i): Column => {
     const same = sides.map((side) => columnAt(side.columns, i))
     const from = gives ? unionSources(same.map((one) => one.from)) : column.from

@@ -22,6 +22,10 @@ export interface Walk {
   /** Tables that the plan reads. */
   readonly tables: Set<string>
   readonly scans: Scan[]
+  /** What the windows go by, each. */
+  readonly partitions: (readonly Column[])[]
+  /** Where rows may go once there are more of others: of all that are equal in these columns one stays. */
+  readonly drops: (readonly Column[])[]
   /** Whether rows come from anything but tables and what the text itself says. */
   odd: boolean
 }
@@ -78,6 +82,8 @@ export function walkPlan(plan: PlanNode): { readonly relation: Relation; readonl
     outer: [],
     tables: new Set(),
     scans: [],
+    partitions: [],
+    drops: [],
     odd: false,
   }
   return { relation: walk.run(plan), walk }

@@ -1,0 +1,185 @@
+// Rows that only a table still has: whatever an edit makes of it, their loss is asked for first.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describeIssue } from '@millrace/core'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { Lab, type Ran, said } from './support/bench.ts'
+import { csvSource, type Files, makeProject, model, removeProjects } from './support/project.ts'
+import { plainRows } from './support/rows.ts'
+
+let lab: Lab
+afterEach(async () => await lab.close())
+afterAll(removeProjects)
+
+const { source, drop } = plainRows
+
+describe('what a table gathered while its source was loaded anew each time', () => {
+  const anew = source.replace("write: 'append'", "write: 'replace'")
+  const over = 'select id, name, seen from raw.rows'
+  const gathering = {
+    'tables/t/history.sql': model('write: { history: id, type: 2, changedAt: seen }', over),
+    'tables/t/merged.sql': model('write: { merge: id }', over),
+  }
+  const counts = async (...tables: readonly string[]): Promise<unknown> =>
+    await Promise.all(
+      tables.map(async (table) => (await lab.rows(`select count(*)::int as n from t.${table}`))[0]?.['n']),
+    )
+  const codes = ({ issues }: Ran): unknown => issues.map(({ code, params }) => `${code} ${String(params['table'])}`)
+
+  /** A second file in place of the first: of the first only the tables know. */
+  async function gathered(tables: Files): Promise<void> {
+    lab = new Lab(makeProject({ 'tables/raw/rows.ts': anew, ...tables }))
+    drop(lab.root, '1,a,10,1', '2,a,20,1')
+    expect(said(await lab.run())).toEqual(['ok'])
+    rmSync(join(lab.root, 'in/raw.rows'), { recursive: true })
+    drop(lab.root, '1,b,30,2')
+    expect(said(await lab.run())).toEqual(['ok'])
+  }
+
+  test.each([
+    ['the source keeps its rows now', { 'tables/raw/rows.ts': source }],
+    [
+      'another input keeps them',
+      {
+        'tables/raw/kept.ts': csvSource('raw.kept', { id: 'int64', name: 'string', amount: 'int32', seen: 'int64' }),
+        'in/raw.kept/1.csv': 'id,name,amount,seen\n3,c,1,3\n',
+        'tables/t/history.sql': gathering['tables/t/history.sql'].replace('raw.rows', 'raw.kept'),
+        'tables/t/merged.sql': gathering['tables/t/merged.sql'].replace('raw.rows', 'raw.kept'),
+      },
+    ],
+    [
+      'only the last rows are wanted',
+      { 'tables/t/history.sql': model('write: replace', over), 'tables/t/merged.sql': model('write: replace', over) },
+    ],
+    [
+      'a view would do',
+      { 'tables/t/history.sql': model('write: view', over), 'tables/t/merged.sql': model('write: view', over) },
+    ],
+  ])('is asked for: %s', async (_, edit) => {
+    await gathered(gathering)
+    expect(await counts('history', 'merged')).toEqual([3, 2])
+    await lab.edit(edit)
+    expect(codes(await lab.run())).toEqual(['plan/would-lose-history t.history', 'plan/would-lose-history t.merged'])
+    expect(await counts('history', 'merged')).toEqual([3, 2])
+    const allowed = await lab.run({ plan: { allow: ['t.history', 't.merged'] } })
+    expect(allowed.issues.map((one) => describeIssue(one).message)).toEqual([])
+    // What was built anew has gathered nothing yet.
+    if ('tables/raw/kept.ts' in edit) {
+      await lab.edit({
+        'tables/t/merged.sql': model('write: { merge: id }', `${over.replace('raw.rows', 'raw.kept')} -- x`).replace(
+          'name',
+          'upper(name) as name',
+        ),
+      })
+      expect(said(await lab.run())).toEqual(['ok'])
+    }
+  })
+
+  test('is asked for when the next rows would take its place', async () => {
+    await gathered({ 'tables/t/it.sql': model('write: { merge: id }', over) })
+    await lab.edit({ 'tables/t/it.sql': model('write: replace\nforwardOnly: true', over) })
+    expect(said(await lab.run())).toEqual(['ok'])
+    expect(await counts('it')).toEqual([2])
+    drop(lab.root, '3,c,1,3')
+    expect(codes(await lab.run())).toEqual(['plan/would-lose-history t.it'])
+    expect(await counts('it')).toEqual([2])
+  })
+
+  const upper = (text: string): string => text.replace('name', 'upper(name) as name')
+  const extra = {
+    'tables/raw/more.ts': csvSource('raw.more', { id: 'int64', x: 'int64' }),
+    'in/raw.more/1.csv': 'id,x\n1,1\n',
+  }
+  const looked = 'select r.id, name, x from raw.rows r left join raw.more m using (id)'
+  const newest = 'select id, name, seen from raw.rows where seen = (select max(seen) from raw.rows)'
+  test.each([
+    ['a lookup keeps its rows', { ...extra, 'tables/t/it.sql': model('write: { merge: id }', looked) }],
+    [
+      'through a union',
+      {
+        'tables/raw/more.ts': csvSource('raw.more', { id: 'int64' }),
+        'in/raw.more/1.csv': 'id\n7\n',
+        'tables/t/all.sql': model(
+          'write: view',
+          'select id, name from raw.rows union all select id, null from raw.more',
+        ),
+        'tables/t/it.sql': model('write: { merge: id }', 'select id, name from t.all'),
+      },
+    ],
+  ])('is asked for by a merge although an input keeps its rows: %s', async (_, tables) => {
+    await gathered(tables)
+    await lab.edit({ 'tables/t/it.sql': upper(tables['tables/t/it.sql']) })
+    expect(codes(await lab.run())).toEqual(['plan/would-lose-history t.it'])
+  })
+
+  test.each([
+    ['by the merge itself', { 'tables/t/it.sql': model('write: { merge: id }', newest) }],
+    [
+      'by a table below',
+      {
+        'tables/t/newest.sql': model('write: replace', newest),
+        'tables/t/it.sql': model('write: { merge: id }', 'select id, name, seen from t.newest'),
+      },
+    ],
+  ])('is asked for where the newest rows were taken %s', async (_, tables) => {
+    lab = new Lab(makeProject({ 'tables/raw/rows.ts': source, ...tables }))
+    drop(lab.root, '1,a,10,1', '2,a,20,1')
+    expect(said(await lab.run())).toEqual(['ok'])
+    drop(lab.root, '1,b,30,2')
+    expect(said(await lab.run())).toEqual(['ok'])
+    expect(await counts('it')).toEqual([2])
+    await lab.edit({ 'tables/t/it.sql': upper(tables['tables/t/it.sql']) })
+    expect(codes(await lab.run())).toEqual(['plan/would-lose-history t.it'])
+  })
+
+  test.each([
+    [
+      'the last of each key',
+      'select id, name, seen from raw.rows qualify row_number() over (partition by id order by seen desc) = 1',
+    ],
+    ['a sum by key', 'select id, max(name) as name, sum(amount)::int64 as amount from raw.rows group by id'],
+    ['through a view', 'select id, name from t.last'],
+  ])('is no question for a merge that has each key again: %s', async (_, taking) => {
+    lab = new Lab(
+      makeProject({
+        'tables/raw/rows.ts': source,
+        'tables/t/last.sql': model('write: view', 'select distinct on (id) id, name from raw.rows order by seen desc'),
+        'tables/t/it.sql': model('write: { merge: id }', taking),
+      }),
+    )
+    drop(lab.root, '1,a,10,1', '2,a,20,1')
+    expect(said(await lab.run())).toEqual(['ok'])
+    drop(lab.root, '1,b,30,2')
+    await lab.edit({
+      'tables/t/it.sql': upper(model('write: { merge: id }', taking)).replace(
+        'max(upper(name) as name)',
+        'max(upper(name))',
+      ),
+    })
+    expect(said(await lab.run())).toEqual(['ok'])
+    expect((await lab.rows('select name from t.it order by id')).map(({ name }) => name)).toEqual(['B', 'A'])
+  })
+
+  test('a restated append is asked for, too, and a history over a plain view is not', async () => {
+    const append = model('write: append', over)
+    lab = new Lab(makeProject({ 'tables/raw/rows.ts': anew, 'tables/t/it.sql': append }))
+    drop(lab.root, '1,a,10,1')
+    expect(said(await lab.run())).toEqual(['ok'])
+    const ran = await lab.run({ plan: { select: ['t.it'], restate: ['t.it'] } })
+    expect(codes(ran)).toEqual(['plan/would-lose-history t.it'])
+    await lab.close()
+
+    const history = model('write: { history: id, type: 2, changedAt: seen }', 'select id, name, seen from t.shown')
+    lab = new Lab(
+      makeProject({
+        'tables/raw/rows.ts': source,
+        'tables/t/shown.sql': model('write: view', over),
+        'tables/t/it.sql': history,
+      }),
+    )
+    drop(lab.root, '1,a,10,1')
+    expect(said(await lab.run())).toEqual(['ok'])
+    await lab.edit({ 'tables/t/it.sql': upper(history) })
+    expect(said(await lab.run())).toEqual(['ok'])
+  })
+})
