@@ -84,6 +84,68 @@ test('env promote of fewer intervals than the base has', async () => {
   expect(await daysOf('dev')).toEqual({ days: 3, amount: 6 })
 })
 
+/** What a promotion is refused for, and what is advised, each once. */
+async function refusedFor(...codes: readonly string[]): Promise<readonly string[]> {
+  const refused = await folder.run('env', 'promote', 'qa')
+  for (const code of codes) expect(refused.stderr).toContain(code)
+  return [...new Set(shownIn(refused))]
+}
+
+test('env promote of what was built anew while its base went on', async () => {
+  environments(`dev: {}, qa: { base: 'dev' }`)
+  await folder.prepare('run')
+  folder.write({ 'tables/silver/days.sql': daily(2) })
+  await folder.prepare('run', '--env', 'qa')
+  folder.write({ 'tables/silver/days.sql': daily(1) })
+  land('2026-01-02', '2026-01-04')
+  await folder.prepare('run')
+  folder.write({ 'tables/silver/days.sql': daily(3) })
+  const advised = await refusedFor('env/not-current', 'env/covers-less', 'env/input-differs')
+  expect(advised).toEqual(['millrace run --env qa', 'millrace backfill --env qa silver.days'])
+  for (const one of advised) await follow(one)
+  await folder.prepare('env', 'promote', 'qa')
+  expect(await daysOf('dev')).toEqual({ days: 4, amount: 12 })
+  expect((await folder.run('plan')).stdout).not.toContain('silver.days')
+})
+
+test('env promote of one table without the one that it reads', async () => {
+  environments(`dev: {}, qa: { base: 'dev' }`)
+  await folder.prepare('run')
+  land('2026-01-04')
+  await folder.prepare('run', '--env', 'qa')
+  const refused = await folder.run('env', 'promote', 'qa', '--table', 'silver.days')
+  expect(refused.stderr).toContain('env/input-differs')
+  expect(shownIn(refused)).toEqual(['millrace env promote qa'])
+  for (const one of shownIn(refused)) await follow(one)
+  expect(await daysOf('dev')).toEqual({ days: 4, amount: 4 })
+})
+
+test('env promote where both went on', async () => {
+  environments(`dev: {}, qa: { base: 'dev' }`)
+  await folder.prepare('run')
+  land('2026-01-04')
+  await folder.prepare('run', '--env', 'qa')
+  land('2026-01-05')
+  await folder.prepare('run')
+  land('2026-01-06')
+  for (const one of await refusedFor('env/covers-less')) await follow(one)
+  const advised = await refusedFor('lake/fork-diverged')
+  expect(advised).toEqual([
+    'millrace env drop qa',
+    'millrace env create qa --base dev',
+    'millrace run --env qa',
+    'millrace run --env dev',
+  ])
+  for (const one of advised.slice(0, 3)) await follow(one)
+  await folder.prepare('env', 'promote', 'qa')
+  expect(await daysOf('dev')).toEqual({ days: 6, amount: 6 })
+  for (const one of advised.slice(3)) await follow(one)
+  expect([await daysOf('dev'), await daysOf('qa')]).toEqual([
+    { days: 6, amount: 6 },
+    { days: 6, amount: 6 },
+  ])
+})
+
 test('an environment that is to stand on another base is promoted into the one that it has, and made anew', async () => {
   environments(`dev: {}, staging: {}, qa: { base: 'staging' }`)
   for (const env of ['dev', 'staging']) await folder.prepare('run', '--env', env)

@@ -288,6 +288,25 @@ test('a squash removes what the fork removed', async () => {
   expect((await idsIn(lake, 'prod', table)).toSorted((one, other) => one - other)).toEqual([3, 9])
 })
 
+test('where the runs of the target went on, who knows what becomes of their rows may say it', async () => {
+  const { table, environment } = await forked('settled')
+  await appendIn(lake, environment, table, 3, { change: { remove: 'all', operation: 'overwrite' } })
+  const source = await headOf(lake, table, environment)
+  await appendIn(lake, 'prod', table, 9, { change: { progress: { ...progress, position: { x: '1' } } } })
+  const target = await headOf(lake, table)
+  for (const [wentOn, ids] of [
+    ['replace', [3]],
+    ['add', [3, 9]],
+  ] as const) {
+    const staged = await lake.format.advance(target, source, instant(90_000), wentOn)
+    if ('code' in staged) throw new Error(staged.code)
+    expect((await idsOf(lake, staged.next)).toSorted((one, other) => one - other)).toEqual(ids)
+    const [now, fork] = [await lake.format.load(staged.next), await lake.format.load(source)]
+    // Who has read the fork has read a table that is the same.
+    expect([now.progress, now.data === fork.data]).toEqual([fork.progress, wentOn === 'replace'])
+  }
+})
+
 test('what a promotion cannot settle comes back as an issue and changes nothing', async () => {
   const cases = [
     {

@@ -1,5 +1,5 @@
 // Promotions, one environment on top of another: up one step at a time, and never so that the target loses something.
-import type { Instant, TableName } from '@millrace/core'
+import type { Instant, PublicationId, TableName, TableRef } from '@millrace/core'
 import { promote } from '@millrace/runtime'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Lab, said } from './support/bench.ts'
@@ -8,6 +8,8 @@ import { csvSource, makeProject, model, removeProjects, writeFiles } from './sup
 
 afterAll(removeProjects)
 afterEach(async () => await lab.close())
+
+type Edit = Readonly<Record<string, string>>
 
 let lab: Lab
 let files = 0
@@ -38,6 +40,37 @@ const up = async (from: string, to: string): Promise<readonly string[]> =>
   await promoted(await lab.workspace(from), from, to)
 
 const total = async (env: string): Promise<unknown> => (await lab.rows('from gold.total', env))[0]?.['total']
+
+/** A commit without rows, as another program's that only moves files. */
+async function rewritten(env: string, table: TableName): Promise<void> {
+  const { lakehouse } = await lab.workspace(env)
+  const base = (await lakehouse.catalog.resolve(env)).get(table) as TableRef
+  const { shape, made, progress } = await lakehouse.format.load(base)
+  if (made === null) throw new Error('made by a run')
+  const draft = await lakehouse.format.draft(table, base, base.location, { write: 'append', columns: {} })
+  const { next } = await lakehouse.format.stage(
+    { ...draft, shape },
+    {
+      id: 'rewritten',
+      add: { files: [], rows: 0, bytes: 0 },
+      remove: 'none',
+      made,
+      progress,
+      operation: 'append',
+      sameRows: true,
+      at: lakehouse.clock.now(),
+    },
+  )
+  const publication = {
+    id: 'rewritten' as PublicationId,
+    environment: env,
+    parent: (await lakehouse.catalog.environment(env))?.head ?? null,
+    at: lakehouse.clock.now(),
+    run: null,
+    moves: [{ table, from: base.version, to: next, how: 'run' as const }],
+  }
+  expect((await lakehouse.catalog.publish(publication)).status).toBe('done')
+}
 
 async function uuidOf(table: TableName): Promise<string | undefined> {
   const { lakehouse } = await lab.workspace('prod')
@@ -97,6 +130,94 @@ test('what was tried on top of an environment that was itself promoted since goe
   expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([90, 90, 60])
   expect(await up('dev', 'prod')).toEqual(moved)
   expect([await total('fix'), await total('dev'), await total('prod')]).toEqual([90, 90, 90])
+})
+
+describe('where the own runs of the base went on', () => {
+  /** An edit that is run in an environment alone: its base goes on by the definitions of before. */
+  async function tried(env: string, before: Edit, after: Edit): Promise<void> {
+    await lab.edit(after)
+    expect(said(await lab.run({ env }))).toEqual(['ok'])
+    await lab.edit(before)
+    drop('3,30', '4,40')
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    await lab.edit(after)
+  }
+
+  test('what was built anew takes the place of what they made, once it has read what they read', async () => {
+    const days = (amount: string): string =>
+      model(
+        'write: { interval: day }\ngrain: day',
+        `select seen as day, sum(${amount})::int64 as amount from silver.seen
+         where seen >= $from and seen < $to group by seen`,
+      )
+    const seen = model(
+      'write: { merge: id }',
+      `select id, amount, date '2026-01-01' + (id % 3)::int as seen from raw.rows`,
+    )
+    const by = (amount: string): Edit => ({
+      'tables/silver/rows.sql': silver(`${amount} as amount`),
+      'tables/silver/seen.sql': seen,
+      'tables/gold/days.sql': days(amount),
+    })
+    const [before, after] = [by('amount'), by('amount * 2')]
+    await lab.edit(before)
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    const [then] = (await (await lab.workspace('prod')).lakehouse.catalog.log('prod')).map((one) => String(one.id))
+    await tried('dev', before, after)
+    expect(await refusal(up('dev', 'prod'))).toEqual(['env/covers-less', 'env/input-differs', 'env/input-differs'])
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    const uuid = await uuidOf('silver.rows')
+    expect(await up('dev', 'prod')).toEqual(['gold.days: squash', 'gold.total: squash', 'silver.rows: squash'])
+    expect([await total('dev'), await total('prod'), await uuidOf('silver.rows')]).toEqual([200, 200, uuid])
+    expect(await lab.rows('select amount from gold.days order by day', 'prod')).toEqual(
+      [60, 100, 40].map((amount) => ({ amount })),
+    )
+    expect(await lab.rows('from gold.total', 'prod', then)).toEqual([{ total: 30 }])
+    expect([await lab.plan('prod'), await lab.plan('dev')]).toEqual([[], []])
+    drop('5,50')
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    expect([await total('dev'), await total('prod')]).toEqual([300, 300])
+  })
+
+  test('rejects of both stay', async () => {
+    const checked = (amount: string, most: number): Edit => ({
+      'tables/silver/rows.sql': model(
+        `write: { merge: id }\ncolumns: { amount: { checks: [{ rule: { max: ${most} }, on: quarantine }] } }`,
+        `select id, ${amount} as amount from raw.rows`,
+      ),
+    })
+    drop('7,700')
+    await lab.edit(checked('amount', 25))
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    await tried('dev', checked('amount', 25), checked('amount * 2', 21))
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    const rejects = async (env: string): Promise<unknown> =>
+      await lab.rows('select count(*)::int as n from silver.rows__rejects', env)
+    expect([await rejects('prod'), await rejects('dev')]).toEqual([[{ n: 3 }], [{ n: 5 }]])
+    expect(await up('dev', 'prod')).toContain('silver.rows__rejects: squash')
+    expect([await rejects('prod'), await total('prod')]).toEqual([[{ n: 7 }], 20])
+  })
+
+  test('what goes on from the rows of the base is refused: the base has rows that it has not', async () => {
+    drop('5,50')
+    expect(said(await lab.run({ env: 'dev', plan: { select: ['raw.rows', 'silver.rows'] } }))).toEqual(['ok'])
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    expect(await refusal(up('dev', 'prod'))).toEqual(['lake/fork-diverged', 'lake/fork-diverged'])
+  })
+
+  test('what another environment brought up by a squash is known by what stands above it', async () => {
+    const { catalog } = (await lab.workspace('dev')).lakehouse
+    drop('3,30')
+    expect(said(await lab.run({ env: 'dev', plan: { select: ['raw.rows'] } }))).toEqual(['ok'])
+    await catalog.createEnvironment({ name: 'fix', base: { environment: 'dev', at: 'latest' } })
+    drop('4,40')
+    expect(said(await lab.run({ env: 'fix', plan: { select: ['raw.rows'] } }))).toEqual(['ok'])
+    await rewritten('prod', 'raw.rows')
+    expect(await up('dev', 'prod')).toEqual(['raw.rows: squash'])
+    expect(await up('fix', 'dev')).toEqual(['raw.rows: squash'])
+    expect(await up('dev', 'prod')).toEqual(['raw.rows: fast-forward'])
+    expect(await lab.rows('select id from raw.rows order by id', 'prod')).toEqual([1, 2, 3, 4].map((id) => ({ id })))
+  })
 })
 
 describe('a promotion is refused that would take something away', () => {

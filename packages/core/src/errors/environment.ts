@@ -8,8 +8,8 @@ export const environmentErrors: {
   readonly 'env/base-changed': ErrorKind<{ name: string; stands: string | null; said: string | null }>
   readonly 'env/nothing-to-promote': ErrorKind<{ name: string }>
   readonly 'env/made-elsewhere': ErrorKind<{ table: TableName }>
-  readonly 'env/not-current': ErrorKind<{ table: TableName }>
-  readonly 'env/input-differs': ErrorKind<{ table: TableName; input: TableName }>
+  readonly 'env/not-current': ErrorKind<{ name: string; table: TableName }>
+  readonly 'env/input-differs': ErrorKind<{ name: string; table: TableName; input: TableName; behind: boolean }>
   readonly 'env/covers-less': ErrorKind<{ table: TableName; intervals: string }>
   readonly 'env/would-lose-history': ErrorKind<{ name: string; table: TableName }>
   readonly 'env/other-origin': ErrorKind<{ table: TableName }>
@@ -58,14 +58,17 @@ export const environmentErrors: {
   'env/not-current': kind({
     say: (p) => `${p.table} was computed by another definition than the project has now.`,
     cause: 'The definition was edited after the last run in this environment.',
-    fix: 'Run in the environment once more, then promote.',
+    fix: (p) => `Run in the environment once more: \`millrace run --env ${p.name}\`; then promote.`,
     retry: 'never',
     exit: 1,
   }),
   'env/input-differs': kind({
     say: (p) => `${p.table} was computed from rows of ${p.input} that the target does not have.`,
-    cause: 'The input has other rows here than there, and is not part of this promotion.',
-    fix: (p) => `Promote ${p.input} too, or run in the environment again so that it reads what the target has.`,
+    cause: 'The input has other rows there by now, or it has rows of its own here and is not part of this promotion.',
+    fix: (p) =>
+      p.behind
+        ? `Run in the environment again, so that it reads what is there now: \`millrace run --env ${p.name}\`; then promote.`
+        : `Promote ${p.input} too: \`millrace env promote ${p.name}\` takes all that ${p.name} has.`,
     retry: 'never',
     exit: 1,
   }),

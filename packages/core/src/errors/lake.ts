@@ -16,7 +16,7 @@ export const lakeErrors: {
   readonly 'lake/no-publication': ErrorKind<{ wanted: string }>
   readonly 'lake/not-owner': ErrorKind<{ table: TableName; environment: string; owner: string }>
   readonly 'lake/foreign-table': ErrorKind<{ table: TableName; environment: string }>
-  readonly 'lake/fork-diverged': ErrorKind<{ table: TableName; what: string }>
+  readonly 'lake/fork-diverged': ErrorKind<{ table: TableName; what: string; name?: string; base?: string }>
   readonly 'lake/type-unsupported': ErrorKind<{ column: string; type: string }>
   readonly 'lake/type-changed': ErrorKind<{ column: string; from: string; to: string }>
   readonly 'lake/required-added': ErrorKind<{ column: string }>
@@ -133,7 +133,8 @@ export const lakeErrors: {
   'lake/fork-diverged': kind({
     say: (p) => `${p.table} cannot be promoted as it is: ${p.what}.`,
     cause: 'The target changed after the environment made its copy.',
-    fix: 'Run the same definitions in the target itself. Or drop the environment and create it anew: it then begins where the target stands now.',
+    fix: ({ name = 'NAME', base = 'BASE' }) =>
+      `Begin anew where ${base} stands now: \`millrace env drop ${name}\`, \`millrace env create ${name} --base ${base}\`, \`millrace run --env ${name}\`; then promote. Or run the same definitions in ${base} itself: \`millrace run --env ${base}\`.`,
     retry: 'never',
     exit: 1,
   }),

@@ -12,7 +12,7 @@ export function dropSteps(
 ): { readonly steps: readonly Step[]; readonly refusals: readonly Issue[] } {
   const allowed = new Set(options.allow ?? [])
   const orphans = [...seen.tables.keys()]
-    .filter((table) => !graph.producers.has(table) && !isRejects(table, graph))
+    .filter((table) => !graph.producers.has(table) && !isRejectsTable(table, graph))
     .toSorted()
   return {
     steps: orphans.filter((table) => allowed.has(table)).map(dropStep),
@@ -20,7 +20,8 @@ export function dropSteps(
   }
 }
 
-const isRejects = (table: TableName, graph: Graph): boolean =>
+/** Tables that stand beside others and that no definition makes by itself. */
+export const isRejectsTable = (table: TableName, graph: Graph): boolean =>
   table.endsWith('__rejects') && graph.producers.has(table.slice(0, -'__rejects'.length) as TableName)
 
 function dropStep(table: TableName): Step {

@@ -73,6 +73,10 @@ export interface Staged {
 /** squash: the target had moved on, and took the net change as one version. */
 export type Advanced = Staged & { readonly how: 'fast-forward' | 'squash' }
 
+/** What becomes of rows that the target's own runs have made since the fork began: the fork's take the place of all of them, or
+ * come to them. Only who knows what both were computed from can say so; unsaid, the promotion is refused. */
+export type WentOn = 'replace' | 'add'
+
 /** A version stays that is one of the newest, or not older, or whose rows (its `data`) somebody goes on from. */
 export interface KeepVersions {
   readonly versions: number
@@ -110,7 +114,7 @@ export interface TableFormat {
   /** What a fork began as, which still knows the versions before; null: it is no fork, or that is gone. */
   origin(ref: TableRef): Promise<TableRef | null>
   /** Promotion as one commit on the target: its uuid, history and readers survive. */
-  advance(target: TableRef, source: TableRef, at: Instant): Promise<Advanced | Issue>
+  advance(target: TableRef, source: TableRef, at: Instant, wentOn?: WentOn): Promise<Advanced | Issue>
   /** A commit on the head that makes the state of an earlier version current again. */
   revert(head: TableRef, to: TableRef, at: Instant): Promise<Staged>
   /** Forgets versions beyond what is kept; null: there are none. Files are left to clean-up. */

@@ -1,9 +1,10 @@
-import type { Advanced, Instant, Issue, TableRef } from '@millrace/core'
+import type { Advanced, Instant, Issue, TableRef, WentOn } from '@millrace/core'
 import { putMetadata } from './commit.ts'
 import { forkMetadataKey, forkSnapshotKey, forkUuidKey } from './fork.ts'
 import { ancestry, currentSnapshot, type Snapshot, snapshotOf, type TableMetadata } from './metadata.ts'
 import { nextMoment, withSnapshots } from './metadata-change.ts'
-import { diverged, withShapeOf } from './promotion.ts'
+import { commitOf } from './notes.ts'
+import { advanceId, diverged, withShapeOf } from './promotion.ts'
 import { isRenumbered } from './shape-numbers.ts'
 import { squashOnto } from './squash.ts'
 import { type OpenTable, openTable, readMetadata, type Surroundings } from './table-files.ts'
@@ -20,7 +21,9 @@ import { seenText } from './table-types.ts'
  * - Ids of schemas, specs and orders are the target's. Manifests and lists keep the fork's numbers, so a number that means
  *   something else in the target forbids the fast-forward; a squash writes them anew.
  * - A target that only went on (same schema and counters of ids) takes the fork's net change as one snapshot: a squash.
- * - The fork may have begun on a table between that was promoted since: its snapshots are the target's then.
+ * - A target whose own runs went on is refused, unless the caller knows what becomes of their rows (`WentOn`).
+ * - The fork may have begun on a table between that was promoted since: its snapshots are the target's then, or one of the
+ *   target's says that it has taken over the net change up to there.
  * - Anything else is an issue: the plan runs again in the target.
  */
 export async function advanceTable(
@@ -28,6 +31,7 @@ export async function advanceTable(
   target: TableRef,
   source: TableRef,
   at: Instant,
+  wentOn?: WentOn,
 ): Promise<Advanced | Issue> {
   const [into, fork] = [await openTable(around, target), await openTable(around, source)]
   const origin = fork.metadata.properties[forkMetadataKey]
@@ -37,12 +41,13 @@ export async function advanceTable(
   const problem = differences(into.metadata, began)
   const renumbered = isRenumbered(withShapeOf(into.metadata, fork.metadata).numbers)
   if (problem === null && !renumbered) return await fastForward(around, into, fork, at)
-  if (problem === null || problem === 'its rows changed') return await squashOnto(around, into, { fork, began, at })
+  if (problem === null || problem === 'its rows changed')
+    return await squashOnto(around, into, { fork, began, at, wentOn })
   return diverged(target, problem)
 }
 
 /** Whether a fork began on the line of a table. Where the table between was promoted since, what was its line is another table's
- * now: the ids of snapshots still tell it. */
+ * now: the ids of snapshots still tell it, and what a squash says that it has taken over. */
 async function isCopyOf(around: Surroundings, fork: TableMetadata, { ref, metadata }: OpenTable): Promise<boolean> {
   const of = fork.properties[forkUuidKey]
   // A target that nobody has written yet is a copy of the same table.
@@ -54,7 +59,7 @@ async function isCopyOf(around: Surroundings, fork: TableMetadata, { ref, metada
     ...ancestry(metadata, currentSnapshot(metadata)),
     ...(below === null ? [] : ancestry(below, snapshotOf(below, BigInt(metadata.properties[forkSnapshotKey] ?? -1)))),
   ]
-  return line.some((one) => String(one['snapshot-id']) === start)
+  return line.some((one) => String(one['snapshot-id']) === start || commitOf(one) === advanceId(start))
 }
 
 const counters = [
@@ -80,7 +85,7 @@ async function fastForward(around: Surroundings, into: OpenTable, fork: OpenTabl
   const fresh = fork.metadata.snapshots.filter((one) => !known.has(one['snapshot-id'])).toSorted(bySequence)
   const snapshots = restamp(fresh, shaped.numbers.schemas, nextMoment(into.metadata, at))
   const next = await putMetadata(around, into, withSnapshots(shaped.metadata, snapshots))
-  return { base: into.ref, next, id: `advance:${String(fork.head?.['snapshot-id'] ?? -1)}`, how: 'fast-forward' }
+  return { base: into.ref, next, id: advanceId(fork.head?.['snapshot-id']), how: 'fast-forward' }
 }
 
 const bySequence = (one: Snapshot, other: Snapshot): number => one['sequence-number'] - other['sequence-number']

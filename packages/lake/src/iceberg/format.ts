@@ -45,7 +45,7 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
     rebase: (staged, onto) => rebaseStaged(around, staged, onto),
     fork: async (ref, scope, location) => forkRef(ref, scope, location),
     origin: (ref) => originOf(around, ref),
-    advance: (target, source, at) => advanceTable(around, target, source, at),
+    advance: (target, source, at, wentOn) => advanceTable(around, target, source, at, wentOn),
     revert: (head, to, at) => revertTable(around, head, to, at),
     expire: (head, keep) => expireSnapshots(around, head, keep),
     isKept: (ref) => isKept(around, ref),

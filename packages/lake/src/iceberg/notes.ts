@@ -94,9 +94,12 @@ function refuseLater(metadata: TableMetadata, { summary }: Snapshot): void {
 /** Whether a snapshot says itself what made it and how far it got. */
 export const hasNotes = ({ summary }: Snapshot): boolean => summary[progressKey] !== undefined
 
+/** The change that made a snapshot. */
+export const commitOf = ({ summary }: Snapshot): string | undefined => summary[commitKey]
+
 /** The snapshot of the current line that a change has made, if it was committed before. */
 export function findCommit(metadata: TableMetadata, from: Snapshot | null, id: string): Snapshot | null {
-  return ancestry(metadata, from).find((one) => one.summary[commitKey] === id) ?? null
+  return ancestry(metadata, from).find((one) => commitOf(one) === id) ?? null
 }
 
 /** The notes as they stand in a summary, for a snapshot that carries on what another one says. */

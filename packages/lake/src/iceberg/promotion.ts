@@ -6,6 +6,9 @@ import { type ShapeNumbers, withShapesOf } from './shape-numbers.ts'
 export const diverged = (target: TableRef, what: string): Issue =>
   issue('lake/fork-diverged', { table: target.table, what })
 
+/** The name of the commit that took over what a fork had come to at a snapshot. */
+export const advanceId = (snapshot: bigint | string = '-1'): string => `advance:${snapshot}`
+
 /** The target with the fork's schemas, specs, orders and properties, and the numbers that they have there. */
 export function withShapeOf(
   target: TableMetadata,

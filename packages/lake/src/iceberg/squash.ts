@@ -1,13 +1,13 @@
 import { textIn } from '../avro/access.ts'
-import type { Advanced, Instant, Issue } from '@millrace/core'
+import type { Advanced, Instant, Issue, WentOn } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { beginCommit, type Commit, putCommit, putManifest } from './commit.ts'
 import { fromRecord } from './data-file.ts'
 import { added, deleted, type Entry } from './manifest.ts'
 import { dataContent, hasLiveFiles, type ManifestFile } from './manifest-list.ts'
 import { currentSnapshot, type TableMetadata } from './metadata.ts'
-import { notesIn, reached } from './notes.ts'
-import { diverged, withShapeOf } from './promotion.ts'
+import { dataOf, notesIn, reached, sameRowsAs } from './notes.ts'
+import { advanceId, diverged, withShapeOf } from './promotion.ts'
 import type { ShapeNumbers } from './shape-numbers.ts'
 import { nothing, removeFiles, tallyOf } from './snapshot-changes.ts'
 import { type OpenTable, readEntries, readLines, type Surroundings } from './table-files.ts'
@@ -18,6 +18,7 @@ interface Squash {
   /** The table as it stood when the fork began. */
   readonly began: TableMetadata
   readonly at: Instant
+  readonly wentOn: WentOn | undefined
 }
 
 interface Located extends Entry {
@@ -30,15 +31,18 @@ interface Located extends Entry {
  *
  * Making the fork's last snapshot a child of the target's head would be no squash: incremental readers would look for
  * snapshots that are not there and silently see a part of the rows. Files keep their data sequence numbers.
+ *
+ * Where the fork replaces what the target's runs have made, the net change is what leads from the target's files to the fork's.
  */
 export async function squashOnto(around: Surroundings, into: OpenTable, squash: Squash): Promise<Advanced | Issue> {
-  const { fork, began, at } = squash
+  const { fork, began, at, wentOn } = squash
   const head = currentSnapshot(began)
-  if (reached(into.metadata, into.head) !== reached(began, head)) return diverged(into.ref, 'its own runs have gone on')
-  const before = await located(around, began, await readLines(around, head))
+  const moved = reached(into.metadata, into.head) !== reached(began, head)
+  if (moved && wentOn === undefined) return diverged(into.ref, 'its own runs have gone on')
   const after = await located(around, fork.metadata, await readLines(around, fork.head))
   const lines = await readLines(around, into.head)
   const present = await located(around, into.metadata, lines)
+  const before = wentOn === 'replace' ? present : await located(around, began, await readLines(around, head))
   const fresh = [...after.values()].filter((entry) => !before.has(entry.size.path))
   const gone = [...before.values()].filter((entry) => !after.has(entry.size.path))
   if (gone.some((entry) => !present.has(entry.size.path))) return diverged(into.ref, 'rows that both changed')
@@ -51,8 +55,11 @@ export async function squashOnto(around: Surroundings, into: OpenTable, squash: 
   const totals = await countedTotals(begun, into.head, async () => lines)
   const operation = gone.length === 0 ? 'append' : 'overwrite'
   const counts = summaryOf(operation, totals, { added: tallyOf(fresh.map((entry) => entry.size)), removed })
-  const id = `advance:${String(fork.head?.['snapshot-id'] ?? -1)}`
-  const summary = { ...counts, ...notesIn(fork.head?.summary ?? {}), 'millrace.commit': id }
+  const id = advanceId(fork.head?.['snapshot-id'])
+  // What read the fork has read these rows, where the target has brought none of its own.
+  const isFork = [...present.keys()].every((path) => before.has(path))
+  const same = isFork ? sameRowsAs(dataOf(fork.metadata, fork.head)) : {}
+  const summary = { ...counts, ...notesIn(fork.head?.summary ?? {}), 'millrace.commit': id, ...same }
   const next = await putCommit(commit, { lines: [...(await addEntries(commit, fresh, numbers)), ...kept], summary })
   return { base: into.ref, next, id, how: 'squash' }
 }

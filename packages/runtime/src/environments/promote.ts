@@ -4,27 +4,29 @@
 //    than where the fork began, the net change is taken over or the promotion is refused.
 // 3. A table is promoted only as the project now defines it, and only when what it was computed from is promoted with it or
 //    is what the base has; otherwise the base would show rows that nothing in it explains.
+// 4. What the base's own runs have made since is given up for no less: only where the table was built anew here, by a definition
+//    that can be, from everything that the base has. Rejects of both stay.
 import {
-  compare,
+  type Advanced,
   type Environment,
   fail,
   type Graph,
-  inputVersion,
+  isRejectsTable,
   type Issue,
   issue,
-  lostOf,
   MillraceError,
   type Move,
-  type Node,
-  printInterval,
   type Publication,
   type TableName,
   type TableRef,
   type TableState,
+  type WentOn,
 } from '@millrace/core'
-import { forkLocation, hash, type Lakehouse, newLocation, statesOf } from '../workspace/lakehouse.ts'
+import { forkLocation, type Lakehouse, newLocation, statesOf } from '../workspace/lakehouse.ts'
 import { withBase } from './diff.ts'
+import { type HasRead, hasReadAll, isBuiltAnew } from './has-read-all.ts'
 import { needEnvironment } from './need-environment.ts'
+import { obstacles } from './obstacles.ts'
 import { publishMoves } from './publish-moves.ts'
 
 export interface Promotion {
@@ -46,28 +48,41 @@ export async function promote(
   if (tables.length === 0) fail('env/nothing-to-promote', { name })
   const here = await lakehouse.catalog.resolve(name)
   const target = await lakehouse.catalog.resolve(base.environment)
-  const issues = await obstacles(lakehouse, graph, { name, tables, allow }, here, target)
+  const [mine, theirs] = await Promise.all([statesOf(lakehouse, here), statesOf(lakehouse, target)])
+  // As the target will be: a view that it keeps shows what is promoted below it.
+  const afterwards = new Map([...theirs, ...[...mine].filter(([table]) => tables.includes(table))])
+  const hasRead = hasReadAll(lakehouse, graph, environment, { mine, afterwards })
+  const issues = [...(await obstacles({ name, graph, tables, allow, mine, theirs, afterwards, hasRead }))]
   if (issues.length > 0) throw new MillraceError(issues)
   const moves: Move[] = []
   const into = await needEnvironment(lakehouse.catalog, base.environment)
   for (const table of tables) {
+    const own = environment.overlay[table] ?? null
     const move = await moveOf(lakehouse, into, table, {
-      own: environment.overlay[table] ?? null,
+      own,
       target: target.get(table) ?? null,
+      wentOn: () => wentOnOf(lakehouse, graph, mine.get(table), hasRead),
     })
-    if ('code' in move) issues.push(move)
-    else moves.push({ ...move, source: { environment: name, version: environment.overlay[table]?.version ?? '' } })
+    if ('code' in move)
+      issues.push(issue('lake/fork-diverged', { table, what: String(move.params['what']), name, base: into.name }))
+    else moves.push({ ...move, source: { environment: name, version: own?.version ?? '' } })
   }
   if (issues.length > 0) throw new MillraceError(issues)
   const there = { ...lakehouse, environment: base.environment }
   return { publication: await publishMoves(there, 'promote', moves), moves }
 }
 
+interface Moving {
+  readonly own: TableRef | null
+  readonly target: TableRef | null
+  readonly wentOn: () => Promise<WentOn | undefined>
+}
+
 async function moveOf(
   lakehouse: Lakehouse,
   into: Environment,
   table: TableName,
-  { own, target }: { readonly own: TableRef | null; readonly target: TableRef | null },
+  { own, target, wentOn }: Moving,
 ): Promise<Move | Issue> {
   const owned = into.overlay[table] ?? null
   const from = owned?.version ?? null
@@ -76,8 +91,28 @@ async function moveOf(
   if (target === null || target.format === 'view')
     return { table, from, to: await adopt(lakehouse, into.name, own), how: 'fast-forward' }
   const onto = owned === null ? await forkFor(lakehouse, into, target) : target
-  const advanced = await lakehouse.format.advance(onto, own, lakehouse.clock.now())
+  const advance = async (settled?: WentOn): Promise<Advanced | Issue> =>
+    await lakehouse.format.advance(onto, own, lakehouse.clock.now(), settled)
+  const first = await advance()
+  const settled = 'code' in first ? await wentOn() : undefined
+  const advanced = settled === undefined ? first : await advance(settled)
   return 'code' in advanced ? advanced : { table, from, to: advanced.next, how: advanced.how }
+}
+
+/** What may become of rows that the base's own runs have made since; undefined: they must stay. */
+async function wentOnOf(
+  lakehouse: Lakehouse,
+  graph: Graph,
+  state: TableState | undefined,
+  hasRead: HasRead,
+): Promise<WentOn | undefined> {
+  if (state === undefined) return undefined
+  const { table } = state.ref
+  const node = graph.nodes.get(graph.producers.get(table) ?? '')
+  if (node === undefined) return isRejectsTable(table, graph) ? 'add' : undefined
+  // What a source has landed, it may not have any more.
+  if (node.work.executor === 'connector') return undefined
+  return (await isBuiltAnew(lakehouse, state)) && (await hasRead(table)) ? 'replace' : undefined
 }
 
 /** What the target shows of its own base, as the table of its own that it becomes. */
@@ -111,93 +146,4 @@ async function adopt(lakehouse: Lakehouse, environment: string, own: TableRef): 
     },
   )
   return staged.next
-}
-
-interface Asked {
-  readonly name: string
-  readonly tables: readonly TableName[]
-  /** Tables of which the base may lose history. */
-  readonly allow: readonly string[]
-}
-
-/** Everything that stands in the way, at once. */
-async function obstacles(
-  lakehouse: Lakehouse,
-  graph: Graph,
-  { name, tables, allow }: Asked,
-  here: ReadonlyMap<TableName, TableRef>,
-  target: ReadonlyMap<TableName, TableRef>,
-): Promise<Issue[]> {
-  const [mine, theirs] = await Promise.all([statesOf(lakehouse, here), statesOf(lakehouse, target)])
-  // As the target will be: a view that it keeps shows what is promoted below it.
-  const afterwards = new Map([...theirs, ...[...mine].filter(([table]) => tables.includes(table))])
-  return tables.flatMap((table) => {
-    const state = mine.get(table)
-    const node = graph.nodes.get(graph.producers.get(table) ?? '')
-    if (state === undefined || node === undefined) return []
-    return [
-      ...staleDefinition(table, state, node.outputs[table]),
-      ...worseThan(node, state, theirs.get(table)),
-      ...(allow.includes(table) ? [] : lostHistory(name, node, state, theirs.get(table))),
-      ...foreignInputs(table, state, { graph, theirs, afterwards }),
-    ]
-  })
-}
-
-function staleDefinition(
-  table: TableName,
-  state: TableState,
-  output: { readonly fingerprint: NonNullable<TableState['made']> } | undefined,
-): readonly Issue[] {
-  if (output === undefined) return []
-  if (state.made === null) return [issue('env/made-elsewhere', { table })]
-  const changed = compare(state.made, output.fingerprint).some(({ change }) => change !== 'reader')
-  return changed ? [issue('env/not-current', { table })] : []
-}
-
-/** What the base would lose, or get from where its rows do not come from. */
-function worseThan(node: Node, state: TableState, theirs: TableState | undefined): readonly Issue[] {
-  if (theirs === undefined) return []
-  const { table } = state.ref
-  const covered = state.progress.covered.map(({ interval }) => interval)
-  const lost = lostOf(node.intervals, theirs.progress.covered, covered).map(printInterval)
-  return [
-    ...(lost.length === 0 ? [] : [issue('env/covers-less', { table, intervals: lost.join('; ') })]),
-    // What models compute is told by their inputs.
-    ...(node.work.executor === 'connector' && state.progress.origin !== theirs.progress.origin
-      ? [issue('env/other-origin', { table })]
-      : []),
-  ]
-}
-
-/** A history that was built anew here knows only what its inputs still tell; one that went on from the base's has all of it. */
-function lostHistory(
-  name: string,
-  { replay }: Node,
-  { ref: { table }, progress }: TableState,
-  theirs: TableState | undefined,
-): readonly Issue[] {
-  if (theirs === undefined || theirs.ref.format === 'view' || progress.begun === theirs.progress.begun) return []
-  if (replay !== 'never' && theirs.progress.gathered !== true) return []
-  return [issue('env/would-lose-history', { name, table })]
-}
-
-function foreignInputs(
-  table: TableName,
-  state: TableState,
-  around: {
-    readonly graph: Graph
-    readonly theirs: ReadonlyMap<TableName, TableState>
-    readonly afterwards: ReadonlyMap<TableName, TableState>
-  },
-): readonly Issue[] {
-  const node = around.graph.nodes.get(around.graph.producers.get(table) ?? '')
-  return (node?.inputs ?? []).flatMap(({ table: input, window }) => {
-    const shown = (tables: ReadonlyMap<TableName, TableState>): string =>
-      inputVersion(input, { graph: around.graph, seen: { tables }, hash })
-    const there = [shown(around.theirs), shown(around.afterwards)]
-    const covered = window === undefined ? [] : state.progress.covered.flatMap(({ of }) => of[input] ?? [])
-    const explained = [state.progress.position[input] ?? [], covered].flat().every((read) => there.includes(read))
-    return explained ? [] : [issue('env/input-differs', { table, input })]
-  })
 }
