@@ -168,6 +168,25 @@ test('an append over several inputs has to say in which of them it looks for wha
   expect(over({ joins: itself, modes: { 'raw.it': 'changes' } })).toThrow(/^model\/append-joins-itself$/)
 })
 
+test('an append does not look up whole what brings its rows', () => {
+  const world = { 'raw.it': {}, 'raw.other': {} } as const
+  const over = (broughtBy: SqlFacts['broughtBy'], whole: readonly TableName[]): readonly string[] => {
+    const modes = Object.fromEntries(whole.map((one) => [one, 'all' as const]))
+    const it = { reads: ['raw.it', 'raw.other'], write: 'append', broughtBy, modes } as const
+    return compiled({ ...world, 'gold.it': it }).issues.map(
+      ({ code, params }) => `${code} ${String(params['inputs'])} ${String(params['news'])}`,
+    )
+  }
+  const refused = ['model/append-all-again raw.it raw.other']
+  expect(over([['raw.it']], ['raw.it'])).toEqual(refused)
+  expect(over([['raw.it'], ['raw.other']], ['raw.it'])).toEqual(refused)
+  expect(over([['raw.it']], ['raw.other'])).toEqual([])
+  expect(over([['raw.it', 'raw.other']], ['raw.it'])).toEqual([])
+  // A row that no input brings, and a picture of everything on each run.
+  expect(over([[]], ['raw.it'])).toEqual([])
+  expect(over([['raw.it']], ['raw.it', 'raw.other'])).toEqual([])
+})
+
 test('the advice leaves each join with one input that brings what is new', () => {
   const reads = ['raw.a', 'raw.b', 'raw.c', 'raw.d'] as const
   const advised = (joins: SqlFacts['joins']): string => {

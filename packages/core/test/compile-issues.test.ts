@@ -24,6 +24,7 @@ const factsOf = (params: readonly string[]): SqlFacts => ({
   lineage: [],
   uses: { 'raw.it': ['id', 'day'] },
   joins: [],
+  broughtBy: [],
   takesSome: false,
   drops: [],
   ranges: {},

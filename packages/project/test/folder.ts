@@ -43,6 +43,7 @@ const nothing = {
   lineage: [],
   uses: {},
   joins: [],
+  broughtBy: [],
   takesSome: false,
   drops: [],
   ranges: {},

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import type { BroughtBy } from './plan/brought-by.ts'
 import type { OtherRows } from './plan/other-rows.ts'
 import type { RowEdgeKind, ValueEdgeKind } from '@millrace/core'
 import { type BoundValue, type Column, type Influences, noSources, type ScanBound } from './plan/relation.ts'
@@ -47,6 +48,7 @@ export interface BoundFacts {
   readonly edges: string
   readonly tables: readonly string[]
   readonly joins: OtherRows['joins']
+  readonly broughtBy: BroughtBy
   readonly takesSome: boolean
   readonly drops: OtherRows['drops']
   /** Some rows come from a function or from DuckDB itself. */
@@ -65,6 +67,7 @@ export const nothingBound: BoundFacts = {
   edges: '',
   tables: [],
   joins: [],
+  broughtBy: [],
   takesSome: false,
   drops: [],
   bounds: [],

@@ -29,6 +29,30 @@ test.each([
 })
 
 test.each([
+  ['select qty from sale', 'sale'],
+  ['select 1 as one', ''],
+  ['select s.qty from sale s join item i using (qty)', 'item+sale'],
+  ['select s.qty from sale s left join item i using (qty)', 'sale'],
+  ['select i.qty from sale s right join item i on s.qty = i.qty', 'item'],
+  ['select qty from sale s full join item i using (qty)', 'item sale'],
+  ['select s.qty from sale s asof left join item i on s.qty = i.qty and s.fee >= i.cost', 'sale'],
+  ['select qty from sale anti join item using (qty)', 'sale'],
+  ['select qty from sale semi join item using (qty)', 'item+sale'],
+  ['select qty from sale s where exists (from item i where i.qty = s.qty)', 'item+sale'],
+  ['select qty, (select max(cost) from item i where i.qty = s.qty) as most from sale s', 'sale'],
+  ['select qty from sale union all select qty from item', 'item sale'],
+  ['select qty from sale except select qty from item', 'sale'],
+  ["select s.qty, q.w from sale s, unnest(string_split(tag, ' ')) as q(w)", 'sale'],
+  ['select v.n from (values (1, 1)) v(k, n) left join sale s on v.k = s.qty', ''],
+  ['with x as (select qty from sale) select i.qty from x right join item i using (qty)', 'item'],
+  ['select s.qty from sale s left join item i using (qty) join staff t on t.id = s.qty', 'sale+staff'],
+  [recursive, 'staff'],
+])('the tables that bring the rows of %s: %j', async (sql, sets) => {
+  const found = (await fixtures.sound(sql)).broughtBy.map((set) => set.join('+').replaceAll('main.', ''))
+  expect(found.toSorted().join(' ')).toBe(sets)
+})
+
+test.each([
   'select qty from sale where qty not in (select qty from item)',
   'select qty from sale anti join item using (qty)',
   'select qty from sale s where not exists (from item i where i.qty = s.qty)',

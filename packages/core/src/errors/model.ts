@@ -18,6 +18,11 @@ export const modelErrors: {
     whole: readonly TableName[]
   }>
   readonly 'model/append-joins-itself': ErrorKind<{ table: TableName; inputs: readonly TableName[] }>
+  readonly 'model/append-all-again': ErrorKind<{
+    table: TableName
+    inputs: readonly TableName[]
+    news: readonly TableName[]
+  }>
   readonly 'model/no-quarantine': ErrorKind<{ table: TableName; check: string; problem: string }>
   readonly 'model/bad-instant': ErrorKind<{ value: string }>
   readonly 'model/unknown-parameter': ErrorKind<{ table: TableName; name: string }>
@@ -89,7 +94,7 @@ export const modelErrors: {
     say: (p) => `${p.table} reads what is new in ${p.input}, but ${p.input} is a view.`,
     cause: 'A view keeps no versions, so what is new in it is not known.',
     fix: (p) =>
-      `Write ${p.input} as a table, or let ${p.table} read all of it: \`reads: { ${p.input}: all }\` or \`write: replace\`.`,
+      `Write ${p.input} as a table, or let ${p.table} read all of it: with \`write: replace\`, or with \`reads: { ${p.input}: all }\` where it is only looked up.`,
     retry: 'never',
     exit: 2,
   }),
@@ -108,6 +113,16 @@ export const modelErrors: {
     cause:
       'An append reads only the rows that came since its last run, so a new row would never meet an older one of its own table.',
     fix: 'Use `write: replace` or `write: { merge: <key> }`, which read all rows.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/append-all-again': kind({
+    say: (p) =>
+      `${p.table} appends what is new in ${p.news.join(', ')}, but all rows of ${p.inputs.join(', ')} besides, on each run again.`,
+    cause:
+      'The input is read whole, and its rows are there whether or not anything new meets them, as those that a left join keeps.',
+    fix: (p) =>
+      `Take ${p.inputs.map((one) => `\`${one}: all\``).join(' and ')} out of \`reads\`: what is new there brings the rows then, and what it is joined with is looked up whole. Or join so that only rows with a match are left (\`join\`), or use \`write: replace\` or \`merge\`.`,
     retry: 'never',
     exit: 2,
   }),

@@ -188,7 +188,16 @@ function checkAppended(
   const place = { at: at(origin, 'append') }
   const twice = missing.flatMap(([a, b]) => (a === b ? [a] : []))
   if (twice.length > 0) return [issue('model/append-joins-itself', { table, inputs: twice }, place)]
-  return missing.length > 0 ? [issue('model/append-reads', { table, ...lookedUp(inText, missing) }, place)] : []
+  if (missing.length > 0) return [issue('model/append-reads', { table, ...lookedUp(inText, missing) }, place)]
+  const again = news.size === 0 ? [] : broughtWithout(news, facts)
+  const [first] = again
+  if (first === undefined) return []
+  return [issue('model/append-all-again', { table, inputs: again, news: [...news] }, { at: at(origin, first) })]
+}
+
+/** Inputs that bring rows where nothing is new. Where none is read for what is new, all of it is meant. */
+function broughtWithout(news: ReadonlySet<TableName>, { broughtBy }: SqlFacts): readonly TableName[] {
+  return [...new Set(broughtBy.filter((inputs) => !inputs.some((one) => news.has(one))).flat())]
 }
 
 /** Of each pair one input is to be looked up whole; the others bring what is new. */

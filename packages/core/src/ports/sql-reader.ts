@@ -33,6 +33,8 @@ export interface SqlFacts {
   readonly uses: Readonly<Record<TableName, readonly string[]>>
   /** Inputs whose rows meet (in a join, an `in`, an `except`), two by two; an input with itself where it is read twice. */
   readonly joins: readonly (readonly [TableName, TableName])[]
+  /** Sets of inputs: the select may give rows as soon as all of one set have some. Empty: not known. */
+  readonly broughtBy: readonly (readonly TableName[])[]
   /** Whether a row may be gone from what the select gives once its inputs have more rows: the newest of a key, what has no match. */
   readonly takesSome: boolean
   /** Where a row may go with none in its place once its inputs have more rows: of all that are equal in these columns of inputs

@@ -33,7 +33,7 @@ import {
 export const hash: Hasher = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16) as Hash
 
 /** A source reads nothing. `text` stands for a model's filters, each column's text for its expression. */
-export interface Small extends Partial<TableSpec>, Partial<Pick<SqlFacts, 'joins' | 'takesSome' | 'drops'>> {
+export interface Small extends Partial<TableSpec>, Partial<Pick<SqlFacts, 'joins' | 'broughtBy' | 'takesSome' | 'drops'>> {
   readonly reads?: readonly TableName[]
   /** How inputs are read, where that is said. */
   readonly modes?: Readonly<Record<TableName, 'all' | 'changes'>>
@@ -74,8 +74,9 @@ function definitionOf(name: TableName, small: Small): Definition {
     tags = [],
     byDay: ___,
     joins: ____,
-    takesSome: _____,
-    drops: ______,
+    broughtBy: _____,
+    takesSome: ______,
+    drops: _______,
     ...spec
   } = small
   const columns = Object.fromEntries(Object.keys(valuesOf(small)).map((one) => [one, { type: 'timestamp' as const }]))
@@ -118,6 +119,7 @@ function factsOf(name: TableName, small: Small): SqlFacts {
     lineage,
     uses: Object.fromEntries(reads.map((table) => [table, Object.keys(values)])),
     joins: small.joins ?? [],
+    broughtBy: small.broughtBy ?? [],
     takesSome: small.takesSome ?? false,
     drops: small.drops ?? [],
     ranges: {},

@@ -3,6 +3,7 @@ import type { Code } from '@millrace/core'
 import { type BoundFacts, nothingBound, packEdges, storeBound } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import type { DuckType, Expression, PlanNode } from '../plan/node.ts'
+import { broughtBy } from '../plan/brought-by.ts'
 import { otherRows } from '../plan/other-rows.ts'
 import { typeName } from '../plan/type-name.ts'
 import { walkPlan } from '../plan/walk.ts'
@@ -95,6 +96,7 @@ function factsOf(
     ...packEdges(relation.columns, relation.influences),
     tables: [...walk.tables],
     ...otherRows(select, relation.influences, walk),
+    broughtBy: broughtBy(select),
     bounds: walk.scans.map(({ table, bounds }) => ({ table, bounds: bounds.map(storeBound) })),
     ...(walk.odd ? { odd: true } : {}),
     findings: [...findings, ...hiddenTables(text, walk.tables), ...(rowid ? [rowidFinding(text.sql)] : [])],

@@ -10,7 +10,7 @@ import { rememberLineage, unpackLineage } from './packed-lineage.ts'
 /** Facts of a model that could not be read: its mistakes, and its columns where they could be told. */
 export function brokenFacts(reads: readonly TableName[], issues: readonly Issue[], columns: Columns = {}): SqlFacts {
   const nothing = { params: [], columns, columnHashes: {}, lineage: [], uses: {}, ranges: {}, windows: {} }
-  const rows = { rows: '' as Hash, needs: { rows: [], columns: {} }, joins: [], takesSome: false, drops: [] }
+  const rows = { rows: '' as Hash, needs: { rows: [], columns: {} }, joins: [], broughtBy: [], takesSome: false, drops: [] }
   return { ...nothing, ...rows, reads, issues }
 }
 
@@ -41,6 +41,7 @@ export function assemble(
     },
     uses: usesOf(bound),
     joins: bound.joins as SqlFacts['joins'],
+    broughtBy: bound.broughtBy as SqlFacts['broughtBy'],
     takesSome: bound.takesSome,
     drops: bound.drops,
     ranges: rangesOf(bound.bounds),
