@@ -229,7 +229,7 @@ const jsonTable: readonly (readonly [DataType, Expected])[] = [
       ['{}', { x: null }],
       ['{"x": "2026-01-31 09:00"}', reject],
       ['{"x": "2026-01-31", "q": 1}', reject],
-      ['{"X": "2026-01-31"}', reject],
+      ['{"X": "2026-01-31"}', { x: '2026-01-31' }],
       ['{"x":', reject],
     ],
   ],
@@ -285,6 +285,37 @@ describe('values of JSON', () => {
       [3n, null, lines[2], 'json: a name stands twice'],
       [4n, null, lines[3], 'json: a name stands twice'],
     ])
+  })
+
+  test('a name means its field however it is written, at any depth, in JSON files and in delimited ones', async () => {
+    const pair: DataType = { struct: { a: { type: 'int32' }, Bee: { type: 'decimal(20,1)' } } }
+    const deep: DataType = { struct: { list: { type: { list: pair } }, map: { type: { map: ['string', pair] } } } }
+    const values = [
+      '{"LIST": [{"A": 1, "bee": 12345678901234567.5}, {"a": 2}], "Map": {"Any": {"BEE": 3, "A": null}}}',
+      '{"list": [{"a": 1, "A": 2}]}',
+      '{"list": [{"c": 1}]}',
+    ]
+    const row = {
+      list: [
+        { a: 1, Bee: '12345678901234567.5' },
+        { a: 2, Bee: null },
+      ],
+      map: new Map([['Any', { a: null, Bee: '3.0' }]]),
+    }
+    const told = ['json: a name stands twice', 'fields: ']
+    const columns = { n: { type: 'int32' }, v: { type: deep } } as const
+    const fields = values.map((text, i) => `${i},"${text.replaceAll('"', '""')}"\n`).join('')
+    const ways = ['fast', 'sorted', 'exact'] as const
+    for (const { rows, rejects } of [
+      ...(await Promise.all(ways.map(async (way) => await landJson(values, deep, 'lines', way)))),
+      await land(bench, `n,v\n${fields}`, columns, 'csv', {}),
+    ]) {
+      expect(rows).toEqual([[0, row]])
+      expect(rejects.map((one) => cell(one, 3))).toEqual(told.map((text) => expect.stringContaining(text) as unknown))
+    }
+    const ignored = `${JSON.stringify({ n: 1, v: { LIST: [{ A: 1, c: 2 }] } })}\n`
+    const { rows } = await land(bench, ignored, columns, 'json', { newColumns: 'ignore' })
+    expect(rows).toEqual([[1, { list: [{ a: 1, Bee: null }], map: null }]])
   })
 
   test('fields that a struct has not are never lost in silence, at any depth', async () => {

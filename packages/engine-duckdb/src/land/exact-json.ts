@@ -2,7 +2,8 @@
  * Rewrites a JSON record so that DuckDB, which reads numbers as doubles and writes nested values anew, keeps them as written:
  * - a long number of an exact type is a text, at any depth, which DuckDB casts digit by digit;
  * - what stands in a column of texts without being one is its own text;
- * - a column of JSON is the text of its value without the spaces between its parts.
+ * - a column of JSON is the text of its value without the spaces between its parts;
+ * - a field of a struct has the name that its type gives it, whatever the case that it is written in.
  * It never makes a broken record whole: only what is JSON by itself is put in quotes.
  */
 import type { Columns, DataType } from '@millrace/core'
@@ -45,7 +46,7 @@ class Rewriting {
   record(columns: Columns): boolean {
     this.#blank()
     if (this.#tokens[this.#at] !== '{') return false
-    this.#parts((key) => columns[key]?.type, { top: true })
+    this.#parts({ typeOf: (key) => columns[key]?.type }, { top: true })
     return this.#changed
   }
 
@@ -66,16 +67,27 @@ class Rewriting {
   }
 
   /** An object or a list up to what closes it. */
-  #parts(typeOf: (key: string) => DataType | undefined, where: { readonly top: boolean }): void {
+  #parts({ typeOf, nameOf }: Inner, where: { readonly top: boolean }): void {
     const isList = this.#copy() === '['
-    let key = ''
+    let [key, place] = ['', -1]
     if (isList) this.#value(typeOf(''), where)
     while (this.#at < this.#tokens.length) {
       const text = this.#copy()
       if (text === '}' || text === ']') return
-      if (text === (isList ? ',' : ':')) this.#value(typeOf(key), where)
-      else if (text.startsWith('"')) key = unquoted(text)
+      if (text === (isList ? ',' : ':')) {
+        if (!isList) key = this.#named(key, place, nameOf)
+        this.#value(typeOf(key), where)
+      } else if (text.startsWith('"')) [key, place] = [unquoted(text), this.out.length - 1]
     }
+  }
+
+  /** The key of a value that follows, put right where its struct has it in another case. */
+  #named(key: string, place: number, nameOf: Inner['nameOf']): string {
+    const name = nameOf?.(key) ?? key
+    if (name === key) return key
+    this.out[place] = JSON.stringify(name)
+    this.#changed = true
+    return name
   }
 
   #value(type: DataType | undefined, where: { readonly top: boolean }): void {
@@ -108,15 +120,26 @@ class Rewriting {
   }
 }
 
-/** What types the parts of a nested value have, by their keys; null for a value that is looked at as a whole. */
-function innerTypes(
-  type: DataType | undefined,
-  text: string | undefined,
-): ((key: string) => DataType | undefined) | null {
+/** What an object or a list says of its parts. */
+interface Inner {
+  readonly typeOf: (key: string) => DataType | undefined
+  /** The field that a key means; undefined: none. Keys of maps are values, and mean what they are. */
+  readonly nameOf?: (key: string) => string | undefined
+}
+
+/** Null for a value that is looked at as a whole. */
+function innerTypes(type: DataType | undefined, text: string | undefined): Inner | null {
   if (type === undefined || typeof type === 'string') return null
-  if ('list' in type) return text === '[' ? () => type.list : null
+  if ('list' in type) return text === '[' ? { typeOf: () => type.list } : null
   if (text !== '{') return null
-  return 'map' in type ? () => type.map[1] : (key) => type.struct[key]?.type
+  if ('map' in type) return { typeOf: () => type.map[1] }
+  return { typeOf: (key) => type.struct[key]?.type, nameOf: (key) => fieldMeant(key, type.struct) }
+}
+
+function fieldMeant(key: string, fields: Columns): string | undefined {
+  if (Object.hasOwn(fields, key)) return key
+  const folded = key.toLowerCase()
+  return Object.keys(fields).find((name) => name.toLowerCase() === folded)
 }
 
 /** A value in quotes, where DuckDB would change it without them. */

@@ -57,6 +57,8 @@ interface Struct {
   readonly is: 'struct'
   readonly parts: readonly Part[]
   readonly places: ReadonlyMap<string, number>
+  /** What its fields are called, by their names without case. */
+  readonly names: Folded
   /** The number of the record in which each part was seen last: a key that stands twice is doubtful. */
   readonly seen: Float64Array
 }
@@ -100,7 +102,8 @@ function structOf(columns: Columns): Struct {
     required: spec.required === true,
   }))
   const places = new Map(parts.map((part, i) => [part.key.toString('latin1'), i]))
-  return { is: 'struct', parts, places, seen: new Float64Array(parts.length) }
+  const names = new Map(Object.keys(columns).map((name) => [name.toLowerCase(), name]))
+  return { is: 'struct', parts, places, names, seen: new Float64Array(parts.length) }
 }
 
 /** Answers of the methods below that are no place in the bytes. */
@@ -176,10 +179,11 @@ export class JsonJudge {
     return shape.places.get(bytes.toString('latin1', from, to)) ?? -1
   }
 
-  /** A key that names no part: that of a column written otherwise is doubtful, and what a struct would lose. */
+  /** A key that names no part: that of a column or a field written otherwise is doubtful, and what a struct would lose. */
   private mayPass(shape: Struct, from: number, to: number): boolean {
-    if (shape !== this.root) return this.newFields === 'ignore'
-    return meantColumn(this.bytes.toString('utf8', from, to), this.names) === null
+    if (shape !== this.root && this.newFields !== 'ignore') return false
+    const names = shape === this.root ? this.names : shape.names
+    return meantColumn(this.bytes.toString('utf8', from, to), names) === null
   }
 
   private afterColon(from: number): number {
