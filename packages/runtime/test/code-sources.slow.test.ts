@@ -1,7 +1,7 @@
 // Sources in TypeScript: rows one by one and as Arrow, positions that the next run goes on from, and what goes wrong.
 import { join } from 'node:path'
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { Columns, TableName } from '@millrace/core'
+import { type Columns, describeIssue, type TableName } from '@millrace/core'
 import { batchOf } from '@millrace/engine-duckdb'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { Lab, said } from './support/bench.ts'
@@ -189,6 +189,20 @@ export default defineModel({ reads: [], write: 'replace', columns: { id: { type:
   expect(await lab.rows('select id, name from t.keyed order by id')).toEqual([
     { id: 1, name: null },
     { id: 2, name: 'x' },
+  ])
+})
+
+test('what a function gives is told in its own words to have an end', async () => {
+  lab = new Lab(
+    makeProject({
+      'tables/t/endless.ts': `import { defineModel } from 'millrace'
+export default defineModel({ reads: [], write: 'replace', columns: { d: { type: 'date' } }, *run() { yield { d: 'infinity' } } })\n`,
+    }),
+  )
+  const ran = await lab.run()
+  expect(said(ran)).toEqual(['failed', 'run/endless-time'])
+  expect(ran.issues.map((one) => describeIssue(one).fix)).toEqual([
+    "Give `null` or a far one, such as `'9999-12-31'`, in their place, in the function that gives the rows.",
   ])
 })
 

@@ -432,13 +432,19 @@ describe('everything anew', () => {
 })
 
 test.each([
-  ['date', "date 'infinity'", "date '2026-01-31'"],
-  ['timestamp', "timestamp '-infinity'", "timestamp '2026-01-31'"],
-  ['timestamptz', "timestamptz 'infinity'", "timestamptz '2026-01-31 00:00:00+00'"],
-  ['struct', "{ 'd': date 'infinity' }", "{ 'd': date '2026-01-31' }"],
-  ['list', "[null, { 'd': timestamp 'infinity' }]", "[null, { 'd': timestamp '2026-01-31' }]"],
-  ['map', "map { 'd': date 'infinity' }", "map { 'd': date '2026-01-31' }"],
-])('a table never gets infinity, which other readers do not know: %s', async (_, endless, finite) => {
+  ['date', "date 'infinity'", "date '2026-01-31'", '2026-01-31'],
+  ['timestamp', "timestamp '-infinity'", "timestamp '2026-01-31'", '2026-01-31 00:00:00'],
+  ['timestamptz', "timestamptz 'infinity'", "timestamptz '2026-01-31 00:00:00+00'", '2026-01-31 00:00:00+00'],
+  ['struct', "{ 'd': date 'infinity', 'n': 1 }", "{ 'd': date '2026-01-31', 'n': 1 }", "{'d': 2026-01-31, 'n': 1}"],
+  [
+    'list',
+    "[null, { 'd': timestamp 'infinity' }]",
+    "[null, { 'd': timestamp '2026-01-31' }]",
+    "[NULL, {'d': '2026-01-31 00:00:00'}]",
+  ],
+  ['map', "map { 'd': date 'infinity' }", "map { 'd': date '2026-01-31' }", '{d=2026-01-31}'],
+  ['keys', "map { date 'infinity': 1 }", "map { date '2026-01-31': 1 }", '{2026-01-31=1}'],
+])('a table never gets infinity, which other readers do not know: %s', async (_, endless, finite, shown) => {
   const held = (value: string): Files => ({
     'tables/t/held.sql': model('write: replace', `select 1 as id, ${finite} as v union all select 2, ${value}`),
   })
@@ -447,10 +453,19 @@ test.each([
   writeFiles(root, held(endless))
   const refused = await run(root)
   expect(said(refused)).toEqual(['failed', 'run/endless-time'])
-  expect(refused.issues[0]?.params).toEqual({ table: 't.held', columns: ['v'] })
+  expect(refused.issues[0]?.params).toMatchObject({ table: 't.held', columns: ['v'] })
   await withAsker(root, async (asker) =>
     expect(await asker.rows('select distinct v::varchar as v from t.held')).toHaveLength(1),
   )
+  // What is advised, as it was printed.
+  const [, instead = ''] = refused.issues.flatMap((one) => /: `(.*)`\.$/.exec(describeIssue(one).fix) ?? [])
+  const advised = `select id, ${instead} as v from (${held(endless)['tables/t/held.sql']?.replace(/.*\*\//s, '') ?? ''})`
+  writeFiles(root, { 'tables/t/held.sql': model('write: replace', advised) })
+  expect(said(await run(root))).toEqual(['ok'])
+  await withAsker(root, async (asker) => {
+    const [first, second] = await asker.rows('select v::varchar as v from t.held order by id')
+    expect([first?.['v'], String(second?.['v']).includes('infinity')]).toEqual([shown, false])
+  })
 })
 
 test('a row with infinity that is kept apart is nothing to refuse', async () => {

@@ -44,7 +44,7 @@ export const runErrors: {
     problem: string
   }>
   readonly 'run/view-behind': ErrorKind<{ table: TableName }>
-  readonly 'run/endless-time': ErrorKind<{ table: TableName; columns: readonly string[] }>
+  readonly 'run/endless-time': ErrorKind<{ table: TableName; columns: readonly string[]; instead: string | null }>
   readonly 'run/failed': ErrorKind<{ task: string; message: string }>
 } = {
   'run/busy': kind({
@@ -222,8 +222,10 @@ export const runErrors: {
     say: (p) => `${p.table} would get \`infinity\` or \`-infinity\` in ${p.columns.join(', ')}.`,
     cause:
       'They are dates and moments to DuckDB alone: other programs that read the table would fail, so nothing of it was published.',
-    fix: (p) =>
-      `Give no value or a far one, such as 9999-12-31, in their place: \`case when isfinite(${p.columns[0] ?? 'it'}) then ${p.columns[0] ?? 'it'} end\`.`,
+    fix: ({ instead }) =>
+      instead === null
+        ? "Give `null` or a far one, such as `'9999-12-31'`, in their place, in the function that gives the rows."
+        : `Give no value or a far one, such as 9999-12-31, in their place: \`${instead}\`.`,
     retry: 'never',
     exit: 1,
   }),

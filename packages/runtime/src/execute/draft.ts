@@ -97,7 +97,7 @@ export async function stageWritten(
   const { lakehouse, run } = context
   const { table } = open.draft
   failpoint('task.written')
-  if (change.sameRows !== true) refuseEndless(table, open.draft.shape.fields, change.add.files)
+  if (change.sameRows !== true) refuseEndless(table, context.node, open.draft.shape.fields, change.add.files)
   const id = `${run}/${table}${change.part ?? ''}`
   const begins = open.base === null || (change.remove === 'all' && change.sameRows !== true)
   const before = begins ? undefined : context.states.get(table)?.progress
