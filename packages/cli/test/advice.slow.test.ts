@@ -71,6 +71,23 @@ test('tables and rollback', async () => {
   expect(await daysOf('qa')).toEqual({ days: 4, amount: 4 })
 })
 
+test('plan of a table whose start moved later', async () => {
+  environments('dev: {}')
+  await folder.prepare('run')
+  folder.write({ 'tables/silver/days.sql': daily(1).replace('grain: day', 'grain: day\nstart: 2026-01-03') })
+  const planned = await folder.run('plan')
+  expect([planned.status, planned.stderr]).toEqual([
+    0,
+    expect.stringContaining('silver.days has rows from before its `start`: 2026-01-01 to 2026-01-03.'),
+  ])
+  expect(await folder.json('plan')).toMatchObject({ steps: [], notes: [{ code: 'plan/before-start' }] })
+  await folder.prepare('run')
+  expect(await daysOf('dev')).toEqual({ days: 3, amount: 3 })
+  for (const one of shownIn(planned)) await follow(one)
+  expect(await daysOf('dev')).toEqual({ days: 1, amount: 1 })
+  expect((await folder.run('plan')).stderr).toBe('')
+})
+
 test('env promote of fewer intervals than the base has', async () => {
   environments(`dev: {}, qa: { base: 'dev' }`)
   await folder.prepare('run')

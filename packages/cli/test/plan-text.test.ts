@@ -43,6 +43,7 @@ const planOf = (steps: readonly Step[], unchanged: readonly TableName[] = []): P
   steps,
   unchanged,
   refusals: [],
+  notes: [],
   issues: [],
   options: {},
 })

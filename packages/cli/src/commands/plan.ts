@@ -23,14 +23,14 @@ export async function run(input: Input): Promise<number> {
     const issues = [...wrong, ...plan.refusals]
     if (input.json)
       process.stdout.write(
-        `${JSON.stringify({ ...plan, issues: issues.map(plainIssue), refusals: undefined }, null, 2)}\n`,
+        `${JSON.stringify({ ...plan, issues: issues.map(plainIssue), notes: plan.notes.map(plainIssue), refusals: undefined }, null, 2)}\n`,
       )
     else {
       // Where the question itself is wrong, "nothing to do" is no answer.
       if (plan.issues.length === 0 || plan.steps.length > 0)
         process.stdout.write(renderPlan(plan, workspace.graph, screen(process.stdout)))
       const wrongs = issues.filter((one) => !isLeft(one))
-      const left = issues.filter(isLeft)
+      const left = [...issues.filter(isLeft), ...plan.notes]
       if (wrongs.length > 0) process.stderr.write(`\n${renderIssues(wrongs, screen(process.stderr))}`)
       if (left.length > 0) process.stderr.write(`\n${renderNotes(left, screen(process.stderr))}`)
     }

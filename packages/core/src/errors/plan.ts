@@ -9,6 +9,7 @@ export const planErrors: {
   readonly 'plan/would-lose-history': ErrorKind<{ table: TableName; option: string | null; goesOn: boolean }>
   readonly 'plan/would-lose-columns': ErrorKind<{ table: TableName; columns: string }>
   readonly 'plan/would-drop': ErrorKind<{ table: TableName }>
+  readonly 'plan/before-start': ErrorKind<{ table: TableName; intervals: string }>
   readonly 'plan/time-unknown': ErrorKind<{ table: TableName; column: string; file: string; from: string; to: string }>
 } = {
   'plan/nothing-selected': kind({
@@ -48,6 +49,15 @@ export const planErrors: {
       'Intervals are found by the first and the last moment of each file. An infinite moment has none, and some programs write none.',
     fix: (p) =>
       `Correct the rows whose ${p.column} is infinite or absurd where they come from, or turn it into NULL on the way; rows of another program have to be written with bounds.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'plan/before-start': kind({
+    say: (p) => `${p.table} has rows from before its \`start\`: ${p.intervals}.`,
+    cause:
+      'A `start` that moves later holds for what is computed from then on: what is there stays, and is not computed again.',
+    fix: (p) =>
+      `Leave them, or take them away by building the table anew: \`millrace run --select ${p.table} --full-refresh\`.`,
     retry: 'never',
     exit: 1,
   }),

@@ -3,6 +3,7 @@ import { type Graph, type Node } from '../graph/graph.ts'
 import type { Covered, Interval, Slice } from '../progress.ts'
 import type { Hash, Hasher, PublicationId, TableName } from '../words.ts'
 import { askedInVain } from './asked.ts'
+import { beforeStart } from './before-start.ts'
 import type { Change } from './compare.ts'
 import { decide } from './decide.ts'
 import { type Estimate, estimate } from './estimate.ts'
@@ -40,6 +41,8 @@ export interface Plan {
   readonly unchanged: readonly TableName[]
   /** Work that would destroy something; it needs to be allowed by name. */
   readonly refusals: readonly Issue[]
+  /** What stays as it is, and may be meant otherwise. */
+  readonly notes: readonly Issue[]
   /** What must be put right first: while there is any, no run begins. */
   readonly issues: readonly Issue[]
   readonly options: PlanOptions
@@ -85,7 +88,10 @@ export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: H
   }
   const asked = selected.issues.length > 0 ? [] : askedInVain(graph, options)
   const issues = [...selected.issues, ...asked, ...takenNames(graph, selected.nodes, seen)]
-  return planOf(graph, seen, options, hash, { ...sketch, issues })
+  // What is built anew begins with its start.
+  const stays = order.nodes.filter(({ id }) => selected.nodes.has(id) && sketch.steps.get(id)?.action !== 'rebuild')
+  const notes = stays.flatMap((node) => beforeStart(node, seen))
+  return planOf(graph, seen, options, hash, { ...sketch, issues, notes })
 }
 
 /** Tables to be made whose names other programs took. Publishing over them would lose rows, so nothing is begun. */
@@ -117,7 +123,7 @@ function planOf(
   seen: Observed,
   options: PlanOptions,
   hash: Hasher,
-  made: Sketch & { readonly issues: readonly Issue[] },
+  made: Sketch & Pick<Plan, 'issues' | 'notes'>,
 ): Plan {
   const drops = (options.select ?? []).length === 0 ? dropSteps(graph, seen, options) : { steps: [], refusals: [] }
   const all = [...made.steps.values(), ...drops.steps]
@@ -130,6 +136,7 @@ function planOf(
     steps: all,
     unchanged: [...graph.producers.keys()].filter((table) => !touched.has(table)).toSorted(),
     refusals: [...made.refusals, ...drops.refusals],
+    notes: made.notes,
     issues: made.issues,
     options,
   }
