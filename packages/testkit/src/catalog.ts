@@ -71,6 +71,7 @@ export function catalogSuite(name: string, open: () => Promise<Catalog>): void {
     describe('time', () => {
       time(bench)
     })
+    findsByBeginning(bench)
     keepsStates(bench)
   })
 }
@@ -260,6 +261,26 @@ function time({ catalog, seen }: Bench): void {
     await catalog().publish(publication('p2', [move(orders, orders2)], { at: at(100) }))
     expect(await seen('prod', at(5000))).toEqual({ 'silver.orders': 'v2.json' })
     await expect(catalog().resolve('prod', at(4999))).rejects.toThrow('lake/no-publication')
+  })
+}
+
+function findsByBeginning({ catalog }: Bench): void {
+  test('the beginning of an id finds the publications of its environment, two at most', async () => {
+    await catalog().createEnvironment({ name: 'dev' })
+    let last: TableRef | null = null
+    for (const one of ['ab1', 'ab2', 'ab3', 'b%']) {
+      const next = refOf('silver.orders', one)
+      await catalog().publish(publication(one, [last === null ? create(next) : move(last, next)]))
+      last = next
+    }
+    await catalog().publish(publication('ab4', [create(customers)], { environment: 'dev' }))
+    const found = async (prefix: string, environment = 'prod'): Promise<readonly string[]> =>
+      await catalog().beginning(environment, prefix)
+    expect(await found('ab')).toEqual(['ab1', 'ab2'])
+    expect(await found('ab3')).toEqual(['ab3'])
+    expect(await found('b')).toEqual(['b%'])
+    expect(await found('%')).toEqual([])
+    expect(await found('ab', 'dev')).toEqual(['ab4'])
   })
 }
 

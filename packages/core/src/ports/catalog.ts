@@ -23,6 +23,8 @@ export interface Catalog {
   /** Idempotent by id: compares every `from`, moves all tables in one transaction or none. */
   publish(publication: Publication): Promise<PublishResult>
   find(id: PublicationId): Promise<Publication | null>
+  /** The publications of an environment whose ids begin so: two at most, which tells that the beginning is not enough. */
+  beginning(environment: string, prefix: string): Promise<readonly PublicationId[]>
   log(environment: string, limit?: number): Promise<readonly Publication[]>
   /** States kept by the version they describe, so that a plan of 2,000 tables reads no 2,000 files; long positions are not kept. */
   states(versions: readonly string[]): Promise<ReadonlyMap<string, TableState>>

@@ -2,7 +2,7 @@ import type { Catalog, Clock } from '@millrace/core'
 import { openSqlite } from '@millrace/database'
 import { createEnvironment, dropEnvironment, findEnvironment, listEnvironments } from './environments.ts'
 import { foreignTables } from './foreign.ts'
-import { findPublication, publicationLog } from './log.ts'
+import { findPublication, publicationLog, publicationsBeginning } from './log.ts'
 import { migrations } from './migrations.ts'
 import { publishMoves } from './publish.ts'
 import { resolveTables } from './resolve.ts'
@@ -36,6 +36,7 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
     foreign: (environment) => foreignTables(db, environment),
     publish: (publication) => publishMoves(db, publication, failpoint),
     find: (id) => findPublication(db, id),
+    beginning: (environment, prefix) => publicationsBeginning(db, environment, prefix),
     log: (environment, limit) => publicationLog(db, environment, limit),
     states: (versions) => keptStates(db, versions),
     // Only a help for the next who asks.

@@ -39,11 +39,9 @@ export async function pinsAt(lakehouse: Lakehouse, asOf: string | undefined): Pr
 
 /** The publication whose id begins with these characters. */
 export async function publicationOf(lakehouse: Lakehouse, prefix: string): Promise<PublicationId> {
-  const log = await lakehouse.catalog.log(lakehouse.environment, Number.MAX_SAFE_INTEGER)
-  const found = log.filter(({ id }) => id.startsWith(prefix))
-  const [only] = found
-  if (only === undefined || found.length > 1) fail('lake/no-publication', { wanted: prefix })
-  return only.id
+  const [only, another] = await lakehouse.catalog.beginning(lakehouse.environment, prefix)
+  if (only === undefined || another !== undefined) fail('lake/no-publication', { wanted: prefix })
+  return only
 }
 
 async function runOf(lakehouse: Lakehouse, prefix: string): Promise<RunId> {
