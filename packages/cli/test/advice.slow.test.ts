@@ -137,6 +137,39 @@ test('env promote of one table without the one that it reads', async () => {
   expect(await daysOf('dev')).toEqual({ days: 4, amount: 4 })
 })
 
+test('env promote with nothing to promote, of a history that was built anew, and env drop of what only it has', async () => {
+  const past = (n: number): string => `/* millrace
+write: { history: day, type: 2, track: [n] }
+*/
+select day, n + ${n} as n from silver.counts
+`
+  folder.write({
+    'tables/silver/counts.sql':
+      '/* millrace\nwrite: replace\n*/\nselect day, count(*) as n from raw.days group by day\n',
+    'tables/silver/past.sql': past(0),
+  })
+  environments(`dev: {}, qa: { base: 'dev' }`)
+  await folder.prepare('run')
+  await folder.prepare('plan', '--env', 'qa')
+  const nothing = await refusedFor('env/nothing-to-promote')
+  expect(nothing).toEqual(['millrace run --env qa'])
+  land('2026-01-04')
+  for (const one of nothing) await follow(one)
+  await folder.prepare('env', 'promote', 'qa')
+  folder.write({ 'tables/silver/past.sql': past(10) })
+  for (const one of nothing) await follow(one)
+  const allowed = await refusedFor('env/would-lose-history')
+  expect(allowed).toEqual(['millrace env promote qa --allow silver.past'])
+  for (const one of allowed) await follow(one)
+  expect(await folder.json('query', 'select max(n)::int as n from silver.past')).toEqual([{ n: 11 }])
+  folder.write({ 'tables/silver/own.sql': '/* millrace\nwrite: replace\n*/\nselect count(*) as n from raw.days\n' })
+  for (const one of nothing) await follow(one)
+  const kept = await folder.run('env', 'drop', 'qa')
+  expect(kept.stderr).toContain('env/would-lose')
+  expect(shownIn(kept)).toEqual(['millrace env drop qa --allow qa'])
+  for (const one of shownIn(kept)) await follow(one)
+})
+
 test('env promote where both went on', async () => {
   environments(`dev: {}, qa: { base: 'dev' }`)
   await folder.prepare('run')
