@@ -307,6 +307,24 @@ test('where the runs of the target went on, who knows what becomes of their rows
   }
 })
 
+test('a fork of a fork that went on before it was squashed is still a copy of what its base shows', async () => {
+  const { table, environment } = await forked('middle')
+  await appendIn(lake, environment, table, 3)
+  await lake.catalog.createEnvironment({ name: 'above-middle', base: { environment, at: 'latest' } })
+  await appendIn(lake, 'above-middle', table, 5, { change: { remove: 'all', operation: 'overwrite' } })
+  await appendIn(lake, environment, table, 4, { change: { progress: { ...progress, position: { x: '1' } } } })
+  await appendIn(lake, 'prod', table, 9)
+  expect(await promote(lake, environment, table, instant(90_000))).toMatchObject({ how: 'squash' })
+  const [into, source] = [await writable(lake, environment, table), await headOf(lake, table, 'above-middle')]
+  expect(await lake.format.advance(into, source, instant(95_000))).toMatchObject({
+    code: 'lake/fork-diverged',
+    params: { what: 'its own runs have gone on' },
+  })
+  const staged = await lake.format.advance(into, source, instant(95_000), 'replace')
+  if ('code' in staged) throw new Error(staged.code)
+  expect(await idsOf(lake, staged.next)).toEqual([5])
+})
+
 test('what a promotion cannot settle comes back as an issue and changes nothing', async () => {
   const cases = [
     {

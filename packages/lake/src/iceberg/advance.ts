@@ -1,10 +1,18 @@
 import type { Advanced, Instant, Issue, TableRef, WentOn } from '@millrace/core'
 import { putMetadata } from './commit.ts'
 import { forkMetadataKey, forkSnapshotKey, forkUuidKey } from './fork.ts'
-import { ancestry, currentSnapshot, type Snapshot, snapshotOf, type TableMetadata } from './metadata.ts'
+import {
+  ancestry,
+  currentSnapshot,
+  type IcebergSchema,
+  type Snapshot,
+  snapshotOf,
+  type TableMetadata,
+} from './metadata.ts'
 import { nextMoment, withSnapshots } from './metadata-change.ts'
 import { commitOf } from './notes.ts'
 import { advanceId, diverged, withShapeOf } from './promotion.ts'
+import { sameSchema } from './schema.ts'
 import { isRenumbered } from './shape-numbers.ts'
 import { squashOnto } from './squash.ts'
 import { type OpenTable, openTable, readMetadata, type Surroundings } from './table-files.ts'
@@ -47,8 +55,9 @@ export async function advanceTable(
 }
 
 /** Whether a fork began on the line of a table. Where the table between was promoted since, what was its line is another table's
- * now: the ids of snapshots still tell it, and what a squash says that it has taken over. */
-async function isCopyOf(around: Surroundings, fork: TableMetadata, { ref, metadata }: OpenTable): Promise<boolean> {
+ * now: the ids of snapshots still tell it, what a squash says that it has taken over, and what the table between was forked from. */
+async function isCopyOf(around: Surroundings, fork: TableMetadata, into: OpenTable): Promise<boolean> {
+  const { ref, metadata } = into
   const of = fork.properties[forkUuidKey]
   // A target that nobody has written yet is a copy of the same table.
   if (of === ref.uuid || of === ref.forkOf?.uuid) return true
@@ -59,7 +68,10 @@ async function isCopyOf(around: Surroundings, fork: TableMetadata, { ref, metada
     ...ancestry(metadata, currentSnapshot(metadata)),
     ...(below === null ? [] : ancestry(below, snapshotOf(below, BigInt(metadata.properties[forkSnapshotKey] ?? -1)))),
   ]
-  return line.some((one) => String(one['snapshot-id']) === start || commitOf(one) === advanceId(start))
+  if (line.some((one) => String(one['snapshot-id']) === start || commitOf(one) === advanceId(start))) return true
+  const between = fork.properties[forkMetadataKey]
+  const began = between === undefined ? null : await readMetadata(around, between)
+  return began?.properties[forkUuidKey] !== undefined && (await isCopyOf(around, began, into))
 }
 
 const counters = [
@@ -74,8 +86,10 @@ const counters = [
 
 /** Why the target no longer stands where the fork began; null: it does. Shape first, since rows can be squashed. */
 function differences(target: TableMetadata, began: TableMetadata): string | null {
-  if (target.schemas.length !== began.schemas.length || seenText(target) !== seenText(began))
-    return 'its columns changed'
+  const known = (one: IcebergSchema): boolean =>
+    began.schemas.some((other) => other['schema-id'] === one['schema-id'] && sameSchema(other, one))
+  const isSame = target.schemas.length === began.schemas.length && target.schemas.every(known)
+  if (!isSame || seenText(target) !== seenText(began)) return 'its columns changed'
   return counters.find(([key]) => target[key] !== began[key])?.[1] ?? null
 }
 
