@@ -66,6 +66,32 @@ test('an append that joins its input with itself is refused, and what is advised
   for (const name of ['replaced', 'merged']) expect(rows(root, `from silver.${name}`)).toEqual([{ a: 1, b: 2 }])
 })
 
+test('an append that looks up whole what a left join keeps is refused, and what is advised appends each row once', () => {
+  config('dev: {}')
+  source()
+  write(
+    'tables/bronze/more.ts',
+    days.replace('bronze.days', 'bronze.more').replace('landing', 'more').replace('day_files', 'more_files'),
+  )
+  write('more/a.csv', 'id,day\n1,2026-01-01\n')
+  const joined = (reads: string): void =>
+    write(
+      'tables/silver/both.sql',
+      `/* millrace\nwrite: append\nreads: { ${reads}: all }\n*/\nselect a.id, b.day from bronze.days a left join bronze.more b using (id)\n`,
+    )
+  joined('bronze.days')
+  const { exit, err } = millrace(root, ['plan'])
+  expect([exit, err]).toEqual([2, expect.stringContaining('model/append-all-again')])
+  expect(err).toContain('tables/silver/both.sql:3')
+  expect(err).toContain('Take `bronze.days: all` out of `reads`')
+  joined('bronze.more')
+  for (const id of [2, 3]) {
+    expect(millrace(root, ['run']).err).toContain('✓ ok')
+    write(`more/${id}.csv`, `id,day\n${id},2026-01-01\n`)
+  }
+  expect(rows(root, 'select count(*)::int as n from silver.both')).toEqual([{ n: 1 }])
+})
+
 test('what to type next is said for the environment that was asked', () => {
   config("prod: {}, dev: { base: 'prod' }")
   source()
@@ -88,7 +114,7 @@ test.each(['dev: {}', "prod: {}, dev: { base: 'prod' }"])(
   (environments) => {
     config(environments)
     write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
-    expect(millrace(root, ['run']).exit).toBe(0)
+    expect(millrace(root, ['run']).err).toContain('✓ ok')
     const { exit, err } = millrace(root, ['env', 'drop', 'dev'])
     expect(exit).toBe(1)
     expect(err).toContain('Dropping dev loses 1 table that the environment below it does not have. env/would-lose')
