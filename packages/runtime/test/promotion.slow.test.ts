@@ -1,6 +1,8 @@
 // Promotions, one environment on top of another: up one step at a time, and never so that the target loses something.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Instant, PublicationId, TableName, TableRef } from '@millrace/core'
-import { promote } from '@millrace/runtime'
+import { promote, rollback } from '@millrace/runtime'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Lab, said } from './support/bench.ts'
 import { promoted, refusal } from './support/promoting.ts'
@@ -276,6 +278,55 @@ describe('a promotion is refused that would take something away', () => {
 
     expect(said(await lab.run({ env: 'dev', plan: { fullRefresh: true, select: ['gold.past'] } }))).toEqual(['ok'])
     expect(await refusal(up('dev', 'prod'))).toEqual(['env/would-lose-history'])
+  })
+
+  test('history that was kept by a definition which the environment changed', async () => {
+    const source = csvSource('raw.rows', { id: 'int64', amount: 'int64' })
+    const anew = source.replace("write: 'append'", "write: 'replace'")
+    await lab.edit({
+      'tables/gold/total.sql': null,
+      'tables/raw/rows.ts': anew,
+      'tables/silver/rows.sql': silver('amount'),
+    })
+    expect(said(await lab.run({ env: 'prod', plan: { allow: ['gold.total', 'silver.rows'] } }))).toEqual(['ok'])
+    rmSync(join(lab.root, 'in/raw.rows'), { recursive: true })
+    drop('1,11')
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    for (const edit of [
+      { 'tables/silver/rows.sql': model('write: replace', 'select id, amount from raw.rows') },
+      { 'tables/silver/rows.sql': model('write: view', 'select id, amount from raw.rows') },
+      { 'tables/raw/rows.ts': source, 'tables/silver/rows.sql': silver('amount') },
+    ]) {
+      await lab.edit(edit)
+      expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+      expect(await refusal(up('dev', 'prod'))).toEqual(['env/would-lose-history'])
+      expect(await lab.rows('from silver.rows order by id', 'prod')).toEqual([
+        { id: 1, amount: 11 },
+        { id: 2, amount: 20 },
+      ])
+    }
+  })
+
+  test('days that were computed from rows which the base has not', async () => {
+    await lab.edit({
+      'tables/raw/days.ts': csvSource('raw.days', { day: 'date', amount: 'int64' }),
+      'in/raw.days/1.csv': 'day,amount\n2026-01-01,1\n2026-01-02,2\n',
+      'tables/silver/days.sql': model(
+        'write: { interval: day }',
+        'select day, sum(amount)::int64 as amount from raw.days where day >= $from and day < $to group by day',
+      ),
+    })
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    const other = await lab.run({ env: 'dev', plan: { select: ['gold.total'], fullRefresh: true } })
+    expect(said(other)).toEqual(['ok'])
+    const [before] = await (await lab.workspace('dev')).lakehouse.catalog.log('dev', 1)
+    await lab.edit({ 'in/raw.days/2.csv': 'day,amount\n2026-01-01,100\n2026-01-02,200\n' })
+    expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+    await rollback((await lab.workspace('dev')).lakehouse, before?.id ?? '', ['raw.days'])
+    const within = { from: Date.parse('2026-01-02') as Instant, to: Date.parse('2026-01-03') as Instant }
+    expect(said(await lab.run({ env: 'dev', plan: { select: ['silver.days'], within } }))).toEqual(['ok'])
+    const { graph, lakehouse } = await lab.workspace('dev')
+    expect(await refusal(promote(lakehouse, graph, 'dev', ['silver.days']))).toEqual(['env/input-differs'])
   })
 
   test.each([

@@ -33,7 +33,8 @@ import {
 export const hash: Hasher = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16) as Hash
 
 /** A source reads nothing. `text` stands for a model's filters, each column's text for its expression. */
-export interface Small extends Partial<TableSpec>, Partial<Pick<SqlFacts, 'joins' | 'broughtBy' | 'takesSome' | 'drops'>> {
+export interface Small
+  extends Partial<TableSpec>, Partial<Pick<SqlFacts, 'joins' | 'broughtBy' | 'takesSome' | 'drops'>> {
   readonly reads?: readonly TableName[]
   /** How inputs are read, where that is said. */
   readonly modes?: Readonly<Record<TableName, 'all' | 'changes'>>

@@ -10,7 +10,14 @@ import { rememberLineage, unpackLineage } from './packed-lineage.ts'
 /** Facts of a model that could not be read: its mistakes, and its columns where they could be told. */
 export function brokenFacts(reads: readonly TableName[], issues: readonly Issue[], columns: Columns = {}): SqlFacts {
   const nothing = { params: [], columns, columnHashes: {}, lineage: [], uses: {}, ranges: {}, windows: {} }
-  const rows = { rows: '' as Hash, needs: { rows: [], columns: {} }, joins: [], broughtBy: [], takesSome: false, drops: [] }
+  const rows = {
+    rows: '' as Hash,
+    needs: { rows: [], columns: {} },
+    joins: [],
+    broughtBy: [],
+    takesSome: false,
+    drops: [],
+  }
   return { ...nothing, ...rows, reads, issues }
 }
 
