@@ -142,6 +142,10 @@ test('every broken file is told at its place, and the others are loaded', async 
   expect(project.definitions.map((one) => one.name)).toEqual(['a.fine', 'a.prints'])
 })
 
+const sourceOf = (table: string, name: string): string => `import { defineSource } from 'millrace'
+export default defineSource({ name: '${name}', connector: 'files', config: { path: 'in/*.csv' },
+  tables: { '${table}': { columns: { x: { type: 'int64' } } } } })\n`
+
 test('names: one definition per table, also by case, and only names that work everywhere', async () => {
   const place = folder({
     'millrace.config.ts': config,
@@ -155,9 +159,12 @@ test('names: one definition per table, also by case, and only names that work ev
     'tables/main/e.sql': 'select 1 as x',
     'tables/a/v.2.sql': 'select 1 as x',
     'seeds/a/seed.csv': 'x\n1\n',
+    'tables/c/first.ts': sourceOf('c.first', 'files'),
+    'tables/c/second.ts': sourceOf('c.second', 'Files'),
   })
   const { told, project } = await load(place)
   expect(told.toSorted()).toEqual([
+    'project/name-twice tables/c/second.ts:1:1+1',
     'project/seed-columns seeds/a/seed.csv:1:1+1',
     'project/table-name tables/a/three-four.sql:1:1+1',
     'project/table-name tables/a/v.2.sql:1:1+1',
@@ -167,7 +174,7 @@ test('names: one definition per table, also by case, and only names that work ev
     'project/table-twice tables/a/one.ts:1:1+1',
     'project/table-twice tables/a/two.sql:1:1+1',
   ])
-  expect(project.definitions.map((one) => one.name)).toEqual(['a.Two', 'a.one'])
+  expect(project.definitions.map((one) => one.name)).toEqual(['a.Two', 'a.one', 'files'])
 })
 
 test('mistakes in definitions are told where their key is written', async () => {

@@ -385,3 +385,20 @@ describe('forwardOnly', () => {
     expect(await lab.plan()).toEqual([])
   })
 })
+
+test.each(['replace', 'view'])('a table whose input is to be renamed first says so: %s', async (write) => {
+  const input = (name: string): string => model(`write: ${write}`, `select id, name as ${name} from raw.rows`)
+  const reader = (name: string): string => model('write: replace', `select ${name} as shown from t.input`)
+  lab = new Lab(
+    makeProject({ 'tables/raw/rows.ts': source, 'tables/t/input.sql': input('one'), 'tables/t/it.sql': reader('one') }),
+  )
+  drop(lab.root, '1,a,10,1')
+  expect(said(await lab.run())).toEqual(['ok'])
+  await lab.edit({ 'tables/t/input.sql': input('two'), 'tables/t/it.sql': reader('two') })
+  const ran = await lab.run({ plan: { select: ['t.it'] } })
+  expect(ran.issues.map(({ code, params }) => [code, params])).toEqual([
+    ['run/input-behind', { table: 't.it', input: 't.input', columns: ['two'] }],
+  ])
+  expect(said(await lab.run({ plan: { select: ['+t.it'] } }))).toEqual(['ok'])
+  expect(await lab.rows('from t.it')).toEqual([{ shown: 'a' }])
+})

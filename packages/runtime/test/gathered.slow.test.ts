@@ -160,6 +160,25 @@ describe('what a table gathered while its source was loaded anew each time', () 
     expect((await lab.rows('select name from t.it order by id')).map(({ name }) => name)).toEqual(['B', 'A'])
   })
 
+  test('what an append over it is advised leads on, either way', async () => {
+    for (const keeps of [true, false]) {
+      lab = new Lab(makeProject({ 'tables/raw/rows.ts': anew, 'tables/t/it.sql': model('write: append', over) }))
+      drop(lab.root, '1,a,10,1')
+      expect(said(await lab.run())).toEqual(['ok'])
+      rmSync(join(lab.root, 'in/raw.rows'), { recursive: true })
+      drop(lab.root, '2,b,10,2')
+      const ran = await lab.run()
+      expect(ran.issues.map((one) => describeIssue(one).fix)).toEqual([
+        'Build it anew, without the rows that only it still has: `millrace run --select t.it --full-refresh --allow t.it`, or give it a key with `write: { merge: ... }` and `forwardOnly: true`.',
+      ])
+      if (keeps) await lab.edit({ 'tables/t/it.sql': model('write: { merge: id }\nforwardOnly: true', over) })
+      const plan = keeps ? {} : { select: ['t.it'], fullRefresh: true, allow: ['t.it'] }
+      expect(said(await lab.run({ plan }))).toEqual(['ok'])
+      expect((await lab.rows('select id from t.it order by id')).map(({ id }) => id)).toEqual(keeps ? [1, 2] : [2])
+      await lab.close()
+    }
+  })
+
   test('a restated append is asked for, too, and a history over a plain view is not', async () => {
     const append = model('write: append', over)
     lab = new Lab(makeProject({ 'tables/raw/rows.ts': anew, 'tables/t/it.sql': append }))

@@ -5,6 +5,7 @@ import { type ErrorKind, kind } from './error-kind.ts'
 export const modelErrors: {
   readonly 'model/columns-needed': ErrorKind<{ table: TableName }>
   readonly 'model/column-name': ErrorKind<{ table: TableName; column: string }>
+  readonly 'model/names-swapped': ErrorKind<{ table: TableName; column: string; was: string }>
   readonly 'model/unknown-column': ErrorKind<{ table: TableName; setting: string; column: string }>
   readonly 'model/unknown-table': ErrorKind<{ table: TableName; by: string }>
   readonly 'model/not-an-input': ErrorKind<{ table: string; input: string; setting: string }>
@@ -44,6 +45,13 @@ export const modelErrors: {
     say: (p) => `${p.table} has a column with the name ${p.column}.`,
     cause: 'Programs that keep rows as objects take this name for something else, and lose its values in silence.',
     fix: 'Give the column another name, in the select with `as`.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/names-swapped': kind({
+    say: (p) => `${p.column} and ${p.was} of ${p.table} each say that they were the other.`,
+    cause: 'Both names stand in what was written before and in what comes, so nothing tells which column is meant.',
+    fix: 'Rename one of them to a third name, run, and then take the other name.',
     retry: 'never',
     exit: 2,
   }),

@@ -18,6 +18,7 @@ export const projectErrors: {
   readonly 'project/moved': ErrorKind<{ before: string; now: string; copied: boolean }>
   readonly 'project/table-name': ErrorKind<{ name: string; problem: string }>
   readonly 'project/table-twice': ErrorKind<{ table: string; first: string; second: string }>
+  readonly 'project/name-twice': ErrorKind<{ name: string; first: string; second: string }>
   readonly 'project/name-needed': ErrorKind<{ export: string }>
   readonly 'project/seed-columns': ErrorKind<{ file: string; header: string }>
   readonly 'project/seed-header': ErrorKind<{ file: string; header: string; problem: string }>
@@ -144,6 +145,13 @@ export const projectErrors: {
     say: (p) => `${p.table} is defined twice: in ${p.first} and in ${p.second}.`,
     cause: 'Each table has exactly one definition. Names are compared without case.',
     fix: 'Rename or remove one of them.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'project/name-twice': kind({
+    say: (p) => `Two definitions are called ${p.name}: in ${p.first} and in ${p.second}.`,
+    cause: 'A definition is known by its name, in plans, runs and state. Names are compared without case.',
+    fix: 'Give one of them another `name`.',
     retry: 'never',
     exit: 2,
   }),

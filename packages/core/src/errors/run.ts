@@ -15,8 +15,9 @@ export const runErrors: {
     to: string
     found: string | null
   }>
-  readonly 'run/input-rewritten': ErrorKind<{ table: TableName; input: TableName; write: string }>
-  readonly 'run/input-forgotten': ErrorKind<{ table: TableName; input: TableName }>
+  readonly 'run/input-rewritten': ErrorKind<{ table: TableName; input: TableName; write: string; keeps: boolean }>
+  readonly 'run/input-forgotten': ErrorKind<{ table: TableName; input: TableName; keeps: boolean }>
+  readonly 'run/input-behind': ErrorKind<{ table: TableName; input: TableName; columns: readonly string[] }>
   readonly 'run/check-failed': ErrorKind<{
     table: TableName
     check: string
@@ -99,15 +100,28 @@ export const runErrors: {
   'run/input-rewritten': kind({
     say: (p) => `${p.table} takes what is new in ${p.input}, but rows of ${p.input} were rewritten since.`,
     cause: 'A rewritten table no longer says which of its rows are new.',
-    fix: (p) =>
-      `Build it anew with \`millrace run --select ${p.table} --full-refresh\`, or ${p.write === 'append' ? 'give it a key with `write: { merge: ... }`' : `let it read all of ${p.input}: take \`${p.input}: changes\` out of \`reads\``}.`,
+    fix: (p) => {
+      const other =
+        p.write === 'append'
+          ? `give it a key with \`write: { merge: ... }\`${p.keeps ? ' and `forwardOnly: true`' : ''}`
+          : `let it read all of ${p.input}: take \`${p.input}: changes\` out of \`reads\``
+      return `${anew(p)}, or ${other}.`
+    },
     retry: 'never',
     exit: 1,
   }),
   'run/input-forgotten': kind({
     say: (p) => `${p.table} appends what is new in ${p.input}, but the version of ${p.input} that it has read is gone.`,
-    cause: 'Another program or another environment has written the input since, without the older versions.',
-    fix: (p) => `Build it anew with \`millrace run --select ${p.table} --full-refresh\`.`,
+    cause:
+      'Another program or another environment has written the input since, without the older versions; or the table is shown from a base whose input went its own way.',
+    fix: (p) => `${anew(p)}.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'run/input-behind': kind({
+    say: (p) => `${p.table} reads ${p.columns.join(', ')} of ${p.input}, which ${p.input} does not have yet.`,
+    cause: 'Its definition changed, and no run has carried that out.',
+    fix: (p) => `Run it with what it reads: \`millrace run --select +${p.table}\`.`,
     retry: 'never',
     exit: 1,
   }),
@@ -237,3 +251,8 @@ export const runErrors: {
     exit: 1,
   }),
 }
+
+const anew = ({ table, keeps }: { readonly table: TableName; readonly keeps: boolean }): string =>
+  keeps
+    ? `Build it anew, without the rows that only it still has: \`millrace run --select ${table} --full-refresh --allow ${table}\``
+    : `Build it anew with \`millrace run --select ${table} --full-refresh\``

@@ -260,12 +260,23 @@ function checkNames(table: TableName, spec: NodeDraftOutput, origin: Origin | un
   if (known.size === 0) return
   if (known.has('__proto__'))
     issues.push(issue('model/column-name', { table, column: '__proto__' }, { at: at(origin, '__proto__') }))
+  issues.push(...swappedNames(table, spec.columns, origin))
   for (const { setting, column } of namedColumns(spec)) {
     if (!known.has(column.toLowerCase())) {
       issues.push(unknownColumn(table, setting, column, Object.keys(spec.columns), origin))
     }
   }
   issues.push(...checkSettings(table, spec, origin))
+}
+
+/** Two columns that take each other's names: files with old names and with new ones could not be told apart. */
+function swappedNames(table: TableName, columns: Columns, origin: Origin | undefined): readonly Issue[] {
+  const wasOf = new Map(Object.entries(columns).map(([name, { was }]) => [name.toLowerCase(), was?.toLowerCase()]))
+  return Object.entries(columns).flatMap(([name, { was }]) => {
+    const own = name.toLowerCase()
+    if (was === undefined || own >= was.toLowerCase() || wasOf.get(was.toLowerCase()) !== own) return []
+    return [issue('model/names-swapped', { table, column: name, was }, { at: at(origin, name) })]
+  })
 }
 
 function unknownColumn(

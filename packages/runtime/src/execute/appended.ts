@@ -1,4 +1,4 @@
-import type { FilesScan, Node, Position, Scan, TableName, TableRef } from '@millrace/core'
+import type { FilesScan, Position, Scan, TableName, TableRef } from '@millrace/core'
 import { fail, MillraceError, writeKind } from '@millrace/core'
 import { showing } from '../read/showing.ts'
 import { soleOutput, type TaskContext } from './task.ts'
@@ -12,18 +12,19 @@ export async function appended(context: TaskContext, after: Position): Promise<R
     if (mode !== 'changes' || ref === undefined || before === undefined || before === '') continue
     const now = await context.lakehouse.format.offer(ref)
     const then = await readThen(context, ref, before)
-    out[table] = difference(now, then) ?? refuseRewritten(context.node, table)
+    out[table] = difference(now, then) ?? refuseRewritten(context, table)
   }
   return out
 }
 
 /** The rows that the table has read. They are kept for it, but by no one else: other programs write without them. */
-async function readThen({ lakehouse, node }: TaskContext, ref: TableRef, before: string): Promise<FilesScan> {
+async function readThen(context: TaskContext, ref: TableRef, before: string): Promise<FilesScan> {
+  const { lakehouse, node } = context
   try {
     return await lakehouse.format.offer(await showing(lakehouse, ref, before))
   } catch (error) {
     if (!(error instanceof MillraceError) || error.issues[0]?.code !== 'lake/no-version') throw error
-    fail('run/input-forgotten', { table: node.id as TableName, input: ref.table })
+    fail('run/input-forgotten', { table: node.id as TableName, input: ref.table, keeps: keeps(context) })
   }
 }
 
@@ -36,7 +37,12 @@ function difference(now: FilesScan, then: FilesScan): FilesScan | null {
   return { ...now, groups: groups.filter((group) => group.files.length > 0) }
 }
 
-function refuseRewritten(node: Node, input: TableName): never {
-  const [table, { write }] = soleOutput(node)
-  return fail('run/input-rewritten', { table, input, write: writeKind(write) })
+function refuseRewritten(context: TaskContext, input: TableName): never {
+  const [table, { write }] = soleOutput(context.node)
+  return fail('run/input-rewritten', { table, input, write: writeKind(write), keeps: keeps(context) })
 }
+
+/** Whether it has rows that it would not have again. */
+const keeps = ({ node, states }: TaskContext): boolean =>
+  node.replay === 'never' ||
+  [...Object.keys(node.outputs)].some((table) => states.get(table as TableName)?.progress.gathered === true)

@@ -1,4 +1,4 @@
-import { printInstant, type Query, type Slice } from '@millrace/core'
+import { fail, printInstant, type Query, type Scan, type Slice, type TableName } from '@millrace/core'
 import { definedColumns, narrowed, scansOf } from '../read/inputs.ts'
 import { appended } from './appended.ts'
 import { codeQuery } from './code.ts'
@@ -27,11 +27,28 @@ async function ownQuery(context: TaskContext, slice: Slice): Promise<Query> {
       boundsOf(context, slice),
     )),
   }
+  refuseBehind(context, inputs)
   if ('changes' in slice) Object.assign(inputs, await appended(context, slice.changes.after))
   const params =
     'interval' in slice ? { from: printInstant(slice.interval.from), to: printInstant(slice.interval.to) } : {}
   const known = narrowed(inputs, (table) => definedColumns(graph, table))
   return { sql: node.work.sql, inputs: known, params }
+}
+
+/** Inputs that another run is to give the columns that their definitions have. */
+function refuseBehind({ node }: TaskContext, scans: Readonly<Record<string, Scan>>): void {
+  for (const { table: input, columns } of node.inputs) {
+    const given = shownBy(scans[input])
+    const missing = given === null ? [] : columns.filter((name) => !given.has(name.toLowerCase()))
+    if (missing.length > 0) fail('run/input-behind', { table: node.id as TableName, input, columns: missing })
+  }
+}
+
+/** null: that shows only when it is read. */
+function shownBy(scan: Scan | undefined): ReadonlySet<string> | null {
+  if (scan?.via === 'files') return new Set(scan.fields.map(({ name }) => name.toLowerCase()))
+  if (scan?.via !== 'query' || scan.columns === undefined) return null
+  return new Set(scan.columns.map((name) => name.toLowerCase()))
 }
 
 /** An interval bounds its window column, so files outside of it need not be opened. */
