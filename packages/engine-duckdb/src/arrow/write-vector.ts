@@ -1,6 +1,10 @@
 /**
  * Arrow's layout into DuckDB's vectors, the mirror of `read-vector.ts`. A chunk takes at most 2,048 rows: more of them
  * overwrite foreign memory without a word, so the caller cuts batches into slices first.
+ *
+ * Arrow may keep values behind a null: in the fields of a struct that is none, in the range of a list that is none. DuckDB
+ * must not see them: its Parquet writer counts the values of a field that are there, and all later ones would move.
+ * `withNullsBelow` hides those of structs, once for all chunks of a batch.
  */
 import type { DataType } from '@millrace/core'
 import duckdb, { type Vector } from '@duckdb/node-bindings'
@@ -65,6 +69,7 @@ function writeList(vector: Vector, column: ArrowColumn, from: number, to: number
   const first = offsets[from] ?? 0
   const entries = new BigUint64Array((to - from) * 2)
   for (let row = from; row < to; row++) {
+    if (!isThere(column.validity, row)) continue
     entries[(row - from) * 2] = BigInt((offsets[row] ?? 0) - first)
     entries[(row - from) * 2 + 1] = BigInt((offsets[row + 1] ?? 0) - (offsets[row] ?? 0))
   }
@@ -86,7 +91,20 @@ function writeBits(vector: Vector, column: ArrowColumn, from: number, to: number
   )
 }
 
-/** Writes the rows `from` to `to` of a column to the start of a vector of the same type. */
+const masked = (field: ArrowColumn, mask: Uint8Array): ArrowColumn => {
+  const { validity } = field
+  return { ...field, validity: mask.map((bits, i) => bits & (validity === null ? 0xff : (validity[i] ?? 0))) }
+}
+
+/** The column with every field of a struct null where the struct is. */
+export function withNullsBelow(column: ArrowColumn): ArrowColumn {
+  if (column.children.length === 0) return column
+  const mask = layoutOf(column.type) === 'struct' ? column.validity : null
+  const children = column.children.map((child) => withNullsBelow(mask === null ? child : masked(child, mask)))
+  return { ...column, children }
+}
+
+/** Writes the rows `from` to `to` of a column, whose nulls reach down, to the start of a vector of the same type. */
 export function writeVector(vector: Vector, column: ArrowColumn, from: number, to: number): void {
   const { type } = column
   const layout = layoutOf(type)

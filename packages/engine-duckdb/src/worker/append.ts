@@ -2,7 +2,7 @@ import type { Batch } from '@millrace/core'
 import { type DuckDBAppender, DuckDBDataChunk, type DuckDBType } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
 import { readStream, type RecordBatch } from '../arrow/ipc.ts'
-import { chunkRows, writeVector } from '../arrow/write-vector.ts'
+import { chunkRows, withNullsBelow, writeVector } from '../arrow/write-vector.ts'
 import type { Database } from './database.ts'
 
 /** Appends rows of a batch, `order` saying which of its columns goes where. */
@@ -12,11 +12,12 @@ export function appendRecords(
   batch: RecordBatch,
   order: readonly number[],
 ): void {
+  const given = batch.columns.map(withNullsBelow)
   for (let from = 0; from < batch.rows; from += chunkRows) {
     const to = Math.min(from + chunkRows, batch.rows)
     const chunk = DuckDBDataChunk.create(types, to - from)
     order.forEach((source, target) => {
-      const column = batch.columns[source]
+      const column = given[source]
       if (column !== undefined) writeVector(duckdb.data_chunk_get_vector(chunk.chunk, target), column, from, to)
     })
     appender.appendDataChunk(chunk)
