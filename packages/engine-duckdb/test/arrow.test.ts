@@ -119,6 +119,9 @@ describe('Arrow batches', () => {
     ['float32', -3.5e38, '-3.5e+38', 'does not fit a float of 32 bits'],
     ['float64', 10n ** 400n, `${10n ** 400n}`, 'does not fit a float of 64 bits'],
     ['time', '24:00:00', '"24:00:00"', 'is not a time of day; the last one is 23:59:59.999999'],
+    ['date', '+9999999-01-01', '"+9999999-01-01"', 'does not fit 32 bits of days'],
+    ['timestamp', '+9999999-01-01', '"+9999999-01-01"', 'does not fit 64 bits of microseconds'],
+    ['timestamp_ns', '2500-01-01', '"2500-01-01"', 'does not fit 64 bits of nanoseconds'],
     [{ list: 'date' }, ['2026-02-31'], '["2026-02-31"]', '"2026-02-31" is not a date'],
   ] as const)('tell the row and the value: %o of %o', (type, value, shown, problem) => {
     const rows = [{ v: null }, { v: value }, { v: value }]

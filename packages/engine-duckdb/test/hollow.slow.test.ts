@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Columns, DataType, Query } from '@millrace/core'
 import { columnOf } from '../src/arrow/build.ts'
 import { type ArrowColumn, countNulls } from '../src/arrow/column.ts'
-import { writeStream } from '../src/arrow/ipc.ts'
+import { writeStream } from '../src/arrow/write-stream.ts'
 import { rowsOf } from '../src/index.ts'
 import { type Bench, fieldsOf, never, openBench, query, scanOf, sinkOf } from './bench-session.ts'
 

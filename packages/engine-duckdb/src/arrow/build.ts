@@ -2,7 +2,7 @@ import type { Batch, Columns, DataType, Dict } from '@millrace/core'
 import { parseDate, parseTime, parseTimestamp } from '../temporal.ts'
 import { type ArrowColumn, childTypes, decimalOf, fixedWidthOf, layoutOf, noBytes } from './column.ts'
 import { parseDecimal } from './decimal.ts'
-import { writeStream } from './ipc.ts'
+import { writeStream } from './write-stream.ts'
 import { KeyError, underNames } from './names.ts'
 import { shownValue } from './shown-value.ts'
 
@@ -51,6 +51,20 @@ function text(value: unknown): string {
   return value.toISOString()
 }
 
+/** Years that a column of nanoseconds does not reach, for one. */
+function moment(value: unknown, digits: 6 | 9): bigint {
+  const units = parseTimestamp(text(value), digits)
+  if (BigInt.asIntN(64, units) !== units)
+    throw new Error(`does not fit 64 bits of ${digits === 6 ? 'microseconds' : 'nanoseconds'}`)
+  return units
+}
+
+function day(value: unknown): number {
+  const days = parseDate(text(value).slice(0, value instanceof Date ? 10 : undefined))
+  if ((days | 0) !== days) throw new Error('does not fit 32 bits of days')
+  return days
+}
+
 function unsigned(value: unknown): bigint {
   const number = wholeNumber(value)
   if (BigInt.asUintN(64, number) !== number) throw new Error('does not fit 64 bits without a sign')
@@ -65,13 +79,12 @@ const puts: Readonly<Record<string, Put>> = {
   uint64: (view, at, value) => view.setBigUint64(at, unsigned(value), true),
   float32: (view, at, value) => view.setFloat32(at, float(value, 32), true),
   float64: (view, at, value) => view.setFloat64(at, float(value, 64), true),
-  date: (view, at, value) =>
-    view.setInt32(at, parseDate(text(value).slice(0, value instanceof Date ? 10 : undefined)), true),
+  date: (view, at, value) => view.setInt32(at, day(value), true),
   time: (view, at, value) => view.setBigInt64(at, timeOfDay(value), true),
-  timestamp: (view, at, value) => view.setBigInt64(at, parseTimestamp(text(value), 6), true),
-  timestamptz: (view, at, value) => view.setBigInt64(at, parseTimestamp(text(value), 6), true),
-  timestamp_ns: (view, at, value) => view.setBigInt64(at, parseTimestamp(text(value), 9), true),
-  timestamptz_ns: (view, at, value) => view.setBigInt64(at, parseTimestamp(text(value), 9), true),
+  timestamp: (view, at, value) => view.setBigInt64(at, moment(value, 6), true),
+  timestamptz: (view, at, value) => view.setBigInt64(at, moment(value, 6), true),
+  timestamp_ns: (view, at, value) => view.setBigInt64(at, moment(value, 9), true),
+  timestamptz_ns: (view, at, value) => view.setBigInt64(at, moment(value, 9), true),
   uuid: (view, at, value) => {
     const hex = text(value).replaceAll('-', '')
     if (!/^[0-9a-f]{32}$/i.test(hex)) throw new Error('is not a uuid')

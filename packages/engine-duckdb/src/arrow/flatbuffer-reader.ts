@@ -1,4 +1,5 @@
-/** A table inside a FlatBuffer; fields are asked for by their number, absent ones give the default. */
+/** A table inside a FlatBuffer; fields are asked for by their number, absent ones give the default. What points beyond its end is a
+ * `RangeError`. */
 export class FlatTable {
   private readonly view: DataView
   private readonly position: number
@@ -23,6 +24,13 @@ export class FlatTable {
 
   private target(at: number): number {
     return at + this.view.getUint32(at, true)
+  }
+
+  /** How many things of a width follow their number. */
+  private count(start: number, width: number): number {
+    const length = this.view.getUint32(start, true)
+    if (start + 4 + length * width > this.view.byteLength) throw new RangeError('a list goes beyond its end')
+    return length
   }
 
   int8(field: number, otherwise = 0): number {
@@ -54,7 +62,7 @@ export class FlatTable {
     const at = this.find(field)
     if (at === 0) return null
     const start = this.target(at)
-    const length = this.view.getUint32(start, true)
+    const length = this.count(start, 1)
     return Buffer.from(this.view.buffer, this.view.byteOffset + start + 4, length).toString('utf8')
   }
 
@@ -62,7 +70,7 @@ export class FlatTable {
     const at = this.find(field)
     if (at === 0) return []
     const start = this.target(at)
-    const length = this.view.getUint32(start, true)
+    const length = this.count(start, 4)
     return Array.from({ length }, (_, i) => new FlatTable(this.view, this.target(start + 4 + i * 4)))
   }
 
@@ -71,7 +79,7 @@ export class FlatTable {
     const at = this.find(field)
     if (at === 0) return []
     const start = this.target(at)
-    const length = this.view.getUint32(start, true)
+    const length = this.count(start, 16)
     return Array.from({ length }, (_, i) => {
       const one = start + 4 + i * 16
       return [Number(this.view.getBigInt64(one, true)), Number(this.view.getBigInt64(one + 8, true))] as const

@@ -2,7 +2,7 @@ import type { Batch, DataType, Dict, Json } from '@millrace/core'
 import { dateText, timestampText, timeText } from '../temporal.ts'
 import { type ArrowColumn, decimalOf, fixedWidthOf, isThere } from './column.ts'
 import { decimalText, unscaledAt } from './decimal.ts'
-import { readStream } from './ipc.ts'
+import { readStream } from './read-stream.ts'
 
 /** A cell as a user of TypeScript sees it; the exact type per column is core's `Value`. */
 export type Cell =
@@ -82,7 +82,7 @@ function nestedGetter(column: ArrowColumn, type: Exclude<DataType, string>): Get
   return (row) => new Map(span(row).map((at) => [first?.(at) ?? null, second?.(at) ?? null]))
 }
 
-function getter(column: ArrowColumn): Getter {
+export function getter(column: ArrowColumn): Getter {
   const { type, validity } = column
   const value = typeof type === 'string' ? plainGetter(column, type) : nestedGetter(column, type)
   return validity === null ? value : (row) => (isThere(validity, row) ? value(row) : null)

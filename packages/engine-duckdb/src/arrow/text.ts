@@ -4,7 +4,7 @@
  */
 import type { Batch, DataType } from '@millrace/core'
 import { type ArrowColumn, isThere } from './column.ts'
-import { readStream } from './ipc.ts'
+import { readStream } from './read-stream.ts'
 import { safeNumber } from './decimal.ts'
 import { plainGetter, viewOf } from './rows.ts'
 

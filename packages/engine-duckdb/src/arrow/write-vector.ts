@@ -4,7 +4,7 @@
  *
  * Arrow may keep values behind a null: in the fields of a struct that is none, in the range of a list that is none. DuckDB
  * must not see them: its Parquet writer counts the values of a field that are there, and all later ones would move.
- * `withNullsBelow` hides those of structs, once for all chunks of a batch.
+ * `withNullsBelow` hides them, once for all chunks of a batch.
  */
 import type { DataType } from '@millrace/core'
 import duckdb, { type Vector } from '@duckdb/node-bindings'
@@ -89,19 +89,6 @@ function writeBits(vector: Vector, column: ArrowColumn, from: number, to: number
     vector,
     Uint8Array.from({ length: to - from }, (_, i) => (isThere(column.values, from + i) ? 1 : 0)),
   )
-}
-
-const masked = (field: ArrowColumn, mask: Uint8Array): ArrowColumn => {
-  const { validity } = field
-  return { ...field, validity: mask.map((bits, i) => bits & (validity === null ? 0xff : (validity[i] ?? 0))) }
-}
-
-/** The column with every field of a struct null where the struct is. */
-export function withNullsBelow(column: ArrowColumn): ArrowColumn {
-  if (column.children.length === 0) return column
-  const mask = layoutOf(column.type) === 'struct' ? column.validity : null
-  const children = column.children.map((child) => withNullsBelow(mask === null ? child : masked(child, mask)))
-  return { ...column, children }
 }
 
 /** Writes the rows `from` to `to` of a column, whose nulls reach down, to the start of a vector of the same type. */

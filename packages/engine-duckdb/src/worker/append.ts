@@ -1,8 +1,10 @@
 import type { Batch } from '@millrace/core'
 import { type DuckDBAppender, DuckDBDataChunk, type DuckDBType } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
-import { readStream, type RecordBatch } from '../arrow/ipc.ts'
-import { chunkRows, withNullsBelow, writeVector } from '../arrow/write-vector.ts'
+import { readStream } from '../arrow/read-stream.ts'
+import type { RecordBatch } from '../arrow/write-stream.ts'
+import { withNullsBelow } from '../arrow/nulls-below.ts'
+import { chunkRows, writeVector } from '../arrow/write-vector.ts'
 import type { Database } from './database.ts'
 
 /** Appends rows of a batch, `order` saying which of its columns goes where. */

@@ -7,7 +7,7 @@
  * - all of it is dropped when the statement is over, whether it went well or not.
  */
 import { type BatchScan, type Columns, fail, type Query, type Scan } from '@millrace/core'
-import { readStream } from '../arrow/ipc.ts'
+import { readStream } from '../arrow/read-stream.ts'
 import { filesSql } from '../scan/files.ts'
 import { refuseLongDecimals } from '../scan/long-decimals.ts'
 import { rawSql } from '../scan/raw.ts'

@@ -1,6 +1,6 @@
 import { type Columns, fail, type Query } from '@millrace/core'
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
-import { type RecordBatch, writeStream } from '../arrow/ipc.ts'
+import { type RecordBatch, writeStream } from '../arrow/write-stream.ts'
 import { readChunk } from '../arrow/read-vector.ts'
 import { subquery } from '../sql/quote.ts'
 import { prepare } from './bind.ts'

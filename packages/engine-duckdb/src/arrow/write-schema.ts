@@ -1,24 +1,7 @@
 import type { Columns, ColumnSpec, DataType } from '@millrace/core'
 import { decimalOf, fixedWidthOf } from './column.ts'
 import { FlatBuilder } from './flatbuffer-builder.ts'
-import type { FlatTable } from './flatbuffer-reader.ts'
-
-/** Numbers of Arrow's Type union. */
-const kinds = {
-  int: 2,
-  float: 3,
-  binary: 4,
-  utf8: 5,
-  bool: 6,
-  decimal: 7,
-  date: 8,
-  time: 9,
-  timestamp: 10,
-  list: 12,
-  struct: 13,
-  fixed: 15,
-  map: 17,
-} as const
+import { kinds } from './kinds.ts'
 
 interface NamedType {
   readonly name: string
@@ -164,75 +147,4 @@ export function schemaMessage(columns: Columns): Uint8Array {
   out.offset(2, schema)
   out.int64(3, 0)
   return out.finish(out.endTable())
-}
-
-function extensionOf(field: FlatTable): string | null {
-  for (const pair of field.tables(6)) if (pair.string(0) === 'ARROW:extension:name') return pair.string(1)
-  return null
-}
-
-function readInt(type: FlatTable): DataType {
-  const bits = type.int32(0)
-  const signed = type.int8(1) !== 0
-  if (signed) return bits === 8 ? 'int8' : bits === 16 ? 'int16' : bits === 32 ? 'int32' : 'int64'
-  if (bits === 64) return 'uint64'
-  throw new Error(`unsigned integers of ${bits} bits are not taken; use a signed type`)
-}
-
-function readTimestamp(type: FlatTable): DataType {
-  const unit = type.int16(0)
-  const zoned = type.string(1) !== null
-  if (unit === 3) return zoned ? 'timestamptz_ns' : 'timestamp_ns'
-  if (unit === 2) return zoned ? 'timestamptz' : 'timestamp'
-  throw new Error('timestamps in seconds or milliseconds are not taken; use microseconds')
-}
-
-function readNested(kind: number, field: FlatTable): DataType | null {
-  const children = field.tables(5)
-  const required = (child: FlatTable | undefined): { readonly required?: true } =>
-    child !== undefined && child.int8(1) === 0 ? { required: true } : {}
-  const [first] = children
-  if (kind === kinds.struct) return { struct: columnsOf(children) }
-  if (first === undefined) return null
-  if (kind === kinds.list) return { list: readType(first), ...required(first) }
-  const [key, value] = first.tables(5)
-  if (kind !== kinds.map || key === undefined || value === undefined) return null
-  return { map: [readType(key), readType(value)], ...required(value) }
-}
-
-function readType(field: FlatTable): DataType {
-  const kind = field.int8(2)
-  const type = field.table(3)
-  const nested = readNested(kind, field)
-  if (nested !== null) return nested
-  const extension = extensionOf(field)
-  if (extension === 'arrow.json') return 'json'
-  if (extension === 'millrace.variant') return 'variant'
-  if (kind === kinds.utf8) return 'string'
-  if (kind === kinds.binary) return 'binary'
-  if (kind === kinds.bool) return 'boolean'
-  if (type !== null) {
-    if (kind === kinds.int) return readInt(type)
-    if (kind === kinds.float) return type.int16(0) === 1 ? 'float32' : 'float64'
-    if (kind === kinds.decimal) return `decimal(${type.int32(0)},${type.int32(1)})`
-    if (kind === kinds.date && type.int16(0, 1) === 0) return 'date'
-    if (kind === kinds.time && type.int16(0, 1) === 2) return 'time'
-    if (kind === kinds.timestamp) return readTimestamp(type)
-    if (kind === kinds.fixed) return extension === 'arrow.uuid' ? 'uuid' : `fixed(${type.int32(0)})`
-  }
-  throw new Error(`Arrow type ${kind} of column ${field.string(0) ?? '?'} is not taken`)
-}
-
-function columnsOf(fields: readonly FlatTable[]): Columns {
-  return Object.fromEntries(
-    fields.map((field): readonly [string, ColumnSpec] => [
-      field.string(0) ?? '',
-      field.int8(1) === 0 ? { type: readType(field), required: true } : { type: readType(field) },
-    ]),
-  )
-}
-
-/** The columns that a stream's schema message declares. */
-export function readSchema(schema: FlatTable): Columns {
-  return columnsOf(schema.tables(1))
 }
