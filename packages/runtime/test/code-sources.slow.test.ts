@@ -83,11 +83,16 @@ test('rows come as Arrow, beside others, in any order of columns; other columns 
   const put = (given: Columns, rows: Parameters<typeof batchOf>[1]): void =>
     writeFileSync(join(lab.root, 'rows.arrow'), batchOf(given, rows).arrow)
   put({ id: { type: 'int64' }, other: { type: 'string' } }, [{ id: 2n, other: 'x' }])
-  expect(said(await lab.run())).toEqual(['failed', 'engine/columns-differ'])
+  expect(said(await lab.run())).toEqual(['failed', 'run/bad-arrow'])
   expect(await positionOf('api.things')).toBeNull()
-  put({ ...columns, price: { type: 'string' } }, [{ id: 2n, price: '2', tags: [] }])
+  put({ ...columns, price: { type: 'string' }, other: { type: 'string' } }, [{ id: 2n, price: '2', tags: [] }])
+  const wrong = (problem: string): unknown => ({
+    code: 'run/bad-arrow',
+    params: { file: 'tables/api/things.ts', record: 2, problem },
+  })
   expect((await lab.run()).issues).toMatchObject([
-    { code: 'engine/query-failed', params: { message: expect.stringContaining('price comes as VARCHAR') as string } },
+    wrong('it has a column "other" that its table does not have'),
+    wrong('column price is of type string, and its table declares decimal(12,2)'),
   ])
 
   const { id, price, tags } = columns
@@ -102,6 +107,30 @@ test('rows come as Arrow, beside others, in any order of columns; other columns 
   expect(await lab.rows('select count(*) as n, sum(price) as total from api.things where id >= 100')).toEqual([
     { n: 3000, total: '30.00' },
   ])
+})
+
+test('Arrow that was cut, and a value of it that does not fit, fail the source with their place', async () => {
+  const arrow = source(`
+    yield { row: { id: 1n, price: '1', tags: null } }
+    yield { arrow: given('rows.arrow') }`)
+  lab = new Lab(makeProject({ 'tables/api/things.ts': arrow }))
+  const { arrow: whole } = batchOf({ id: { type: 'int64' }, price: { type: 'decimal(12,3)' } }, [
+    { id: 2n, price: '1.250' },
+    { id: 3n, price: '1.125' },
+  ])
+  writeFileSync(join(lab.root, 'rows.arrow'), whole.subarray(0, -16))
+  const [cut] = (await lab.run()).issues
+  expect(cut).toMatchObject({ code: 'run/bad-arrow', params: { record: 2 } })
+  expect(cut === undefined ? '' : describeIssue(cut).message).toBe(
+    `The Arrow stream in record 2 of tables/api/things.ts cannot be taken: it is cut off: its ${whole.length - 16} bytes end in the middle of a message.`,
+  )
+  writeFileSync(join(lab.root, 'rows.arrow'), whole)
+  const [odd] = (await lab.run()).issues
+  expect(odd).toMatchObject({ code: 'run/bad-value', params: { row: 2, record: 2, column: 'price', value: '"1.125"' } })
+  expect(odd === undefined ? '' : describeIssue(odd).message).toMatch(
+    /^Row 2 of the Arrow stream in record 2 of tables\/api\/things.ts: column price is of type decimal\(12,2\)/,
+  )
+  expect(await positionOf('api.things')).toBeNull()
 })
 
 test('a value that its column cannot hold fails the source by name, and the table keeps what it has', async () => {

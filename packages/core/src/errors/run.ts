@@ -36,9 +36,11 @@ export const runErrors: {
   readonly 'run/code-exited': ErrorKind<{ file: string; how: string }>
   readonly 'run/bad-record': ErrorKind<{ file: string; record: number; received: string; expected: string }>
   readonly 'run/bad-key': ErrorKind<{ file: string; row: number; key: string; problem: string }>
+  readonly 'run/bad-arrow': ErrorKind<{ file: string; record: number; problem: string; fix: string }>
   readonly 'run/bad-value': ErrorKind<{
     file: string
     row: number
+    record?: number
     column: string
     type: string
     value: string
@@ -216,8 +218,17 @@ export const runErrors: {
     retry: 'never',
     exit: 1,
   }),
+  'run/bad-arrow': kind({
+    say: (p) => `The Arrow stream in record ${p.record} of ${p.file} cannot be taken: ${p.problem}.`,
+    cause:
+      'A stream is taken whole and exactly or not at all, so nothing of this run was published. Records are what the source yields, counted from 1.',
+    fix: (p) => p.fix,
+    retry: 'never',
+    exit: 1,
+  }),
   'run/bad-value': kind({
-    say: (p) => `Row ${p.row} of ${p.file}: column ${p.column} is of type ${p.type}, and ${p.value} ${p.problem}.`,
+    say: (p) =>
+      `Row ${p.row}${p.record === undefined ? '' : ` of the Arrow stream in record ${p.record}`} of ${p.file}: column ${p.column} is of type ${p.type}, and ${p.value} ${p.problem}.`,
     cause:
       'A column holds a value exactly or not at all, so the row was refused and nothing of this run was published.',
     fix: 'Correct the value where the row is made, or change the type of the column.',

@@ -33,8 +33,15 @@ export interface CodeFailure {
   readonly stack: string
   readonly record?: { readonly record: number; readonly received: string; readonly expected: string }
   readonly key?: { readonly row: number; readonly key: string; readonly problem: string }
+  /** What is wrong with the Arrow of a record. */
+  readonly arrow?: {
+    readonly record: number
+    readonly problems: readonly { readonly problem: string; readonly fix: string }[]
+  }
   readonly value?: {
     readonly row: number
+    /** The record of Arrow that the row is in; the row counts from its first one then. */
+    readonly record?: number
     readonly column: string
     readonly type: string
     readonly value: string

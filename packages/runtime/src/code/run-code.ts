@@ -120,7 +120,10 @@ function codeFailed(context: CodeContext, code: CodeOf, failed: CodeFailure): Mi
   )
   const at =
     match === null ? placeAt(file, '', 0) : { file, line: Number(match[1]), column: Number(match[2]), length: 1 }
-  return new MillraceError(issueOf(code, failed, at))
+  const { arrow } = failed
+  if (arrow === undefined) return new MillraceError(issueOf(code, failed, at))
+  const { record, problems } = arrow
+  return new MillraceError(problems.map((one) => issue('run/bad-arrow', { file: code.module, record, ...one }, { at })))
 }
 
 /** Only a source asks the world outside, which may answer the next time. */

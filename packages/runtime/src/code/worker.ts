@@ -5,7 +5,7 @@ import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { type Batch, type Columns, printType } from '@millrace/core'
-import { batchOf, RowKeyError, rowsOf, ValueError } from '@millrace/engine-duckdb'
+import { batchOf, RowKeyError, rowsOf, StreamError, TakeError, takeStream, ValueError } from '@millrace/engine-duckdb'
 import type { CodeAnswer, CodeFailure, CodeReply, CodeRequest } from './protocol.ts'
 import { type CodeRecord, RecordError, recordsIn, type Row, rowsIn } from './records.ts'
 
@@ -67,6 +67,13 @@ class Outbox {
     if (this.#rows.push(row) >= batchRows) await this.flush()
   }
 
+  /** Rows that somebody else wrote as Arrow; `record` is their place among all that was given. */
+  async putArrow(arrow: Uint8Array, record: number): Promise<void> {
+    await this.flush()
+    const batch = this.#taken(arrow, record)
+    if (batch.rows > 0) await ask({ rows: batch.arrow, count: batch.rows })
+  }
+
   async flush(): Promise<void> {
     if (this.#rows.length === 0) return
     const batch = this.#batch()
@@ -85,6 +92,18 @@ class Outbox {
     }
   }
 
+  #taken(arrow: Uint8Array, record: number): Batch {
+    try {
+      return takeStream(this.#columns, arrow)
+    } catch (error) {
+      if (error instanceof StreamError) throw new RowError(error, { arrow: { record, problems: error.problems } })
+      if (!(error instanceof TakeError)) throw error
+      const { row, target, value, problem } = error
+      const told = { row: row + 1, record, column: target.path, type: printType(target.type), value, problem }
+      throw new RowError(error, { value: told })
+    }
+  }
+
   #keyError({ row, key, problem }: RowKeyError): NonNullable<CodeFailure['key']> {
     return { row: this.#given + row + 1, key, problem }
   }
@@ -95,9 +114,9 @@ class Outbox {
   }
 }
 
-/** A row that its table cannot hold, with its number among all. */
+/** Rows that their table cannot hold, with their number among all. */
 class RowError extends Error {
-  readonly told: Pick<CodeFailure, 'key' | 'value'>
+  readonly told: Pick<CodeFailure, 'arrow' | 'key' | 'value'>
 
   constructor({ message }: Error, told: RowError['told']) {
     super(message)
@@ -110,15 +129,14 @@ async function run(request: CodeRequest): Promise<void> {
   const definition = module[request.export]
   if (definition === undefined) throw new Error(`${request.module} exports no ${request.export}`)
   const out = new Outbox(request.columns)
+  let number = 0
   for await (const record of await records(definition, request)) {
+    number += 1
     if ('row' in record) await out.put(record.row)
     else if ('position' in record) {
       await out.flush()
       process.send?.({ position: record.position } satisfies CodeReply)
-    } else {
-      await out.flush()
-      await ask({ rows: record.arrow, count: 0 })
-    }
+    } else await out.putArrow(record.arrow, number)
   }
   await out.flush()
 }
