@@ -36,6 +36,20 @@ test('a file holds the text of the screen, byte for byte', async () => {
   expect((await query(sql, '--format', 'table')).stdout.split('\n')[1]).toMatch(/NaN {2}-Infinity {2}.* null {2}/)
 })
 
+test('types of DuckDB alone are shown as its text', async () => {
+  const sql = `select interval 1 day as i, timetz '10:00:00+02' as t, '101'::bit as b, union_value(x := 1) as u, { 'a': interval 90 minute } as s`
+  expect((await query(sql, '--format', 'csv')).stdout).toBe(
+    'i,t,b,u,s\n1 day,10:00:00+02,101,1,"{""a"":""01:30:00""}"\n',
+  )
+  expect((await query(sql, '--json')).stdout).toBe(
+    '[{"i":"1 day","t":"10:00:00+02","b":"101","u":"1","s":{"a":"01:30:00"}}]\n',
+  )
+  await folder.prepare('query', sql, '--to', 'own.parquet')
+  const { status, stdout, stderr } = await query("select row(1, 2) as x, [row(1, 'a')] as y")
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  expect(stderr).toMatch(/Column x has .*sql\/unnamed-fields[^]*Column y has .*sql\/unnamed-fields/)
+})
+
 test('columns of one name are told apart by their places, and refused where only names could tell', async () => {
   const sql = 'select 1 as a, 2 as a'
   expect((await query(sql, '--format', 'csv')).stdout).toBe('a,a\n1,2\n')

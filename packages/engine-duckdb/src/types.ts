@@ -29,6 +29,7 @@ const known: Readonly<Partial<Record<Id, readonly [type: DataType, cast?: 'cast'
   [Id.BIGNUM]: ['string', 'cast'],
   [Id.BIT]: ['string', 'cast'],
   [Id.ENUM]: ['string', 'cast'],
+  [Id.UNION]: ['string', 'cast'],
   [Id.BLOB]: ['binary'],
   [Id.UUID]: ['uuid'],
   [Id.SQLNULL]: ['string', 'cast'],
@@ -78,6 +79,10 @@ function mapOf(type: DuckDBMapType): CoreType {
 }
 
 function structOf(type: DuckDBStructType): CoreType {
+  const folded = type.entryNames.map((name) => name.toLowerCase())
+  // Values are kept by the names of their fields: of two alike, one would be read with the type of the other.
+  if (folded.includes('') || new Set(folded).size < folded.length)
+    return fail('engine/unnamed-fields', { type: String(type) })
   const fields = type.entryTypes.map((entry) => fromDuckType(entry))
   const struct: Columns = Object.fromEntries(
     type.entryNames.map((name, i): readonly [string, ColumnSpec] => [name, { type: fields[i]?.type ?? 'string' }]),

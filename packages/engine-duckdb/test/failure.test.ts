@@ -10,6 +10,14 @@ const messages = [
   ['IO Error: No files found that match the pattern "/in/a.csv"', 'engine/input-vanished'],
   ['IO Error: Cannot open file "/in/a.parquet": No such file or directory', 'engine/input-vanished'],
   ['Conversion Error: Could not convert string "x" to INT32', 'engine/query-failed'],
+  [
+    'Conversion Error: Could not cast value 170141183460469231731687303715884105727 to DECIMAL(38,0) when casting from source column a b\n\nLINE 1: SELECT CAST(#1 AS DECIMAL(38,0))',
+    'engine/integer-too-long',
+  ],
+  [
+    'Conversion Error: Could not cast value -170141183460469231731687303715884105727 to DECIMAL(38,0)\n\nLINE 1: SELECT CAST(#1 AS DECIMAL(38,0)[])',
+    'engine/integer-too-long',
+  ],
 ] as const
 
 test('each message has the code that says what to do', () => {
@@ -24,6 +32,10 @@ test('what is said names the limit, the file and the column', () => {
       .join()
   expect(say(messages[0][0])).toContain('its limit of 0.06 GB')
   expect(say(messages[4][0])).toBe('An input file is no longer there: /in/a.parquet')
+  expect(say(messages[6][0])).toBe(
+    'A whole number of column a b has too many digits: 170141183460469231731687303715884105727.',
+  )
+  expect(say(messages[7][0])).toBe('A whole number has too many digits: -170141183460469231731687303715884105727.')
   expect(say('Invalid Input Error: millrace: no value in required column tags')).toContain('Column tags is required')
 })
 

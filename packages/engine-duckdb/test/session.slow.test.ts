@@ -80,12 +80,42 @@ describe('reading', () => {
   })
 
   test('types that only DuckDB knows are cast to ones that tables know', async () => {
-    const sql = `select 1::hugeint h, 2::utinyint u, 'a'::enum('a','b') e, interval 1 day i, [1,2]::int[2] a, null n, timestamp_s '2026-01-01' s`
+    const sql = `select 1::hugeint h, 2::utinyint u, 'a'::enum('a','b') e, interval 1 day i, [1,2]::int[2] a, null n,
+      timestamp_s '2026-01-01' s, union_value(x := 1) o, '101'::bit b, [timetz '10:00:00+02'] t`
     expect(await bench.rows({ sql })).toEqual([
-      { h: '1', u: 2, e: 'a', i: '1 day', a: [1, 2], n: null, s: '2026-01-01T00:00:00' },
+      {
+        h: '1',
+        u: 2,
+        e: 'a',
+        i: '1 day',
+        a: [1, 2],
+        n: null,
+        s: '2026-01-01T00:00:00',
+        o: '1',
+        b: '101',
+        t: ['10:00:00+02'],
+      },
     ])
-    expect(await failure(bench.session.describe(query(`select union_value(x := 1) u`)))).toMatchObject([
-      { code: 'engine/type-unknown' },
+  })
+
+  test.each(['row(1, 2)', "[row(1, 'a')]", 'map { 1: row(1) }'])(
+    'fields that names cannot tell are refused: %s',
+    async (value) => {
+      expect(await failure(bench.session.describe(query(`select ${value} as x`)))).toMatchObject([
+        { code: 'engine/unnamed-fields' },
+      ])
+    },
+  )
+
+  test('an integer of too many digits is told, wherever it stands', async () => {
+    const huge = '170141183460469231731687303715884105727'
+    const code = 'engine/integer-too-long'
+    const among = (value: string): string => `select if(i = 5000, ${value}, null) as x from range(5001) t(i)`
+    expect(await failure(bench.rows({ sql: among(`${huge}::hugeint`) }))).toMatchObject([
+      { code, params: { column: 'x', value: huge } },
+    ])
+    expect(await failure(bench.rows({ sql: among(`[${huge}::hugeint]`) }))).toMatchObject([
+      { code, params: { value: huge } },
     ])
   })
 

@@ -114,15 +114,38 @@ const parametric: Readonly<Record<string, (args: readonly string[]) => DataType 
     return types[0] === null || types[1] === null ? null : { map: [types[0], types[1]] }
   },
   STRUCT(args) {
-    const fields: [string, ColumnSpec][] = []
-    for (const arg of args) {
-      const [, inQuotes, bare, rest] = /^(?:"((?:[^"]|"")*)"|(\S+))\s+(.+)$/s.exec(arg) ?? []
-      const type = rest === undefined ? null : fromDuckType(rest)
-      if (type === null) return null
-      fields.push([inQuotes?.replaceAll('""', '"') ?? bare ?? '', { type }])
-    }
-    return { struct: Object.fromEntries(fields) }
+    const fields = args.map((arg): readonly [string, DataType | null] => {
+      const { name, type } = fieldOf(arg)
+      return [name, fromDuckType(type)]
+    })
+    if (!haveOwnNames(fields.map(([name]) => name))) return null
+    const stored = fields.flatMap(([name, type]): (readonly [string, ColumnSpec])[] =>
+      type === null ? [] : [[name, { type }]],
+    )
+    return stored.length < fields.length ? null : { struct: Object.fromEntries(stored) }
   },
+}
+
+function fieldOf(text: string): { readonly name: string; readonly type: string } {
+  const [, inQuotes, bare, type] = /^(?:"((?:[^"]|"")*)"|(\S+))\s+(.+)$/s.exec(text) ?? []
+  return { name: inQuotes?.replaceAll('""', '"') ?? bare ?? '', type: type ?? '' }
+}
+
+/** Values of a struct are kept by the names of its fields, which are alike where they differ in case alone. */
+const haveOwnNames = (names: readonly string[]): boolean =>
+  !names.includes('') && new Set(names.map((name) => name.toLowerCase())).size === names.length
+
+/** Whether a DuckDB type's text has a struct, at any depth, whose fields cannot be told apart by their names. */
+export function hasUnnamedFields(text: string): boolean {
+  const element = /^(.+)\[\d*\]$/s.exec(text)?.[1]
+  if (element !== undefined) return hasUnnamedFields(element)
+  const open = text.indexOf('(')
+  const name = text.slice(0, Math.max(open, 0)).toUpperCase()
+  if (name !== 'STRUCT' && name !== 'MAP') return false
+  const args = splitTop(text.slice(open + 1, -1))
+  if (name === 'MAP') return args.some(hasUnnamedFields)
+  const fields = args.map(fieldOf)
+  return !haveOwnNames(fields.map((field) => field.name)) || fields.some((field) => hasUnnamedFields(field.type))
 }
 
 /** Splits at the commas that stand in no bracket and no quotes. */

@@ -76,6 +76,11 @@ test.each([
   ['select id from bronze.orders where id = $1', ['sql/positional-parameter 3:41+2']],
   ['select id from silver.it', ['sql/self-reference 3:16+9']],
   ['select interval 1 day as x', ['sql/unsupported-type 3:26+1']],
+  ['select row(1, 2) as x', ['sql/unnamed-fields 3:21+1']],
+  [
+    "select [row(1, 'a')] as x, {'f': map {'k': row(1)}} as y",
+    ['sql/unnamed-fields 3:25+1', 'sql/unnamed-fields 3:56+1'],
+  ],
   // A construct that the reading of plans does not know is refused, whatever DuckDB makes of it.
   ['select i from range((select max(id) from bronze.orders)) r(i)', ['sql/not-understood 3:1+6']],
   ['select rowid as x from bronze.orders', ['sql/unknown-column 3:8+5']],

@@ -2,6 +2,8 @@ import { type ErrorKind, kind } from './error-kind.ts'
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GB`
 
+const plainName = /^[a-z_]\w*$/i
+
 export const engineErrors: {
   readonly 'engine/query-failed': ErrorKind<{ message: string }>
   readonly 'engine/worker-lost': ErrorKind<{ how: string }>
@@ -12,6 +14,8 @@ export const engineErrors: {
   readonly 'engine/null-in-required': ErrorKind<{ column: string }>
   readonly 'engine/columns-differ': ErrorKind<{ missing: readonly string[]; unexpected: readonly string[] }>
   readonly 'engine/type-unknown': ErrorKind<{ type: string }>
+  readonly 'engine/unnamed-fields': ErrorKind<{ type: string }>
+  readonly 'engine/integer-too-long': ErrorKind<{ column: string | null; value: string }>
   readonly 'engine/transform-impossible': ErrorKind<{ column: string; transform: string; type: string }>
   readonly 'engine/closed': ErrorKind<Record<string, never>>
 } = {
@@ -83,6 +87,21 @@ export const engineErrors: {
     say: (p) => `A column of type ${p.type} cannot be kept in a table.`,
     cause: 'The type exists only inside the engine.',
     fix: 'Cast the column to a type that tables know, for example with `::text` or `::json`.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'engine/unnamed-fields': kind({
+    say: (p) => `A struct of type ${p.type} has fields without a name of their own.`,
+    cause: 'Values are kept by the names of their fields; names that differ in case alone are the same.',
+    fix: 'Name every field, for example `{a: 1, b: 2}` in place of `row(1, 2)`.',
+    retry: 'never',
+    exit: 1,
+  }),
+  'engine/integer-too-long': kind({
+    say: (p) =>
+      `${p.column === null ? 'A whole number' : `A whole number of column ${p.column}`} has too many digits: ${p.value}.`,
+    cause: 'Integers of 128 bits leave DuckDB as decimal(38,0), the longest that tables and other programs have.',
+    fix: (p) => `Cast it to text: \`${plainName.test(p.column ?? '') ? p.column : 'it'}::text\`.`,
     retry: 'never',
     exit: 1,
   }),

@@ -29,6 +29,7 @@ export const sqlErrors: {
   readonly 'sql/self-reference': ErrorKind<{ table: string }>
   readonly 'sql/name-case': ErrorKind<{ name: string; other: string }>
   readonly 'sql/unsupported-type': ErrorKind<{ column: string; type: string }>
+  readonly 'sql/unnamed-fields': ErrorKind<{ column: string; type: string }>
   readonly 'sql/deadline': ErrorKind<{ table: string; seconds: number }>
   readonly 'sql/reader-lost': ErrorKind<{ table: string; how: string }>
   readonly 'sql/input-broken': ErrorKind<{ table: string; inputs: string }>
@@ -228,6 +229,13 @@ export const sqlErrors: {
     say: (p) => `Column ${p.column} has the type ${p.type}, which no table can store.`,
     cause: 'Open table formats have no such type.',
     fix: (p) => `Cast it, for example ${p.column}::varchar.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'sql/unnamed-fields': kind({
+    say: (p) => `Column ${p.column} has a struct whose fields have no name of their own: ${p.type}.`,
+    cause: 'Values are kept by the names of their fields; names that differ in case alone are the same.',
+    fix: 'Name every field, for example `{a: 1, b: 2}` or `struct_pack(a := 1, b := 2)` in place of `row(1, 2)`.',
     retry: 'never',
     exit: 2,
   }),

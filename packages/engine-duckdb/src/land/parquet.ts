@@ -3,7 +3,16 @@
  * the rows are copied as they are; otherwise each is tested on the way, and those that do not fit are set aside with the number
  * of their row. Rows written and rows set aside must come to what the files' own footers say.
  */
-import { type ColumnSpec, type DataType, fail, formerNames, type RawFile } from '@millrace/core'
+import {
+  type ColumnSpec,
+  type DataType,
+  describeIssue,
+  fail,
+  formerNames,
+  type Issue,
+  MillraceError,
+  type RawFile,
+} from '@millrace/core'
 import { fromDuckType } from '../types.ts'
 import { refuseLongDecimals } from '../scan/long-decimals.ts'
 import { localPath } from '../sql/local-path.ts'
@@ -75,6 +84,8 @@ async function groupsOf(landing: Landing, files: readonly RawFile[]): Promise<re
   return [...groups.values()]
 }
 
+const said = (one: Issue): string => describeIssue(one).message
+
 async function columnsOf({ database }: Landing, file: RawFile): Promise<readonly FileColumn[]> {
   try {
     const probe = await database.connection.run(`SELECT * FROM ${readParquet([file])} LIMIT 0`)
@@ -84,6 +95,8 @@ async function columnsOf({ database }: Landing, file: RawFile): Promise<readonly
       return type === undefined ? [] : [{ name, type: fromDuckType(type).type }]
     })
   } catch (error) {
+    if (error instanceof MillraceError)
+      return fail('files/unreadable', { path: labelOf(file), problem: error.issues.map(said).join(' ') })
     const problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
     if (/No such file|No files found/.test(problem)) return fail('engine/input-vanished', { path: labelOf(file) })
     return fail('files/unreadable', { path: labelOf(file), problem })

@@ -3,7 +3,7 @@ import type { BoundFacts } from '../facts.ts'
 import type { Finding } from '../finding.ts'
 import { rangesOf, windowsOf } from '../ranges.ts'
 import { keywordOffset } from '../text/lexer.ts'
-import { fromDuckType } from '../types.ts'
+import { fromDuckType, hasUnnamedFields } from '../types.ts'
 import { issueOf } from './issues.ts'
 import { rememberLineage, unpackLineage } from './packed-lineage.ts'
 
@@ -21,14 +21,16 @@ export function brokenFacts(reads: readonly TableName[], issues: readonly Issue[
   return { ...nothing, ...rows, reads, issues }
 }
 
-/** Facts of a text that was bound, in the words of the core. */
+/** Facts of a text that was bound, in the words of the core. What is `stored` has only types that tables have; another type is
+ * shown as text. */
 export function assemble(
   model: SqlModel,
   reads: readonly TableName[],
   bound: BoundFacts,
   inputs: readonly Columns[],
+  { stored }: { readonly stored: boolean } = { stored: true },
 ): SqlFacts {
-  const { columns, findings } = outputColumns(bound, model.sql)
+  const { columns, findings } = outputColumns(bound, model.sql, stored)
   const issues = inTextOrder([...bound.findings, ...findings]).map((one) => issueOf(one, model, inputs))
   if (issues.length > 0) return brokenFacts(reads, issues, columns)
   const names = bound.columns.map(([name]) => name)
@@ -64,13 +66,20 @@ const inTextOrder = (findings: readonly Finding[]): readonly Finding[] =>
 function outputColumns(
   bound: BoundFacts,
   sql: string,
+  stored: boolean,
 ): { readonly columns: Columns; readonly findings: readonly Finding[] } {
   const findings: Finding[] = []
   const columns = bound.columns.flatMap(([column, text]): (readonly [string, ColumnSpec])[] => {
     const type = fromDuckType(text)
     if (type !== null) return [[column, { type }]]
+    const isUnnamed = hasUnnamedFields(text)
+    if (!isUnnamed && !stored) return [[column, { type: 'string' }]]
     const at = keywordOffset(sql, column.toLowerCase())
-    findings.push({ code: 'sql/unsupported-type', params: { column, type: text }, at })
+    findings.push({
+      code: isUnnamed ? 'sql/unnamed-fields' : 'sql/unsupported-type',
+      params: { column, type: text },
+      at,
+    })
     return []
   })
   return { columns: Object.fromEntries(columns), findings }

@@ -58,7 +58,8 @@ export async function readQuery(
     cache,
   )
   await cache.flush()
-  const assembled = assemble(model, reads, { ...facts, findings: lenient(facts.findings) }, inputs)
+  const found = { ...facts, findings: lenient(facts.findings) }
+  const assembled = assemble(model, reads, found, inputs, { stored: false })
   return {
     ...assembled,
     ranges: rangesOf(facts.bounds, params),
