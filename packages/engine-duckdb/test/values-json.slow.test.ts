@@ -2,7 +2,9 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Columns, DataType } from '@millrace/core'
-import { type Bench, openBench } from './bench-session.ts'
+import { csvTexts } from '../src/index.ts'
+import { literal } from '../src/sql/quote.ts'
+import { type Bench, never, openBench, query } from './bench-session.ts'
 import { type Expected, land, type Landed, reject } from './land-values.ts'
 
 let bench: Bench
@@ -422,4 +424,19 @@ describe('values of JSON', () => {
       { numRuns: 40 },
     )
   })
+})
+
+test('what CSV shows of a json column lands as what it was', async () => {
+  const documents = ['"null"', 'null', '"1"', '1', '""', '"a, \\"b\\""', '{"a": [1, null]}', '"{}"', 'true', '"true"']
+  const values = [...documents, null]
+  const sql = values
+    .map((one, n) => `select ${n}::int as n, ${one === null ? 'null' : literal(one)}::json as v`)
+    .join(' union all ')
+  const lines: string[] = []
+  for await (const batch of bench.session.read(query(`${sql} order by n`), never))
+    lines.push(...csvTexts(batch, ['n', 'v']))
+  const columns: Columns = { n: { type: 'int32' }, v: { type: 'json' } }
+  const { rows, rejects } = await land(bench, `n,v\n${lines.join('\n')}\n`, columns, 'csv', {}, 'v::varchar')
+  const tight = values.map((one, n) => [n, one === null ? null : JSON.stringify(JSON.parse(one))])
+  expect({ rows, rejects }).toEqual({ rows: tight, rejects: [] })
 })

@@ -81,15 +81,11 @@ function tightJson(text: string): string {
   return /\s/.test(text) ? text.replaceAll(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, '$1') : text
 }
 
+/** A cell has the document itself: without its quotes a text could not be told from a number, nor JSON's null from no value. */
 function jsonTextsOf(column: ArrowColumn): Texts {
   const read = textOf(column, 'string')
   const json: Text = (row) => tightJson(read(row))
-  const cell = (row: number): string | null => {
-    const text = json(row)
-    if (text === 'null') return null
-    return text.startsWith('"') ? String(JSON.parse(text)) : text
-  }
-  return { cell, json, bare: false }
+  return { cell: json, json, bare: false }
 }
 
 function plainTexts(column: ArrowColumn, type: DataType & string): Texts {
