@@ -3,7 +3,7 @@ import type { Columns, ColumnSpec, DataType } from '@millrace/core'
 import { fail } from '@millrace/core'
 import { type Encoding, type FileFormat, formatOf } from './config.ts'
 import { guessedEncoding, headOf, isCompressed, partOf, sampleText, wideEncoding } from './content.ts'
-import { firstRecord } from './first-record.ts'
+import { firstFields, type WrittenField } from './first-record.ts'
 import { namedFields, numberedColumn } from './named-fields.ts'
 import { isObject, jsonType, parseSample } from './infer-json.ts'
 import { textType } from './infer-text.ts'
@@ -35,12 +35,12 @@ async function piecesOf(path: string, head: Buffer): Promise<readonly Buffer[]> 
 }
 
 /** Records of a sample; the last of a part may be cut and is left out by its number of fields. */
-function recordsOf(text: string, delimiter: string, quote: string, limit: number): readonly (readonly string[])[] {
-  const records: (readonly string[])[] = []
+function recordsOf(text: string, delimiter: string, quote: string, limit: number): Records {
+  const records: (readonly WrittenField[])[] = []
   let rest = text
   while (rest !== '' && records.length < limit) {
     const end = recordEnd(rest, quote)
-    if (end > 0) records.push(firstRecord(rest.slice(0, end), delimiter, quote))
+    if (end > 0) records.push(firstFields(rest.slice(0, end), delimiter, quote))
     rest = rest.slice(end).replace(/^\r?\n|^\r/, '')
   }
   return records
@@ -71,16 +71,21 @@ function delimiterOf(text: string, quote: string): string {
 const quoteOf = (text: string): string =>
   !text.includes('"') && /(?:^|[,;\t|])'[^'\n]*'(?:[,;\t|\r\n]|$)/m.test(text) ? "'" : '"'
 
-type Records = readonly (readonly string[])[]
+type Records = readonly (readonly WrittenField[])[]
 
-const typesOf = (width: number, rows: Records): readonly DataType[] =>
-  Array.from({ length: width }, (_, i) => textType(rows.map((row) => row[i] ?? '')))
+const typeAt = (rows: Records, at: number): DataType => textType(rows.map((row) => row[at]?.text ?? ''))
+
+const isEmptyText = (field: WrittenField | undefined): boolean => field?.quoted === true && field.text === ''
+
+/** Of no other type is an empty text: a record that has one would not land. */
+const landingTypeAt = (rows: Records, at: number): DataType =>
+  rows.some((row) => isEmptyText(row[at])) ? 'string' : typeAt(rows, at)
 
 /** A first line is a header when its fields are names and none looks like a value; lines often end with a delimiter. */
 function isHeader(path: string, first: readonly string[], rows: Records): boolean {
   const names = first.filter((name) => name.trim() !== '')
   if (names.length === 0 || names.some((name) => textType([name]) !== 'string')) return false
-  const types = typesOf(first.length, rows)
+  const types = first.map((_, at) => typeAt(rows, at))
   // A table written with its index has no name for that: names are all there is above numbers and dates.
   if (first[0]?.trim() === '' && types.every((type) => type === 'string')) return false
   const twice = names.filter((name, i) => names.findIndex((one) => one.toLowerCase() === name.toLowerCase()) < i)
@@ -93,15 +98,16 @@ function isHeader(path: string, first: readonly string[], rows: Records): boolea
 function inferCsv(path: string, texts: readonly string[], encoding: Encoding): Omit<Inferred, 'format' | 'layout'> {
   const quote = quoteOf(texts[0] ?? '')
   const delimiter = delimiterOf(texts[0] ?? '', quote)
-  const [first = [], ...below] = texts.flatMap((text) => recordsOf(text, delimiter, quote, 2000))
+  const [top = [], ...below] = texts.flatMap((text) => recordsOf(text, delimiter, quote, 2000))
+  const first = top.map((field) => field.text)
   const fitting = below.filter((record) => record.length === first.length)
   const header = isHeader(path, first, fitting)
-  const filled = (at: number): boolean => fitting.some((record) => record[at]?.trim() !== '')
+  const filled = (at: number): boolean => fitting.some((record) => record[at]?.text.trim() !== '')
   const names = header ? namedFields(first, filled) : first.map((_, i) => numberedColumn(i))
-  const types = typesOf(first.length, header ? fitting : [first, ...fitting])
+  const rows = header ? fitting : [top, ...fitting]
   const columns: Columns = Object.fromEntries(
     names.flatMap((name, i): readonly (readonly [string, ColumnSpec])[] =>
-      name === '' ? [] : [[name, { type: types[i] ?? 'string' }]],
+      name === '' ? [] : [[name, { type: landingTypeAt(rows, i) }]],
     ),
   )
   return { dialect: { delimiter, quote, header, encoding }, columns }

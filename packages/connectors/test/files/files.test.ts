@@ -218,6 +218,13 @@ describe('inferring from a file', () => {
     })
   })
 
+  test('a column with an empty text in quotes is text, for no other type has one', async () => {
+    const lines = ['id,n,ok,day,none', '1,"",true,2026-01-01,', '2,7,"","",', '"3",,,,']
+    const { dialect, columns: found } = await inferFile(put('infer/quoted.csv', `${lines.join('\n')}\n`))
+    expect(dialect.header).toBe(true)
+    expect(Object.values(found).map((spec) => spec.type)).toEqual(['int64', 'string', 'string', 'string', 'string'])
+  })
+
   test('a file without a header gets numbered columns', async () => {
     const { dialect, columns: found } = await inferFile(put('infer/b.csv', '1,x\n2,y\n'))
     expect(dialect.header).toBe(false)
