@@ -2,7 +2,7 @@ import { statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Columns, Landed, RawFile } from '@millrace/core'
-import { type Bench, fieldsOf, never, openBench, query, sinkOf } from './bench-session.ts'
+import { type Bench, failure, fieldsOf, never, openBench, query, sinkOf } from './bench-session.ts'
 import type { Row } from '../src/index.ts'
 
 let bench: Bench
@@ -50,6 +50,14 @@ async function become(values: string, type: Columns[string]['type']): Promise<re
 }
 
 describe('landing Parquet', () => {
+  test('a file whose structs have fields without a name is refused by its path', async () => {
+    const path = join(import.meta.dirname, 'fixtures/unnamed-field.parquet')
+    const landing = land({ id: { type: 'int64' } }, { path, bytes: statSync(path).size, header: [] })
+    expect(await failure(landing)).toMatchObject([
+      { code: 'files/unreadable', params: { path, problem: expect.stringContaining('without a name') as string } },
+    ])
+  })
+
   test('values that do not fit are rejects with the number of their row, the others land', async () => {
     const file = await put(
       `select i as id, case when i = 3 then 2.5 else i::double end as amount, 'x' || i as name from range(1, 6) t(i)`,

@@ -93,7 +93,7 @@ export const engineErrors: {
   'engine/unnamed-fields': kind({
     say: (p) => `A struct of type ${p.type} has fields without a name of their own.`,
     cause: 'Values are kept by the names of their fields; names that differ in case alone are the same.',
-    fix: 'Name every field, for example `{a: 1, b: 2}` in place of `row(1, 2)`.',
+    fix: 'Name every field: in SQL `{a: 1, b: 2}` in place of `row(1, 2)`, in a file where it is written.',
     retry: 'never',
     exit: 1,
   }),

@@ -163,7 +163,7 @@ function readForm(field: FlatTable, path: string, depth: number): Form {
   if (field.table(4) !== null)
     throw new Refused(
       'dictionary',
-      'Decode it: in pyarrow `column.cast(column.type.value_type)`, in pandas `.astype(str)`.',
+      'Decode it: in pyarrow `column.cast(column.type.value_type)`, in pandas `.astype(object)`, in Polars `.cast(pl.String)`.',
     )
   const kind = field.int8(2)
   const no = refused[kind]
