@@ -24,7 +24,7 @@ const notes: Readonly<Record<string, string>> = {
   lookback:
     'How many intervals before a new one are computed again with it, and how many behind one that got late rows',
   forwardOnly: 'A changed definition holds for new intervals only; old ones stay',
-  tests: 'Rows given and rows expected: `millrace test` runs them',
+  tests: 'Rows given and rows expected in the table after one run: `millrace test` runs them',
   reads: 'How inputs are read, where another way than the usual one is meant',
 }
 

@@ -113,7 +113,113 @@ test('a column that is none and a value that is none are told, not passed over',
   expect(all.map((one) => one.problem)).toEqual([
     expect.stringContaining('t.it has no column idd'),
     expect.stringContaining('raw.rows has no column idd'),
-    expect.stringContaining('is not a whole number'),
-    expect.stringMatching(/amount.*1\.005/),
+    expect.stringContaining('"one" in t.it.id, and that is not a whole number'),
+    expect.stringMatching(/1\.005.*amount/),
+  ])
+})
+
+test('a function is run over the rows that are given, and one that throws fails its test at its place', async () => {
+  const code = (body: string, more: string): string => `import { defineModel } from 'millrace'
+export default defineModel({
+  reads: ['raw.rows'],
+  ${more}
+  columns: { id: { type: 'int64' }, text: { type: 'string' } },
+  async *run({ rows }) {
+    ${body}
+  },
+})\n`
+  const given = `{ 'raw.rows': [{ id: '1', code: 'a' }, { id: '1', code: 'b' }] }`
+  const tests = `write: 'replace', tests: [
+    { name: 'both', given: ${given}, expect: [{ id: '1', text: 'A' }, { id: '1', text: 'B' }], ordered: true },
+    { name: 'another', given: ${given}, expect: [{ text: 'A' }, { text: 'C' }] },
+    { name: 'nothing', given: {}, expect: [] },
+    { name: 'params', given: {}, params: { from: '2026-01-01' }, expect: [] },
+  ],`
+  const upper = `for await (const { id, code } of rows('raw.rows')) yield { id, text: String(code).toUpperCase() }`
+  const root = makeProject({
+    'tables/raw/rows.ts': source,
+    'tables/t/upper.ts': code(upper, tests),
+    'tables/t/newest.ts': code(
+      upper,
+      `write: { merge: 'id', newest: 'text' }, tests: [{ name: 'one', given: ${given}, expect: [{ text: 'B' }] }],`,
+    ),
+    'tables/t/throws.ts': code(
+      `throw new Error('no rates')`,
+      `write: 'replace', tests: [{ name: 'throws', given: ${given}, expect: [] }],`,
+    ),
+  })
+  const all = await withWorkspace(root, undefined, async (workspace) =>
+    runModelTests(workspace, new Set(['t.upper', 't.newest', 't.throws']), await workspace.session()),
+  )
+  const byName = Object.fromEntries(all.map((one) => [one.test, one]))
+  expect(all.filter((one) => one.passed).map((one) => one.test)).toEqual(
+    expect.arrayContaining(['both', 'nothing', 'one']),
+  )
+  expect(byName['another']).toMatchObject({ passed: false, missing: [{ text: 'C' }], extra: [{ text: 'B' }] })
+  expect(byName['params']?.issues).toMatchObject([{ code: 'model/test-params-unused', at: { line: 8 } }])
+  expect(byName['throws']).toMatchObject({
+    passed: false,
+    problem: 'run/code-failed: tables/t/throws.ts failed while it ran: no rates',
+    issues: [{ code: 'run/code-failed', at: { file: `${root}/tables/t/throws.ts`, line: 7 } }],
+  })
+})
+
+test('a test gives what the table would hold: a merge keeps one row a key', async () => {
+  const given = `given: { raw.rows: [{ id: 1, code: a, amount: 1 }, { id: 1, code: b, amount: 3 }, { id: 2, code: c }] }`
+  const select = 'select id, code, amount from raw.rows'
+  const newest = await results(
+    select,
+    `  - { name: newest, ${given}, expect: [{ id: 1, code: b }, { id: 2, code: c }] }`,
+    '{ merge: id, newest: amount }',
+  )
+  expect(outcome(newest)).toEqual([['newest', 'ok']])
+  const unclear = await results(
+    select,
+    `  - { name: whose, ${given}, expect: [{ id: 1 }] }
+  - { name: no key, given: { raw.rows: [{ code: a }] }, expect: [{ code: a }] }
+  - { name: nothing, given: {}, expect: [] }`,
+    '{ merge: id }',
+  )
+  expect(unclear.map(({ passed, issues }) => [passed, issues.map(({ code, at }) => [code, at?.line])])).toEqual([
+    [false, [['run/key-twice', 4]]],
+    [false, [['run/key-missing', 5]]],
+    [true, []],
+  ])
+})
+
+test('a test gives what the table would hold: a history keeps the versions, with the columns that it adds', async () => {
+  const at = (day: string, code: string): string => `{ id: 1, code: ${code}, moment: '2026-01-${day}T00:00:00Z' }`
+  const all = await results(
+    'select id, code, moment from raw.rows',
+    `  - name: versions
+    given: { raw.rows: [${at('03', 'b')}, ${at('01', 'a')}, ${at('02', 'a')}] }
+    ordered: true
+    expect:
+      - { code: a, valid_from: '2026-01-01T00:00:00Z', valid_to: '2026-01-03T00:00:00Z', is_current: false }
+      - { code: b, valid_from: '2026-01-03T00:00:00Z', valid_to: null, is_current: true }
+  - { name: without its columns, given: { raw.rows: [${at('01', 'a')}] }, expect: [{ id: 1, code: a }] }`,
+    '{ history: id, type: 2, changedAt: moment, track: code }',
+  )
+  expect(outcome(all)).toEqual([
+    ['versions', 'ok'],
+    ['without its columns', 'ok'],
+  ])
+})
+
+test('a parameter that is no moment, and one that nothing uses, are told with their place', async () => {
+  const bounded = await results(
+    'select id, moment from raw.rows where moment >= $from and moment < $to',
+    '  - { name: no day, given: {}, params: { from: yesterday, to: 2026-01-03 }, expect: [] }',
+    '{ interval: moment }',
+  )
+  expect(bounded.flatMap(({ issues }) => issues)).toMatchObject([
+    { code: 'model/bad-instant', params: { value: 'yesterday' }, at: { line: 4, column: 48 } },
+  ])
+  const free = await results(
+    'select id from raw.rows',
+    '  - { name: free, given: {}, params: { from: 2026-01-03 }, expect: [] }',
+  )
+  expect(free.flatMap(({ issues }) => issues)).toMatchObject([
+    { code: 'model/test-params-unused', params: { names: ['from'] }, at: { line: 4 } },
   ])
 })

@@ -28,6 +28,8 @@ export const modelErrors: {
   readonly 'model/bad-instant': ErrorKind<{ value: string }>
   readonly 'model/unknown-parameter': ErrorKind<{ table: TableName; name: string }>
   readonly 'model/test-params': ErrorKind<{ table: TableName; test: string; names: readonly string[] }>
+  readonly 'model/test-params-unused': ErrorKind<{ table: TableName; test: string; names: readonly string[] }>
+  readonly 'model/test-value': ErrorKind<{ table: TableName; column: string; value: string; problem: string }>
   readonly 'model/interval-needs-bounds': ErrorKind<{ table: TableName }>
   readonly 'model/window-unknown': ErrorKind<{ table: TableName; input: string }>
   readonly 'model/window-type': ErrorKind<{ table: TableName; column: string; type: string }>
@@ -160,6 +162,22 @@ export const modelErrors: {
       `The test \`${p.test}\` of ${p.table} needs \`params: { ${p.names.join(', ')} }\`, which the select uses.`,
     cause: 'A run gives these parameters to the select; a test has no run, so it says them itself.',
     fix: 'Write them in the test, for example `params: { from: 2026-01-01, to: 2026-01-02 }`.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/test-params-unused': kind({
+    say: (p) =>
+      `The test \`${p.test}\` of ${p.table} gives \`params: { ${p.names.join(', ')} }\`, which the model does not use.`,
+    cause:
+      'A select gets $from and $to where it names them, and a function none: the test would not test what it says.',
+    fix: 'Take them out of the test, or use them in the select as $from and $to.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/test-value': kind({
+    say: (p) => `A test has ${p.value} in ${p.table}.${p.column}, and that ${p.problem}.`,
+    cause: 'Rows that are given and rows that are expected hold values of the types of their columns.',
+    fix: 'Write a value of the column; numbers with more digits than a double holds stand in quotes.',
     retry: 'never',
     exit: 2,
   }),

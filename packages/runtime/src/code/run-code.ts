@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import type { Batch, BatchScan, Columns, Issue, Place, Query } from '@millrace/core'
+import type { Batch, BatchScan, Columns, Issue, Place, Query, Scan, TableName } from '@millrace/core'
 import { fail, issue, MillraceError, nearest, placeAt } from '@millrace/core'
 import { definedColumns, narrowed, quoteTable, scansOf } from '../read/inputs.ts'
 import type { TaskContext } from '../execute/task.ts'
@@ -30,7 +30,10 @@ export interface CodeRan {
 }
 
 /** What of a task a function of the project needs. */
-export type CodeContext = Pick<TaskContext, 'lakehouse' | 'graph' | 'session' | 'pins' | 'cancel'>
+export interface CodeContext extends Pick<TaskContext, 'lakehouse' | 'graph' | 'session' | 'pins' | 'cancel'> {
+  /** The rows that a test gives: then no table is read. */
+  readonly given?: Readonly<Record<string, Scan>>
+}
 
 /** Runs a function of the project in a process of its own. `write` gets its rows, some tens of megabytes at a time; the
  * function waits meanwhile. */
@@ -100,16 +103,20 @@ async function nextBatch(
 ): Promise<CodeAnswer> {
   let input = inputs.get(table)
   if (input === undefined) {
-    const name = [...context.pins.keys()].find((one) => one.toLowerCase() === table.toLowerCase())
-    if (name === undefined) fail('command/unknown-table', { name: table, environment: context.lakehouse.environment })
-    const scans = await scansOf(context.lakehouse, context.pins, [name])
-    const known = narrowed(scans, (one) => definedColumns(context.graph, one))
-    const query: Query = { sql: `select * from ${quoteTable(name)}`, inputs: known, params: {} }
-    input = context.session.read(query, context.cancel)[Symbol.asyncIterator]()
+    input = context.session.read(await inputQuery(context, table), context.cancel)[Symbol.asyncIterator]()
     inputs.set(table, input)
   }
   const next = await input.next()
   return next.done === true ? { batch: null, of: {} } : { batch: next.value.arrow, of: next.value.columns }
+}
+
+/** All rows of a table that the function asks for. */
+async function inputQuery({ lakehouse, graph, pins, given }: CodeContext, table: string): Promise<Query> {
+  const names = given === undefined ? [...pins.keys()] : (Object.keys(given) as TableName[])
+  const name = names.find((one) => one.toLowerCase() === table.toLowerCase())
+  if (name === undefined) fail('command/unknown-table', { name: table, environment: lakehouse.environment })
+  const scans = given ?? narrowed(await scansOf(lakehouse, pins, [name]), (one) => definedColumns(graph, one))
+  return { sql: `select * from ${quoteTable(name)}`, inputs: scans, params: {} }
 }
 
 /** Points at the line of the project's own file that the stack names first. */

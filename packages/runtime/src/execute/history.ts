@@ -5,11 +5,11 @@
 // at or before that moment, may fall between two repeats: the versions of such a member are made anew, from all that the inputs
 // tell of it. Any order of the same rows gives the same versions so. Where the inputs cannot tell all again, the table's own
 // versions are the events, each with its last repeat.
-import type { FilesScan, Output, Query, TableName } from '@millrace/core'
+import type { FilesScan, Output, Query, Scan, TableName } from '@millrace/core'
 import { historyNames, keyColumns, printInstant, withoutHistory } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { openDraft } from './draft.ts'
-import { checkKeys, type Incoming, keepIncoming, touchedBy } from './incoming.ts'
+import { checkKeys, keepIncoming, touchedBy } from './incoming.ts'
 import { type LateMembers, lateMembers } from './late-members.ts'
 import { upsert } from './merge.ts'
 import type { TaskContext } from './task.ts'
@@ -17,19 +17,25 @@ import { modelQuery } from './model-query.ts'
 import { nothingWritten, stageKeyed, type WriteOutcome } from './outcome.ts'
 
 interface HistoryBy {
+  readonly type: 1 | 2 | undefined
   readonly keys: readonly string[]
   readonly changedAt: string | undefined
   readonly track: readonly string[]
 }
 
 export async function history(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
-  const { write } = output
-  if (typeof write !== 'object' || !('history' in write)) throw new Error(`${table} keeps no history`)
+  const by = historyBy(output)
+  if (by.type === 1) return await upsert(context, output, table, { keys: by.keys, newest: by.changedAt })
+  return await versions(context, output, table, by)
+}
+
+export function historyBy({ write, columns }: Pick<Output, 'write' | 'columns'>): HistoryBy {
+  if (typeof write !== 'object' || !('history' in write)) throw new Error('no history is kept')
+  const { type, changedAt } = write
   const keys = keyColumns(write.history)
-  if (write.type === 1) return await upsert(context, output, table, { keys, newest: write.changedAt })
-  const values = Object.keys(withoutHistory(write, output.columns))
-  const track = write.track ?? values.filter((name) => !keys.includes(name) && name !== write.changedAt)
-  return await versions(context, output, table, { keys, changedAt: write.changedAt, track })
+  const values = Object.keys(withoutHistory(write, columns))
+  const track = write.track ?? values.filter((name) => !keys.includes(name) && name !== changedAt)
+  return { type, keys, changedAt, track }
 }
 
 async function versions(context: TaskContext, output: Output, table: TableName, by: HistoryBy): Promise<WriteOutcome> {
@@ -40,13 +46,7 @@ async function versions(context: TaskContext, output: Output, table: TableName, 
   const queries: Query[] = []
   for (const slice of context.decision.slices) queries.push(await modelQuery(context, slice))
   const incoming = await keepIncoming(context, queries, columns)
-  await checkKeys(
-    context,
-    table,
-    incoming,
-    by.changedAt === undefined ? by.keys : [...by.keys, by.changedAt],
-    'history',
-  )
+  await checkKeys(context, table, incoming, versionKeys(by), 'history')
   const own = fresh ? null : await touchedBy(context, open, incoming, by.keys)
   const known = own === null || own.groups.length === 0 ? null : own
   const { keys, changedAt } = by
@@ -62,14 +62,19 @@ async function versions(context: TaskContext, output: Output, table: TableName, 
   return await stageKeyed(context, output, table, { open, add, own, incoming })
 }
 
+/** Two rows of these are one version. */
+export const versionKeys = ({ keys, changedAt }: HistoryBy): readonly string[] =>
+  changedAt === undefined ? keys : [...keys, changedAt]
+
 interface Sources {
   /** The table's files that hold one of the incoming members. */
   readonly own: FilesScan | null
-  readonly incoming: Incoming
+  readonly incoming: { readonly scan: Scan }
   readonly late: LateMembers | null
 }
 
-function versionsQuery(from: Sources, values: readonly string[], by: HistoryBy, now: string): Query {
+/** The versions that rows make, laid among those that are known. */
+export function versionsQuery(from: Sources, values: readonly string[], by: HistoryBy, now: string): Query {
   const { own, incoming, late } = from
   const names = values.map(quote).join(', ')
   const keys = by.keys.map(quote).join(', ')

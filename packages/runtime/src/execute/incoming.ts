@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Columns, Field, FilesScan, FilesSink, Query, TableName, Written } from '@millrace/core'
+import type { Columns, Field, FilesScan, FilesSink, Query, Scan, TableName, Written } from '@millrace/core'
 import { assignIds, fail, fieldNamed } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { readRows } from '../read/rows.ts'
@@ -51,9 +51,9 @@ type Ties = 'decided' | 'merge' | 'history'
 
 /** Each row needs a key, and two rows of one key have to say which of them is right. Tells how many rows share the key of another. */
 export async function checkKeys(
-  context: TaskContext,
+  context: Pick<TaskContext, 'session'>,
   table: TableName,
-  incoming: Incoming,
+  incoming: { readonly scan: Scan },
   keys: readonly string[],
   ties: Ties,
 ): Promise<number> {

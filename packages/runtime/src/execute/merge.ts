@@ -1,4 +1,4 @@
-import type { Columns, FilesScan, Output, Query, TableName } from '@millrace/core'
+import type { Columns, FilesScan, Output, Query, Scan, TableName } from '@millrace/core'
 import { keyColumns } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { openDraft } from './draft.ts'
@@ -9,10 +9,12 @@ import { nothingWritten, stageKeyed, type WriteOutcome } from './outcome.ts'
 
 /** Upserts by key. Only files that hold one of the incoming keys are rewritten; the rest of the table is not read. */
 export async function merge(context: TaskContext, output: Output, table: TableName): Promise<WriteOutcome> {
-  const { write } = output
+  return await upsert(context, output, table, mergeBy(output))
+}
+
+export function mergeBy({ write }: Pick<Output, 'write'>): UpsertBy {
   const settings = typeof write === 'object' && 'merge' in write ? write : { merge: [] as string[] }
-  const keys = keyColumns(settings.merge)
-  return await upsert(context, output, table, { keys, newest: 'newest' in settings ? settings.newest : undefined })
+  return { keys: keyColumns(settings.merge), newest: 'newest' in settings ? settings.newest : undefined }
 }
 
 export interface UpsertBy {
@@ -54,7 +56,8 @@ function newestSql(by: UpsertBy, names: string): string {
   return `(select * from incoming.rows qualify row_number() over (partition by ${keys} order by ${quote(by.newest)} desc nulls last, hash(${names})) = 1)`
 }
 
-function newestOf(incoming: Incoming, columns: Columns, by: UpsertBy): Query {
+/** Of what came in, the rows that an empty table takes. */
+export function newestOf(incoming: { readonly scan: Scan }, columns: Columns, by: UpsertBy): Query {
   const names = Object.keys(columns).map(quote).join(', ')
   return {
     sql: `select ${names} from ${newestSql(by, names)} s`,

@@ -1,24 +1,31 @@
 import {
+  type Batch,
   type BatchScan,
   type Columns,
   type DataType,
   fail,
+  type Issue,
   type Json,
+  MillraceError,
   type ModelTest,
   nearest,
   type Node,
   parseInstant,
+  type Place,
+  placeOf,
   printInstant,
-  type Query,
   type Scan,
   type Session,
   type TableName,
 } from '@millrace/core'
-import { batchOf, rowsOf } from '@millrace/engine-duckdb'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { batchOf, rowsOf, ValueError } from '@millrace/engine-duckdb'
 import { soleOutput } from '../execute/task.ts'
 import { plainRow } from '../quality/plain-row.ts'
-import { readRows, type Row } from '../read/rows.ts'
+import { never, type Row } from '../read/rows.ts'
 import type { Workspace } from '../workspace/workspace.ts'
+import { type Given, testedRows } from './tested-rows.ts'
 import { typedRows } from './typed-rows.ts'
 
 export interface TestResult {
@@ -30,6 +37,8 @@ export interface TestResult {
   readonly missing: readonly Json[]
   readonly extra: readonly Json[]
   readonly problem: string | null
+  /** The problem as data, with its place. */
+  readonly issues: readonly Issue[]
 }
 
 /** Runs the unit tests of models on rows that the tests themselves give: no table is read. */
@@ -43,32 +52,62 @@ export async function runModelTests(
   await session.describe({ sql: 'select 1 as ready', inputs: {}, params: {} })
   for (const node of workspace.graph.nodes.values()) {
     if (!nodes.has(node.id)) continue
-    for (const test of node.tests) out.push(await runTest(workspace, node, test, session))
+    for (const test of node.tests) out.push(await resultOf(workspace, node, test, session))
   }
   return out
 }
 
-async function runTest(workspace: Workspace, node: Node, test: ModelTest, session: Session): Promise<TestResult> {
+async function resultOf(workspace: Workspace, node: Node, test: ModelTest, session: Session): Promise<TestResult> {
   const started = performance.now()
+  const [table] = soleOutput(node)
+  const outcome = await runTest(workspace, node, test, session).catch(async (error: unknown) => ({
+    missing: [],
+    extra: [],
+    problem: error instanceof Error ? error.message : String(error),
+    issues: await placedIssues(workspace, node, test, error),
+  }))
+  const { missing, extra, problem } = outcome
+  const passed = problem === null && missing.length + extra.length === 0
+  return { table, test: test.name, passed, ms: performance.now() - started, ...outcome }
+}
+
+async function runTest(
+  workspace: Workspace,
+  node: Node,
+  test: ModelTest,
+  session: Session,
+): Promise<Pick<TestResult, 'missing' | 'extra' | 'issues' | 'problem'>> {
+  const { lakehouse, graph } = workspace
   const [table, { columns }] = soleOutput(node)
-  try {
-    const names = namesOf(table, columns, test)
-    const wanted = cellsOf(columns, names, test.expect)
-    const found = (await readRows(session, queryOf(workspace, node, test))).map((row) => pick(row, columns, names))
-    const { missing, extra } = compareRows(found, wanted, { ordered: test.ordered === true })
-    return {
-      table,
-      test: test.name,
-      passed: missing.length + extra.length === 0,
-      ms: performance.now() - started,
-      missing,
-      extra,
-      problem: null,
-    }
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
-    return { table, test: test.name, passed: false, ms: performance.now() - started, missing: [], extra: [], problem }
-  }
+  const names = namesOf(table, columns, test)
+  const wanted = cellsOf(table, columns, names, test.expect)
+  const given = { inputs: inputsOf(workspace, node, test), params: paramsOf(node, test) }
+  const rows = await testedRows({ lakehouse, graph, session, pins: new Map(), cancel: never }, node, given)
+  const found = rows.map((row) => pick(row, columns, names))
+  return { ...compareRows(found, wanted, { ordered: test.ordered === true }), problem: null, issues: [] }
+}
+
+/** An issue that knows no place of its own is one of the test. */
+async function placedIssues(
+  { lakehouse }: Workspace,
+  node: Node,
+  test: ModelTest,
+  error: unknown,
+): Promise<readonly Issue[]> {
+  if (!(error instanceof MillraceError)) return []
+  const file = join(lakehouse.paths.project, node.file)
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  return error.issues.map((one) => ({ ...one, at: one.at ?? placeIn(file, text, test, one) }))
+}
+
+/** What a test says wrongly stands behind its name; of what it does not say the name is enough. */
+function placeIn(file: string, text: string | undefined, test: ModelTest, { code, params }: Issue): Place {
+  const said = params['value'] ?? params['names'] ?? params['column']
+  const [word]: readonly unknown[] = code.startsWith('model/') && code !== 'model/test-params' ? [said].flat() : []
+  const bare = typeof word === 'string' ? word.replaceAll(/^"|"$/g, '') : undefined
+  const place = bare === undefined ? undefined : placeOf(file, text, bare, test.name)
+  // At the file's very start there is no test: the word is not there.
+  return place === undefined || place.line === 1 ? placeOf(file, text, test.name) : place
 }
 
 /** What a test looks at; one that expects no rows is shown the whole of those that come. */
@@ -84,40 +123,44 @@ function known(table: TableName, columns: Columns, name: string): string {
   return found ?? fail('model/unknown-column', { table, setting: 'tests', column: name }, { candidates })
 }
 
-function queryOf(workspace: Workspace, node: Node, test: ModelTest): Query {
+function inputsOf(workspace: Workspace, node: Node, test: ModelTest): Given['inputs'] {
   const inputs: Record<string, Scan> = {}
   for (const { table } of node.inputs) {
     const columns = workspace.graph.nodes.get(workspace.graph.producers.get(table) ?? '')?.outputs[table]?.columns ?? {}
     const given = test.given[table] ?? []
     for (const row of given) for (const name of Object.keys(row)) known(table, columns, name)
-    const rows = typedRows(columns, given)
-    const scan: BatchScan = {
-      via: 'batches',
-      columns,
-      batches: [batchOf(columns, rows).arrow],
-    }
+    const scan: BatchScan = { via: 'batches', columns, batches: [batchIn(table, columns, given).arrow] }
     inputs[table] = scan
   }
-  const sql = node.work.executor === 'engine' ? node.work.sql : 'select 1'
-  refuseMissing(node, test)
-  const params = Object.fromEntries(
-    Object.entries(test.params ?? {}).map(([name, value]) => [
-      name,
-      paramOf(typeof value === 'string' ? value : JSON.stringify(value)),
-    ]),
-  )
-  return { sql, inputs, params }
+  return inputs
 }
 
-/** The engine would say it of the parameters' names alone, in its own words. */
-function refuseMissing({ id, work }: Node, test: ModelTest): void {
-  const names = work.executor === 'engine' ? work.params.filter((name) => test.params?.[name] === undefined) : []
-  if (names.length > 0) fail('model/test-params', { table: id as TableName, test: test.name, names })
+function batchIn(table: TableName, columns: Columns, rows: readonly Cells[]): Batch {
+  try {
+    return batchOf(columns, typedRows(columns, rows))
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error
+    const { column, value, problem } = error
+    return fail('model/test-value', { table, column, value, problem })
+  }
 }
 
-function paramOf(text: string): string {
+/** The engine would say what is wrong of the parameters' names alone, in its own words. */
+function paramsOf({ id, work }: Node, test: ModelTest): Given['params'] {
+  const table = id as TableName
+  const used = work.executor === 'engine' ? work.params : []
+  const given = test.params ?? {}
+  const missing = used.filter((name) => given[name] === undefined)
+  if (missing.length > 0) fail('model/test-params', { table, test: test.name, names: missing })
+  const unused = Object.keys(given).filter((name) => !used.includes(name))
+  if (unused.length > 0) fail('model/test-params-unused', { table, test: test.name, names: unused })
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, momentOf(value)]))
+}
+
+function momentOf(value: Json): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
   const instant = parseInstant(text)
-  return instant === null ? text : printInstant(instant)
+  return instant === null ? fail('model/bad-instant', { value: text }) : printInstant(instant)
 }
 
 type Cells = Readonly<Record<string, Json>>
@@ -129,8 +172,11 @@ function compareRows(
   { ordered }: { readonly ordered: boolean },
 ): Pick<TestResult, 'missing' | 'extra'> {
   if (ordered) {
-    const same = JSON.stringify(found) === JSON.stringify(wanted)
-    return same ? { missing: [], extra: [] } : { missing: wanted, extra: found }
+    const differs = (row: Cells, other: Cells | undefined): boolean => JSON.stringify(row) !== JSON.stringify(other)
+    return {
+      missing: wanted.filter((row, at) => differs(row, found[at])),
+      extra: found.filter((row, at) => differs(row, wanted[at])),
+    }
   }
   const left = found.map((row) => JSON.stringify(row))
   const missing = wanted.filter((row) => {
@@ -142,10 +188,15 @@ function compareRows(
 }
 
 /** Expected rows as values of the table's own types, so that one value has one text however the test writes it. */
-function cellsOf(columns: Columns, names: readonly string[], rows: readonly Cells[]): readonly Cells[] {
+function cellsOf(
+  table: TableName,
+  columns: Columns,
+  names: readonly string[],
+  rows: readonly Cells[],
+): readonly Cells[] {
   const named = Object.fromEntries(Object.entries(columns).filter(([name]) => names.includes(name)))
   if (names.length === 0) return rows.map(() => ({}))
-  return rowsOf(batchOf(named, typedRows(named, rows))).map((row) => pick(row, columns, names))
+  return rowsOf(batchIn(table, named, rows)).map((row) => pick(row, columns, names))
 }
 
 function pick(row: Row, columns: Columns, names: readonly string[]): Cells {
