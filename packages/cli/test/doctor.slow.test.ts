@@ -1,5 +1,5 @@
 // What doctor says where nearly nothing works.
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { config, Folder } from './command.ts'
@@ -30,6 +30,18 @@ test('in a new project all is well, and one is said as one', async () => {
     ['Node', 'project', 'folder', 'disk', 'engine', 'tables', 'runs', 'left-overs'].map((what) => `${what}: ok`),
   )
   expect(found.find((one) => one.what === 'project')?.detail).toContain('1 table defined')
+})
+
+test('a data file that was cut is told, with commands that name its table', async () => {
+  expect((await folder.run('run')).status).toBe(0)
+  const lake = join(folder.path, '.millrace', 'lake')
+  const data = readdirSync(lake, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.parquet')) ?? ''
+  truncateSync(join(lake, data), 100)
+  const found = (await findings()).filter(({ state }) => state === 'wrong')
+  expect(found).toMatchObject([
+    { what: 'gold.one', detail: expect.stringMatching(/\.parquet has 100 bytes, and was written with \d+$/) as string },
+  ])
+  expect(found[0]?.fix).toContain('`millrace table gold.one`')
 })
 
 test('where the project cannot be written, the rest is looked at all the same', async () => {

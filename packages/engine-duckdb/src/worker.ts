@@ -45,9 +45,12 @@ async function carryOut(order: Extract<ToWorker, { say: 'do' }>): Promise<void> 
   } catch (error) {
     // An interrupted read is one that nobody reads any more: that is no failure.
     if (stopped === id) channel.send({ say: 'done', id, value: null })
-    else channel.send({ say: 'failed', id, issues: issuesOf(error, database.memoryBytes) })
+    else channel.send({ say: 'failed', id, issues: issuesOf(error, database.memoryBytes, scansOf(statement)) })
   }
 }
+
+const scansOf = (statement: Statement): readonly Scan[] =>
+  statement.run === 'land' ? [statement.scan] : inputsOf(statement.query)
 
 function perform(id: number, statement: Statement): Promise<unknown> {
   const progressOf = (scans: readonly Scan[]): OnProgress =>

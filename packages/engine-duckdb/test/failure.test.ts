@@ -1,4 +1,7 @@
-import { describeIssue, issue, MillraceError } from '@millrace/core'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describeIssue, issue, MillraceError, type Scan } from '@millrace/core'
 import { expect, test } from 'vitest'
 import { issuesOf } from '../src/worker/failure.ts'
 
@@ -37,6 +40,40 @@ test('what is said names the limit, the file and the column', () => {
   )
   expect(say(messages[7][0])).toBe('A whole number has too many digits: -170141183460469231731687303715884105727.')
   expect(say('Invalid Input Error: millrace: no value in required column tags')).toContain('Column tags is required')
+})
+
+test('a damaged file of a table is told with its table, by its name in the message or by its size', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-damaged-'))
+  const path = join(folder, 'a.parquet')
+  writeFileSync(path, 'cut')
+  const file = { path, rows: 1, bytes: 3, partition: [], spec: 0, schema: 0, stats: {} }
+  const scanOf = (bytes: number): Scan => ({
+    via: 'files',
+    table: 'silver.orders',
+    fields: [],
+    groups: [{ fields: [], files: [{ ...file, bytes }] }],
+    total: { files: 1, rows: 1, bytes },
+  })
+  const view: Scan = { via: 'query', query: { sql: '', inputs: { 'silver.orders': scanOf(3) }, params: {} } }
+  const told = [
+    `Invalid Input Error: No magic bytes found at end of file '${path}'\n\nLINE 1: ...`,
+    `Invalid Input Error: File '${path}' too small to be a Parquet file`,
+    `Invalid Input Error: Footer length error in file '${path}'`,
+    `Invalid Input Error: Failed to read file "${path}": Snappy decompression failure`,
+    `${path} is not a Parquet file`,
+  ]
+  for (const message of told)
+    expect(issuesOf(new Error(message), 0, [view])).toMatchObject([
+      { code: 'lake/corrupt', params: { path, table: 'silver.orders' } },
+    ])
+  const silent = new Error('Invalid Error: Out of buffer')
+  expect(issuesOf(silent, 0, [scanOf(3)])).toMatchObject([{ code: 'engine/query-failed' }])
+  const [cut] = issuesOf(silent, 0, [scanOf(30)])
+  expect(cut === undefined ? '' : describeIssue(cut)).toMatchObject({
+    message: `${path}, a file of silver.orders, cannot be read: it has 3 bytes, and was written with 30`,
+    fix: expect.stringContaining('`millrace run --full-refresh --select silver.orders`') as string,
+  })
+  rmSync(folder, { recursive: true })
 })
 
 test('a coded error stays what it is', () => {

@@ -3,7 +3,7 @@ import { type ErrorKind, kind } from './error-kind.ts'
 
 export const lakeErrors: {
   readonly 'lake/moved': ErrorKind<{ table: TableName }>
-  readonly 'lake/corrupt': ErrorKind<{ path: string; problem: string }>
+  readonly 'lake/corrupt': ErrorKind<{ path: string; problem: string; table?: TableName }>
   readonly 'lake/unsupported': ErrorKind<{ path: string; what: string }>
   readonly 'lake/bad-location': ErrorKind<{ location: string; character: string }>
   readonly 'lake/exists': ErrorKind<{ path: string }>
@@ -36,9 +36,10 @@ export const lakeErrors: {
     exit: 1,
   }),
   'lake/corrupt': kind({
-    say: (p) => `${p.path} cannot be read: ${p.problem}`,
+    say: (p) => `${p.path}${p.table === undefined ? '' : `, a file of ${p.table},`} cannot be read: ${p.problem}`,
     cause: 'The file was cut, overwritten or written by an incompatible program.',
-    fix: 'Roll the table back: `millrace table NAME` lists its publications, `millrace rollback ID --table NAME` takes one. Or build it from nothing: `millrace run --full-refresh --select NAME`.',
+    fix: ({ table = 'NAME' }) =>
+      `Roll the table back: \`millrace table ${table}\` lists its publications, \`millrace rollback ID --table ${table}\` takes one. Or build it from nothing: \`millrace run --full-refresh --select ${table.replace(/__rejects$/, '')}\`.`,
     retry: 'never',
     exit: 1,
   }),

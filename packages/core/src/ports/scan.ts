@@ -1,6 +1,6 @@
 import type { Columns } from '../columns.ts'
 import type { Field, PartitionField, TableShape } from '../fields.ts'
-import type { Dict, Scalar } from '../words.ts'
+import type { Dict, Scalar, TableName } from '../words.ts'
 
 /** Bounds in the column's neutral value: bigint for int64, text for decimals, dates and times, and so on. */
 export interface ColumnStats {
@@ -39,6 +39,8 @@ export interface FileGroup {
 /** What a format offers of a table's version. */
 export interface FilesScan {
   readonly via: 'files'
+  /** Whose files they are; absent where they are no table's. */
+  readonly table?: TableName
   /** What the reader sees, whatever the files were written with. */
   readonly fields: readonly Field[]
   readonly groups: readonly FileGroup[]

@@ -1,5 +1,8 @@
-import { type Issue, issue, MillraceError } from '@millrace/core'
+import { statSync } from 'node:fs'
+import { type Issue, issue, MillraceError, type Scan, type TableName } from '@millrace/core'
+import { localPath } from '../sql/local-path.ts'
 import { nullMark } from '../write/copy-sql.ts'
+import { inputsOf } from './progress.ts'
 
 const readableFile = /(?:Cannot open file|Could not open file|No files found that match the pattern) "?([^":]+)"?/
 
@@ -7,8 +10,17 @@ const readableFile = /(?:Cannot open file|Could not open file|No files found tha
 const longInteger =
   /^Conversion Error: Could not cast value (-?\d+) to DECIMAL\(38,0\)(?: when casting from source column (.*))?$/m
 
-/** DuckDB's message as a coded issue; the words are DuckDB's, what to do is ours. */
-export function issuesOf(error: unknown, memoryBytes: number): readonly Issue[] {
+/** How DuckDB, and our own reader of footers, tell of Parquet files that are none any more. */
+const damagedFile = [
+  /^[^\n]*(No magic bytes found at end of file) '([^']+)'/,
+  /^[^\n]*(Footer length error in file) '([^']+)'/,
+  /^[^\n]*File '([^']+)' (too small to be a Parquet file)/,
+  /^(.+) (is not a Parquet file)$/,
+  /^[^\n]*Failed to read file "([^"]+)": ([^\n]+)/,
+]
+
+/** DuckDB's message as a coded issue; the words are DuckDB's, what to do is ours. `scans` are what the statement read. */
+export function issuesOf(error: unknown, memoryBytes: number, scans: readonly Scan[] = []): readonly Issue[] {
   if (error instanceof MillraceError) return error.issues
   const message = error instanceof Error ? error.message : String(error)
   // A full folder for spilling is reported as a lack of memory, but more memory is not what helps.
@@ -23,5 +35,45 @@ export function issuesOf(error: unknown, memoryBytes: number): readonly Issue[] 
   const file = readableFile.exec(message)
   if (file !== null && /No such file|No files found/.test(message))
     return [issue('engine/input-vanished', { path: file[1] ?? '' })]
-  return [issue('engine/query-failed', { message })]
+  return [damaged(message, scans) ?? issue('engine/query-failed', { message })]
 }
+
+interface TableFile {
+  readonly path: string
+  readonly bytes: number
+  readonly table: TableName
+}
+
+/** Errors that may come of damage; others are the query's own. */
+const mayBeDamage = /^(?:Invalid|IO|Internal|Serialization)\b/
+
+/** A file that is cut or overwritten, by what the message says or by its size: some damage is told without a file. */
+function damaged(message: string, scans: readonly Scan[]): Issue | null {
+  const told = damagedFile.flatMap((one) => one.exec(message)?.slice(1) ?? [])
+  const problem = (path: string): string =>
+    told
+      .filter((part) => part !== path)
+      .join()
+      .replace(/^(?:is )?(?=not a|too small)/, 'it is ')
+  const landed = scans.flatMap((scan) => (scan.via === 'raw' ? scan.files : [])).find(({ path }) => told.includes(path))
+  if (landed !== undefined)
+    return issue('files/unreadable', { path: landed.label ?? landed.path, problem: problem(landed.path) })
+  const files = scans.flatMap(tableFiles)
+  const named = files.find(({ path }) => told.includes(path))
+  if (named !== undefined) return corrupt(named, problem(named.path))
+  const other = mayBeDamage.test(message) ? files.find((one) => sizeOf(one) !== one.bytes) : undefined
+  return other === undefined
+    ? null
+    : corrupt(other, `it has ${sizeOf(other)} bytes, and was written with ${other.bytes}`)
+}
+
+const corrupt = ({ path, table }: TableFile, problem: string): Issue => issue('lake/corrupt', { path, problem, table })
+
+function tableFiles(scan: Scan): readonly TableFile[] {
+  if (scan.via === 'query') return inputsOf(scan.query).flatMap(tableFiles)
+  if (scan.via !== 'files' || scan.table === undefined) return []
+  const { table, groups } = scan
+  return groups.flatMap(({ files }) => files.map(({ path, bytes }) => ({ path: localPath(path), bytes, table })))
+}
+
+const sizeOf = ({ path }: TableFile): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0

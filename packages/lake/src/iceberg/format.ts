@@ -1,4 +1,4 @@
-import type { ObjectStore, TableFormat } from '@millrace/core'
+import { MillraceError, type ObjectStore, type TableFormat, type TableName } from '@millrace/core'
 import { advanceTable } from './advance.ts'
 import { draftTable } from './draft.ts'
 import { expireSnapshots } from './expire.ts'
@@ -34,11 +34,12 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
   }
   return {
     name: 'iceberg',
-    load: async (ref) => stateOf(around, await openTable(around, ref)),
+    load: (ref) => toldOf(ref.table, async () => stateOf(around, await openTable(around, ref))),
     position: (file) => loadPosition(around, file),
     versions: async (ref) => versionsOf((await openTable(around, ref)).metadata),
     at: async (ref, when) => versionOfTable((await openTable(around, ref)).metadata, ref, when),
-    offer: async (ref, ranges) => offerFiles(around, await openTable(around, ref), ranges),
+    offer: (ref, ranges) =>
+      toldOf(ref.table, async () => offerFiles(around, ref.table, await openTable(around, ref), ranges)),
     draft: async (table, base, location, spec, draftOptions) =>
       draftTable(table, base === null ? null : await openTable(around, base), location, spec, draftOptions ?? {}),
     stage: (draft, change) => stageChange(around, draft, change),
@@ -50,5 +51,17 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
     expire: (head, keep) => expireSnapshots(around, head, keep),
     isKept: (ref) => isKept(around, ref),
     reachable: (family) => reachableFiles(around, family),
+  }
+}
+
+/** What is damaged is told with the table that it is of: the advice names it. */
+async function toldOf<T>(table: TableName, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    throw new MillraceError(
+      error.issues.map((one) => (one.code === 'lake/corrupt' ? { ...one, params: { ...one.params, table } } : one)),
+    )
   }
 }

@@ -6,6 +6,7 @@ import {
   type FilesScan,
   neutralFields,
   type Ranges,
+  type TableName,
 } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { fromRecord, partitionValues, type ReadContext, columnStats } from './data-file.ts'
@@ -18,7 +19,12 @@ import { fieldsBySchema, typedSpec } from './table-types.ts'
 import { countedTotals } from './totals.ts'
 
 /** The files of a version that may hold rows of the ranges, grouped by the schema they were written with. */
-export async function offerFiles(around: Surroundings, table: OpenTable, ranges?: Ranges): Promise<FilesScan> {
+export async function offerFiles(
+  around: Surroundings,
+  name: TableName,
+  table: OpenTable,
+  ranges?: Ranges,
+): Promise<FilesScan> {
   const { metadata, head } = table
   const schemas = fieldsBySchema(metadata)
   const fields = schemas.get(metadata['current-schema-id']) ?? []
@@ -31,7 +37,7 @@ export async function offerFiles(around: Surroundings, table: OpenTable, ranges?
     files.push(...matching(manifest, schemas.get(manifest.schema) ?? [], wanted))
   }
   const total = await countedTotals({ around, metadata }, head, async () => lines)
-  return { via: 'files', fields: neutralFields(fields), groups: groupsOf(files, schemas), total }
+  return { via: 'files', table: name, fields: neutralFields(fields), groups: groupsOf(files, schemas), total }
 }
 
 /** Rows that delete files take away would come back if they were overlooked. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
-import { access, mkdir, statfs } from 'node:fs/promises'
-import { counted, describeIssue, MillraceError, type TableName } from '@millrace/core'
+import { access, mkdir, stat, statfs } from 'node:fs/promises'
+import { counted, type DataFile, describeIssue, MillraceError, type TableName } from '@millrace/core'
+import { toPath } from '@millrace/lake'
 import { isAlive } from '../state/process.ts'
 import { type OpenOptions, openWorkspace, type Workspace } from '../workspace/workspace.ts'
 import { clean } from './clean.ts'
@@ -134,17 +135,29 @@ async function problemOf(
   const ref = refs.get(table)
   if (ref === undefined) return null
   const made = table.replace(/__rejects$/, '')
-  const fix = `Roll it back with \`millrace rollback\`, or build it again with \`millrace run --select ${made} --full-refresh\`.`
+  const fix = `Roll it back: \`millrace table ${table}\` lists its publications, \`millrace rollback ID --table ${table}\` takes one. Or build it again: \`millrace run --select ${made} --full-refresh\`.`
   try {
     for await (const path of lakehouse.format.reachable([ref])) await access(path)
-    return null
+    const { groups } = await lakehouse.format.offer(ref)
+    const cut = await cutFile(groups.flatMap(({ files }) => files))
+    return cut === null ? null : { what: table, state: 'wrong', detail: cut, fix }
   } catch (error) {
     return { what: table, state: 'wrong', detail: detailOf(error), fix }
   }
 }
 
+/** The first data file that has another size than it was written with. */
+async function cutFile(files: readonly DataFile[]): Promise<string | null> {
+  for (const { path, bytes } of files) {
+    const { size } = await stat(toPath(path))
+    if (size !== bytes) return `its file ${toPath(path)} has ${size} bytes, and was written with ${bytes}`
+  }
+  return null
+}
+
 function detailOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof MillraceError) return error.issues.map((one) => describeIssue(one).message).join('\n')
   const { code, path, message }: NodeJS.ErrnoException = error
   return code === 'ENOENT' && path !== undefined ? `its file ${path} is not there any more` : message
 }
