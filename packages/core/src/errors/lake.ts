@@ -4,6 +4,7 @@ import { type ErrorKind, kind } from './error-kind.ts'
 export const lakeErrors: {
   readonly 'lake/moved': ErrorKind<{ table: TableName }>
   readonly 'lake/corrupt': ErrorKind<{ path: string; problem: string; table?: TableName }>
+  readonly 'lake/catalog-lost': ErrorKind<{ catalog: string; folders: readonly string[] }>
   readonly 'lake/unsupported': ErrorKind<{ path: string; what: string }>
   readonly 'lake/bad-location': ErrorKind<{ location: string; character: string }>
   readonly 'lake/exists': ErrorKind<{ path: string }>
@@ -40,6 +41,16 @@ export const lakeErrors: {
     cause: 'The file was cut, overwritten or written by an incompatible program.',
     fix: ({ table = 'NAME' }) =>
       `Roll the table back: \`millrace table ${table}\` lists its publications, \`millrace rollback ID --table ${table}\` takes one. Or build it from nothing: \`millrace run --full-refresh --select ${table.replace(/__rejects$/, '')}\`.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'lake/catalog-lost': kind({
+    say: (p) =>
+      `${p.catalog} is gone, although tables were published here: nothing tells any more which files are theirs.`,
+    cause:
+      'The catalog was deleted or not copied. A run would begin from nothing, and what sources have no more would be missing in silence.',
+    fix: (p) =>
+      `Put \`catalog.db\` back from a backup. Without one the tables cannot be registered again, though their files stay readable as Parquet and Iceberg. To begin anew from what the sources still have, keep them aside:\n${p.folders.map((one) => `  mv '${one}' '${one}-lost'`).join('\n')}`,
     retry: 'never',
     exit: 1,
   }),
@@ -178,7 +189,12 @@ export const lakeErrors: {
   'database/unusable': kind({
     say: (p) => `${p.path} cannot be opened: ${p.message}.`,
     cause: 'Its folder may not be written, the disk is full, or the file is damaged.',
-    fix: 'See that the folder can be written and has space, then run again. A damaged `state.db` may be removed: it is made anew.',
+    fix: (p) =>
+      `See that the folder can be written and has space, then run again. ${
+        p.path.endsWith('catalog.db')
+          ? 'A damaged `catalog.db` is put back from a backup: it alone tells which files are the tables.'
+          : 'A damaged `state.db` may be removed: it is made anew.'
+      }`,
     retry: 'later',
     exit: 1,
   }),

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
 import { access, mkdir, stat, statfs } from 'node:fs/promises'
 import { counted, type DataFile, describeIssue, MillraceError, type TableName } from '@millrace/core'
-import { toPath } from '@millrace/lake'
+import { join } from 'node:path'
+import { localStore, toPath } from '@millrace/lake'
 import { isAlive } from '../state/process.ts'
 import { type OpenOptions, openWorkspace, type Workspace } from '../workspace/workspace.ts'
 import { clean } from './clean.ts'
@@ -25,7 +26,7 @@ export async function examine(options: OpenOptions): Promise<readonly Finding[]>
   try {
     const findings = await lookAt(below, ground)
     const opened = await openWorkspace(options).catch((error: unknown) => error)
-    if (!isWorkspace(opened)) return [...findings, wrong('records', opened)]
+    if (!isWorkspace(opened)) return [...findings, wrong('records', opened), ...(await unrecorded(ground))]
     try {
       return [...findings, ...(await lookAt(within, opened))]
     } finally {
@@ -169,6 +170,17 @@ async function runs({ lakehouse }: Workspace): Promise<readonly Finding[]> {
   const failed = recent.filter((run) => run.status === 'failed').length
   const detail = `${recent.length} recent, ${failed} failed, ${counted(leases.length, 'table')} held now`
   return [ok('runs', detail)]
+}
+
+/** Without its records nothing tells whose the files of the lake are. */
+async function unrecorded({ paths }: Ground): Promise<readonly Finding[]> {
+  let [files, bytes] = [0, 0]
+  for await (const file of localStore().list(join(paths.lake, '/'))) {
+    files += 1
+    bytes += file.bytes
+  }
+  const detail = `${counted(files, 'file')} (${(bytes / 1e6).toFixed(1)} MB) in ${paths.lake}, whose tables nothing tells`
+  return files === 0 ? [] : [{ what: 'left-overs', state: 'warning', detail, fix: null }]
 }
 
 async function leftOvers({ lakehouse }: Workspace): Promise<readonly Finding[]> {

@@ -244,6 +244,12 @@ export class State {
     return Object.fromEntries(rows.map((row) => [row.node, { bytesPerSecond: row.bytes_per_second, runs: row.runs }]))
   }
 
+  /** Whether any publication is known to have been made. */
+  async hasPublished(): Promise<boolean> {
+    const found = await this.#db.selectFrom('intent').select('id').where('status', '=', 'done').executeTakeFirst()
+    return found !== undefined
+  }
+
   /** A running mean that forgets slowly: machines and data change. */
   async learnPace(node: string, bytesPerSecond: number): Promise<void> {
     await sql`insert into pace (node, bytes_per_second, runs) values (${node}, ${bytesPerSecond}, 1)

@@ -24,6 +24,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { failpoint } from '../execute/failpoint.ts'
 import { State } from '../state/state.ts'
 import { type ViewFormat, viewFormat } from '../views/view-format.ts'
+import { refuseLost } from './lost.ts'
 import { refuseMoved } from './moved.ts'
 import { type Paths, pathsOf } from './paths.ts'
 
@@ -77,6 +78,7 @@ export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> 
   )
   const readOnly = reads && isReadOnly(own.catalog)
   refuseMoved(own)
+  await refuseLost(own, { readOnly })
   const store = localStore()
   const catalog = await openSqliteCatalog({ path: own.catalog, readOnly, failpoint })
   const state = reads ? State.whenAsked(own.state, { readOnly }) : await State.open(own.state)
