@@ -173,6 +173,15 @@ test('what is given in another form is refused with the form that belongs there,
   expect((await lab.run()).issues).toMatchObject([{ code: 'run/code-exited', params: { how: 'exit code 3' } }])
 })
 
+test('a rejection that nobody waits for, and an error in a callback, fail the function at their place', async () => {
+  const pause = 'await new Promise((resolve) => setTimeout(resolve, 5000))'
+  lab = new Lab(makeProject({ 'tables/api/things.ts': source(`void Promise.reject(new Error('adrift')); ${pause}`) }))
+  const at = { file: join(lab.root, 'tables/api/things.ts'), line: 10 }
+  expect((await lab.run()).issues).toMatchObject([{ code: 'run/source-failed', params: { message: 'adrift' }, at }])
+  await lab.edit({ 'tables/api/things.ts': source(`setTimeout(() => { throw new Error('later') }, 1); ${pause}`) })
+  expect((await lab.run()).issues).toMatchObject([{ code: 'run/source-failed', params: { message: 'later' }, at }])
+})
+
 test('keys find their columns whatever their case, fields of structs too', async () => {
   lab = new Lab(
     makeProject({

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { describeIssue, issue } from '@millrace/core'
 import { RecordError, recordsIn, rowsIn } from '../src/code/records.ts'
 
 /** What is said of records, or the records. */
@@ -42,4 +43,18 @@ test('a model and a check give rows', async () => {
   expect(await told(rowsIn([{ id: 1n }, null]))).toEqual([2, 'null'])
   expect(await told(rowsIn([[1]]))).toEqual([1, '[1]'])
   expect(await told(rowsIn(null))).toEqual([0, 'null'])
+})
+
+test.each([
+  [rowsIn(null), 'Give a list of rows or a function that yields them.'],
+  [recordsIn(1), 'Give a list of records or a function that yields { row: { ... } }.'],
+  [
+    recordsIn([{ row: {}, position: '1' }]),
+    'Give one of { row: { column: value } }, { position: "text" } or { arrow: bytes } in each yield.',
+  ],
+])('what is advised is a sentence', async (records, advice) => {
+  const error = await records.next().catch((one: unknown) => one)
+  if (!(error instanceof RecordError)) throw error
+  const { record, received, expected } = error
+  expect(describeIssue(issue('run/bad-record', { file: 'a.ts', record, received, expected })).fix).toBe(advice)
 })

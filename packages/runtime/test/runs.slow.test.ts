@@ -337,6 +337,7 @@ describe('accidents', () => {
     const { code, err } = await started.ended
     expect(code, err).toBe(130)
     expect(err).toContain('interrupted')
+    expect(err).not.toContain('run/code-exited')
     expect(await survivors(started.group)).toEqual([])
     const asker = await Asker.open(root)
     expect(await asker.lakehouse.catalog.log('dev')).toEqual([])

@@ -24,7 +24,7 @@ const isObject = (value: unknown): value is Row =>
 /** The rows that a model or a check gives. */
 export async function* rowsIn(given: unknown): AsyncGenerator<CodeRecord> {
   let number = 0
-  for await (const row of manyOf(given, 'rows, as of a function that yields them or a list,')) {
+  for await (const row of manyOf(given, 'a list of rows or a function that yields them')) {
     number += 1
     if (!isObject(row)) throw new RecordError(number, row, 'a row such as { id: 1n, name: "a" }')
     yield { row }
@@ -34,7 +34,7 @@ export async function* rowsIn(given: unknown): AsyncGenerator<CodeRecord> {
 /** What a source gives. */
 export async function* recordsIn(given: unknown): AsyncGenerator<CodeRecord> {
   let number = 0
-  for await (const one of manyOf(given, 'records, as of a function that yields { row: { ... } },')) {
+  for await (const one of manyOf(given, 'a list of records or a function that yields { row: { ... } }')) {
     number += 1
     yield recordOf(one, number)
   }
@@ -57,5 +57,5 @@ function recordOf(one: unknown, number: number): CodeRecord {
     if (key === 'position' && typeof position === 'string') return { position }
     if (key === 'arrow' && arrow instanceof Uint8Array) return { arrow }
   }
-  throw new RecordError(number, one, keys.length > 1 && key === 'row' ? `${forms}, each in a yield of its own,` : forms)
+  throw new RecordError(number, one, keys.length > 1 && key === 'row' ? `one of ${forms} in each yield` : forms)
 }

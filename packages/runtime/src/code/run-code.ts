@@ -82,7 +82,13 @@ export async function runCode(
       })
       child.on('error', reject)
       child.on('exit', (exit, signal) => {
-        reject(new MillraceError(issue('run/code-exited', { file: code.module, how: signal ?? `exit code ${exit}` })))
+        const how = signal ?? `exit code ${exit}`
+        const wasStopped = context.cancel.aborted || signal === 'SIGINT'
+        reject(
+          new MillraceError(
+            wasStopped ? issue('run/cancelled', {}) : issue('run/code-exited', { file: code.module, how }),
+          ),
+        )
       })
       child.send({ ...code, module: join(context.lakehouse.paths.project, code.module) } satisfies CodeRequest)
     })

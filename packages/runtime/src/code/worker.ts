@@ -169,13 +169,19 @@ function watchParent(): void {
   new Worker(watching, { eval: true, workerData: process.ppid, env: {} }).unref()
 }
 
+const fail = (error: unknown): void => void process.send?.({ failed: failureOf(error) } satisfies CodeReply)
+
+// What nobody waits for fails the function all the same: rows may hang on it.
+process.on('unhandledRejection', fail)
+process.on('uncaughtException', fail)
+
+// A terminal sends Ctrl-C to this process, too; the parent, which knows what it means, ends it.
+process.on('SIGINT', () => {})
+
 process.on('message', (message: CodeRequest | CodeAnswer) => {
   if ('module' in message) {
     watchParent()
-    run(message).then(
-      () => process.send?.({ done: true, env: [...looked] } satisfies CodeReply),
-      (error: unknown) => process.send?.({ failed: failureOf(error) } satisfies CodeReply),
-    )
+    run(message).then(() => process.send?.({ done: true, env: [...looked] } satisfies CodeReply), fail)
   } else answers.shift()?.(message)
 })
 

@@ -119,6 +119,8 @@ async function runStep(schedule: Schedule, board: Board, step: Step): Promise<Ta
         number,
       )
     } catch (error) {
+      // What breaks because it was stopped says nothing of itself.
+      if (schedule.signal.aborted) return end('failed', { issues: [issue('run/cancelled', {})] }, number)
       schedule.fault(step.id, error)
       const issues = issuesOf(error, step)
       const again = number <= node.retry.times && issues.every((one) => describeIssue(one).retry !== 'never')
