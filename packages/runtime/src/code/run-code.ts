@@ -82,13 +82,7 @@ export async function runCode(
       })
       child.on('error', reject)
       child.on('exit', (exit, signal) => {
-        const how = signal ?? `exit code ${exit}`
-        const wasStopped = context.cancel.aborted || signal === 'SIGINT'
-        reject(
-          new MillraceError(
-            wasStopped ? issue('run/cancelled', {}) : issue('run/code-exited', { file: code.module, how }),
-          ),
-        )
+        reject(new MillraceError(endOf(context, code, signal ?? exit)))
       })
       child.send({ ...code, module: join(context.lakehouse.paths.project, code.module) } satisfies CodeRequest)
     })
@@ -100,6 +94,12 @@ export async function runCode(
     stop()
     for (const input of inputs.values()) await input.return?.()
   }
+}
+
+/** Why a process ended that had not done its work; Ctrl-C may have reached it before the run. */
+function endOf({ cancel }: CodeContext, { module: file }: CodeOf, by: NodeJS.Signals | number | null): Issue {
+  if (cancel.aborted || by === 'SIGINT') return issue('run/cancelled', {})
+  return issue('run/code-exited', { file, how: typeof by === 'string' ? by : `exit code ${by}` })
 }
 
 async function nextBatch(

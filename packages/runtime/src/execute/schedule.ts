@@ -119,10 +119,7 @@ async function runStep(schedule: Schedule, board: Board, step: Step): Promise<Ta
         number,
       )
     } catch (error) {
-      // What breaks because it was stopped says nothing of itself.
-      if (schedule.signal.aborted) return end('failed', { issues: [issue('run/cancelled', {})] }, number)
-      schedule.fault(step.id, error)
-      const issues = issuesOf(error, step)
+      const issues = failureOf(schedule, error, step)
       const again = number <= node.retry.times && issues.every((one) => describeIssue(one).retry !== 'never')
       if (!again) return end('failed', { issues }, number)
       emit({ type: 'task.ended', task: step.id, attempt: number, status: 'retry', rows: 0, bytes: 0, ms: 0, issues })
@@ -159,6 +156,13 @@ function dropOf(step: Step, seen: Seen): readonly StagedTable[] {
     const own = seen.observed.environment.overlay[table]
     return next === undefined ? [] : [{ table, from: own?.version ?? null, next, how: 'drop' as const, output: null }]
   })
+}
+
+/** What breaks because the run was stopped says nothing of itself. */
+function failureOf({ signal, fault }: Schedule, error: unknown, step: Step): readonly Issue[] {
+  if (signal.aborted) return [issue('run/cancelled', {})]
+  fault(step.id, error)
+  return issuesOf(error, step)
 }
 
 export function issuesOf(error: unknown, step: Pick<Step, 'id'>): readonly Issue[] {
