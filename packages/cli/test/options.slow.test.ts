@@ -244,8 +244,8 @@ test('a model that gives other rows than its test expects ends test with 1, and 
   expect({ status, stderr }).toEqual({ status: 1, stderr: '0 tests passed, 1 failed\n' })
   expect(stdout).toMatch(/^✗ silver\.orders {2}keeps it {2}\d+ ms\n/)
   expect(stdout.split('\n').slice(1)).toEqual([
-    '    - expected {"id":1,"day":"2026-01-02","amount":6}',
-    '    + got      {"id":1,"day":"2026-01-02","amount":5}',
+    '    ≠ {"id":1,"day":"2026-01-02"}',
+    '      amount: expected 6, got 5',
     '',
   ])
   const other = await folder.run('test', '--select', 'gold.*')
@@ -308,7 +308,7 @@ test('doctor names a data file that is gone, and how to mend its table', async (
   expect(status).toBe(1)
   const lines = stdout.split('\n')
   const at = lines.indexOf(`✗ bronze.orders: its file ${file} is not there any more`)
-  expect(lines[at + 1]).toContain('→ Roll it back with `millrace rollback`, or build it again with `millrace run')
+  expect(lines[at + 1]).toContain('→ Roll it back: `millrace table bronze.orders` lists its publications')
 })
 
 /** What commands need beside their options. */

@@ -65,6 +65,16 @@ test('a first run up to the middle of a day takes the day, and the month what is
   expect(await months()).toEqual([4])
 })
 
+test('a restatement computes again what is filled, and fills nothing', async () => {
+  expect(said(await lab.run({ plan: { within: span('2026-01-01', '2026-01-06') } }))).toEqual(['ok'])
+  const before = await filled()
+  const open = { within: { from: at('2026-01-05'), to: 8.64e15 as Instant } }
+  expect(said(await lab.run({ plan: { ...open, select: ['t.d'], restate: ['t.d'] } }))).toEqual(['ok'])
+  expect(await filled()).toEqual(before)
+  expect(said(await lab.run())).toEqual(['ok'])
+  expect(await months()).toEqual([4])
+})
+
 test('days that lost their rows to others are empty, at the ends of time, too', async () => {
   expect(said(await lab.run())).toEqual(['ok'])
   writeFiles(lab.root, arrives('2', merged(4, '03 10', 2), merged(1, '02 10', 2)))

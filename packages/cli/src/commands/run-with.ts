@@ -2,6 +2,7 @@ import { type Event, MillraceError, type PlanOptions } from '@millrace/core'
 import { openWorkspace, runWork } from '@millrace/runtime'
 import { flag, type Input } from '../command.ts'
 import { plainIssue } from '../dispatch.ts'
+import { beforeStart } from '../terminal/before-start.ts'
 import { duration } from '../terminal/format.ts'
 import { renderIssues } from '../terminal/issues.ts'
 import { isLeft, renderNotes } from '../terminal/notes.ts'
@@ -46,6 +47,8 @@ export async function runWith(input: Input, request: RunRequest): Promise<number
     if (left.length > 0) process.stderr.write(`\n${renderNotes(left, screen(process.stderr))}`)
     if (flag(input, 'atomic') && result.status === 'failed' && result.publication === null)
       process.stderr.write(`${paint('yellow', '!')} nothing was published: with --atomic all tables are, or none\n`)
+    const before = result.plan.steps.length === 0 ? beforeStart(workspace.graph, request.plan) : null
+    if (before !== null) process.stderr.write(`${paint('yellow', '!')} ${before}\n`)
     const done = result.outcomes.filter((one) => one.status === 'ok').length
     const words = result.plan.steps.length === 0 ? 'nothing to do' : `${done} of ${result.plan.steps.length} steps done`
     const mark = { ok: paint('green', '✓'), failed: paint('red', '✗'), cancelled: paint('yellow', '–') }[result.status]

@@ -196,7 +196,9 @@ function changesOrAll(node: Node, own: TableState, context: DecideContext): Slic
 function intervalWork(node: Node, context: DecideContext, own: TableState, follows: readonly Reason[]): Work {
   if (follows.length > 0) return { slices: [], waits: true, why: follows }
   const asked = isRestated(node, context)
-  const open = asked ? mayOf(node, context) : openIntervals(node, context, own)
+  // What was never filled is no part of a restatement: filling is for a run, or `backfill`.
+  const filled = own.progress.covered.map(({ interval }) => interval)
+  const open = asked ? intersect(mayOf(node, context), coalesce(filled)) : openIntervals(node, context, own)
   const why: Reason[] = asked ? [{ reason: 'asked', option: 'restate' }] : []
   if (open.length === 0) return { slices: [], waits: false, why: [] }
   return {
