@@ -146,7 +146,7 @@ test('more rejects than the limit stop the load: nothing but the rejects is publ
   expect((await folder.run('query', 'from bronze.over')).status).toBe(2)
   expect(await folder.json('query', 'select file, line, "column", raw, reason from bronze.over__rejects')).toEqual([
     {
-      file: expect.stringContaining('share/1.csv') as string,
+      file: 'share/1.csv',
       line: 3,
       column: 'amount',
       raw: '2,b,x',

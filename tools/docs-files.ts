@@ -58,8 +58,12 @@ ${table(['option', 'default', 'meaning'], rows)}
 Any option may be \`env('NAME')\` (from \`millrace\`), also one of several paths: the connector gets the value of this variable where it
 works, while plans, caches and tables keep the name. One that is not set is \`run/no-variable\`.
 
-A table with \`write: append\` gets the rows of each file once. One with \`write: replace\` shows all files that are there: as soon as one is
-new (or has changed, with \`changed: 'reload'\`), all of them are landed anew in its place. A column that is declared no more goes from the rows of an
+A table with \`write: append\` gets the rows of each file once. A file is known by its path from the project's folder: one that is renamed or
+moved is a new file, and its rows land again.
+
+One with \`write: replace\` shows all files that are there: as soon as one is new (or has changed, with \`changed: 'reload'\`), all of them are
+landed anew in its place. The rows of a file that is gone leave then, not before: that a file is gone lands nothing by itself.
+\`millrace run --full-refresh --select TABLE\` lands at once what is there. A column that is declared no more goes from the rows of an
 \`append\` only with \`--allow TABLE\`.
 
 Compressed files (\`.gz\`, \`.zst\`) are read as they are. Columns are matched by name where there is a header, else by their
@@ -70,7 +74,8 @@ with a field that the struct of a column does not have is a reject, whatever \`n
 fields out. Declare the field to take it, or make the column \`json\`.
 
 What cannot be read is never lost: each bad record goes to \`<table>__rejects\` with its \`run\`, \`loaded_at\`,
-\`file\`, \`line\`, \`"column"\`, \`reason\` and \`raw\` text. \`column\` is a word of SQL, so a query has it in quotes:
+\`file\`, \`line\`, \`"column"\`, \`reason\` and \`raw\` text; \`file\` is the path from the project's
+folder. \`column\` is a word of SQL, so a query has it in quotes:
 
 \`\`\`sh
 millrace query 'select line, "column", reason, raw from bronze.orders__rejects'

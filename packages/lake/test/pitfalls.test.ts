@@ -181,7 +181,9 @@ test('a damaged table names the file and what to do', async () => {
   const metadata = parseMetadata(readFileSync(toPath(head.version), 'utf8'), head.version)
   const list = toPath(metadata.snapshots[0]?.['manifest-list'] ?? '')
   await localStore().remove([list])
-  await expect(lake.format.offer(head)).rejects.toThrow(`lake/corrupt: file://${list} cannot be read: it is not there`)
+  await expect(lake.format.offer(head)).rejects.toThrow(
+    `lake/corrupt: file://${list}, a file of silver.damaged, cannot be read: it is not there`,
+  )
   await localStore().put(list, Buffer.from('Obj\u0001garbage'))
   await expect(lake.format.offer(head)).rejects.toThrow('lake/corrupt')
   expect(() => parseMetadata('{"format-version":3}', 'x')).toThrow('format version 3')

@@ -48,6 +48,18 @@ test('a file that is gone leaves with the next one that comes; while none is the
   expect(await ids()).toEqual([1, 2, 9])
 })
 
+test('a file that is gone leaves at once where the table is asked to be landed anew', async () => {
+  lab = labOf('replace', 'refuse')
+  expect(said(await lab.run())).toEqual(['ok'])
+  rmSync(join(lab.root, 'in/raw.it/b.csv'))
+  const refresh = { plan: { fullRefresh: true, select: ['raw.it'] } }
+  expect(said(await lab.run(refresh))).toEqual(['ok'])
+  expect(await ids()).toEqual([1, 2])
+  rmSync(join(lab.root, 'in/raw.it/a.csv'))
+  expect(said(await lab.run(refresh))).toEqual(['failed', 'files/none'])
+  expect(await ids()).toEqual([1, 2])
+})
+
 test('a changed file is refused where that is asked for, and nothing is replaced', async () => {
   lab = labOf('replace', 'refuse')
   expect(said(await lab.run())).toEqual(['ok'])

@@ -12,7 +12,7 @@ export async function run(input: Input): Promise<number> {
     const marks = { ok: paint('green', '✓'), warning: paint('yellow', '!'), wrong: paint('red', '✗') }
     for (const one of findings) {
       process.stdout.write(`${marks[one.state]} ${one.what}: ${one.detail}\n`)
-      if (one.fix !== null) process.stdout.write(`  ${paint('green', '→')} ${one.fix}\n`)
+      if (one.fix !== null) process.stdout.write(`  ${paint('green', '→')} ${one.fix.replaceAll('\n', '\n    ')}\n`)
     }
   }
   return findings.some((one) => one.state === 'wrong') ? 1 : 0

@@ -18,8 +18,8 @@ export function contentOf(path: string): Readable {
   return bytes.pipe(unpack)
 }
 
-/** The first bytes of a file, unpacked; fewer when it is shorter. */
-export async function headOf(path: string, bytes: number): Promise<Buffer> {
+/** The first bytes of a file, unpacked; fewer when it is shorter. `label` is what people know the file by. */
+export async function headOf(path: string, bytes: number, label: string = path): Promise<Buffer> {
   const pieces: Buffer[] = []
   let have = 0
   const content = contentOf(path)
@@ -30,7 +30,10 @@ export async function headOf(path: string, bytes: number): Promise<Buffer> {
       if (have >= bytes) break
     }
   } catch (error) {
-    if (have === 0) fail('files/unreadable', { path, problem: error instanceof Error ? error.message : String(error) })
+    if (have === 0) {
+      const problem = error instanceof Error ? error.message : String(error)
+      fail('files/unreadable', { path: label, problem })
+    }
   } finally {
     content.destroy()
   }
@@ -89,13 +92,13 @@ function isUtf8(piece: Uint8Array): boolean {
 export const sampleText = (bytes: Uint8Array, encoding: Encoding): string =>
   new TextDecoder(encoding).decode(bytes).replace(/\uFFFD+$/, '')
 
-function decoding(path: string, encoding: Encoding): Transform {
+function decoding(label: string, encoding: Encoding): Transform {
   const decoder = new TextDecoder(encoding, { fatal: true })
   const decode = (bytes: Uint8Array | undefined, last: boolean): string => {
     try {
       return decoder.decode(bytes, { stream: !last })
     } catch {
-      return fail('files/unreadable', { path, problem: `it is not valid ${encoding}` })
+      return fail('files/unreadable', { path: label, problem: `it is not valid ${encoding}` })
     }
   }
   return new Transform({
@@ -117,6 +120,6 @@ function decoding(path: string, encoding: Encoding): Transform {
 }
 
 /** Writes a file anew as UTF-8, piece by piece: the engine reads nothing else. */
-export async function asUtf8(path: string, encoding: Encoding, target: string): Promise<void> {
-  await pipeline(contentOf(path), decoding(path, encoding), createWriteStream(target, { flags: 'wx' }))
+export async function asUtf8(path: string, encoding: Encoding, target: string, label: string = path): Promise<void> {
+  await pipeline(contentOf(path), decoding(label, encoding), createWriteStream(target, { flags: 'wx' }))
 }

@@ -58,23 +58,22 @@ async function inUtf8(request: FilesRequest, file: LandedFile, encoding: Encodin
   if (encoding === 'utf-8') return null
   await mkdir(request.temp, { recursive: true })
   const copy = join(request.temp, `${randomUUID()}.utf8`)
-  await asUtf8(file.path, encoding, copy)
+  await asUtf8(file.path, encoding, copy, file.key)
   return copy
 }
 
 async function prepare(request: FilesRequest, file: LandedFile): Promise<Prepared> {
   const { config } = request
-  const plain: RawFile = { path: file.path, bytes: file.bytes, header: [] }
+  const plain: RawFile = { path: file.path, bytes: file.bytes, header: [], label: file.key }
   if (file.bytes === 0) return { file: plain, key: file.key, copy: null, typed: {} }
   if (config.format === 'parquet') return await prepareTyped(request, file, plain)
-  const head = await headOf(file.path, headBytes)
+  const head = await headOf(file.path, headBytes, file.key)
   const encoding = markedEncoding(head) ?? config.encoding ?? 'utf-8'
   const copy = await inUtf8(request, file, encoding)
   const path = copy ?? file.path
   const bytes = copy === null ? file.bytes : (await stat(copy)).size
   const header = await headerOf(request, sampleText(head, encoding), path)
-  const label = copy === null ? {} : { label: file.path }
-  return { file: { path, bytes, header, ...label }, key: file.key, copy, typed: {} }
+  return { file: { path, bytes, header, label: file.key }, key: file.key, copy, typed: {} }
 }
 
 async function prepareTyped(request: FilesRequest, file: LandedFile, plain: RawFile): Promise<Prepared> {
@@ -83,7 +82,7 @@ async function prepareTyped(request: FilesRequest, file: LandedFile, plain: RawF
     const typed = await request.describe({ via: 'raw', format, columns: {}, files: [plain], options: {} })
     return { file: { ...plain, header: meantNames(request, Object.keys(typed)) }, key: file.key, copy: null, typed }
   } catch (error) {
-    return failUnreadable(file.path, error)
+    return failUnreadable(file.key, error)
   }
 }
 

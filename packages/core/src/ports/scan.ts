@@ -64,7 +64,7 @@ export interface RawFile {
   readonly bytes: number
   /** The names in the file's own header, in its order; empty where the format carries names itself. */
   readonly header: readonly string[]
-  /** What people know it by when `path` is a converted copy; rejects name it so. */
+  /** What people know it by, such as its path from the project's folder; rejects and messages name it so. */
   readonly label?: string
 }
 

@@ -5,6 +5,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { randomUUID } from 'node:crypto'
 import { fail, type RawFile } from '@millrace/core'
 import { localPath } from '../sql/local-path.ts'
+import { labelOf } from './landing.ts'
 
 export const isCompressed = (path: string): boolean => /\.(gz|zst)$/i.test(path)
 
@@ -19,10 +20,10 @@ export async function plainCopy(file: RawFile, spill: string): Promise<string> {
     await pipeline(createReadStream(localPath(file.path)), unpack, createWriteStream(target))
   } catch (error) {
     if (error instanceof Error && 'code' in error) {
-      if (error.code === 'ENOENT') fail('engine/input-vanished', { path: file.path })
+      if (error.code === 'ENOENT') fail('engine/input-vanished', { path: labelOf(file) })
       if (error.code === 'ENOSPC') fail('engine/disk-full', { message: error.message })
     }
-    fail('files/unreadable', { path: file.path, problem: error instanceof Error ? error.message : String(error) })
+    fail('files/unreadable', { path: labelOf(file), problem: error instanceof Error ? error.message : String(error) })
   }
   return target
 }

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { access, mkdir, stat, statfs } from 'node:fs/promises'
 import { counted, type DataFile, describeIssue, MillraceError, type TableName } from '@millrace/core'
 import { join } from 'node:path'
@@ -175,6 +175,7 @@ async function runs({ lakehouse }: Workspace): Promise<readonly Finding[]> {
 /** Without its records nothing tells whose the files of the lake are. */
 async function unrecorded({ paths }: Ground): Promise<readonly Finding[]> {
   let [files, bytes] = [0, 0]
+  if (!existsSync(paths.lake)) return []
   for await (const file of localStore().list(join(paths.lake, '/'))) {
     files += 1
     bytes += file.bytes

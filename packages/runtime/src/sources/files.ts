@@ -23,7 +23,8 @@ export const filesSource: SourceKind = {
     const columns = knownColumns(output, state)
     const landed = state?.progress.position ?? {}
     const rebuilds = context.decision.action === 'rebuild'
-    if (rebuilds) await refuseLoss(context, table, config.path, Object.keys(landed))
+    // What replaces shows the files that are there: those that are gone leave with the next landing anyway.
+    if (rebuilds && output.write !== 'replace') await refuseLoss(context, table, config.path, Object.keys(landed))
     // What replaces is all files that are there, however many runs they took to arrive; one that may not change is refused.
     const replaces = rebuilds || output.write === 'replace'
     if (!rebuilds && replaces) await arrivals(root(context.lakehouse), config.path, landed, config.changed)

@@ -28,14 +28,14 @@ export const seedSource: SourceKind = {
     const config = configOf(context.node)
     const [table, output] = soleOutput(context.node)
     const path = join(context.lakehouse.paths.project, config.path)
-    const { size } = await stat(path).catch(() => fail('engine/input-vanished', { path }))
-    const head = (await headOf(path, headBytes)).toString('utf8').replace(/^\uFEFF/, '')
+    const { size } = await stat(path).catch(() => fail('engine/input-vanished', { path: config.path }))
+    const head = (await headOf(path, headBytes, config.path)).toString('utf8').replace(/^\uFEFF/, '')
     const header = config.format === 'csv' ? firstRecord(head, ',', '"') : []
     const scan: RawScan = {
       via: 'raw',
       format: config.format,
       columns: output.columns,
-      files: [{ path, bytes: size, header }],
+      files: [{ path, bytes: size, header, label: config.path }],
       options: config.format === 'json' ? { layout: /^\s*\[/.test(head) ? 'array' : 'lines' } : {},
     }
     return await land(context, { table, output, scans: [scan], position: { content: config.content } })
