@@ -175,7 +175,7 @@ test('a table that nothing makes is named with the nearest one that something do
 })
 
 test('names that columns take from each other', () => {
-  const columns = {
+  const swapped = {
     a: { type: 'int64', was: 'B' },
     b: { type: 'int64', was: 'a' },
     c: { type: 'int64', was: 'a' },
@@ -185,7 +185,7 @@ test('names that columns take from each other', () => {
     name: 'raw.it',
     connector: 'files',
     config: {},
-    tables: { 'raw.it': { write: 'append', columns } },
+    tables: { 'raw.it': { write: 'append', columns: swapped } },
   }
   expect(issuesOf([source], 'a: { was: B }, b: { was: a }')).toEqual([
     'model/names-swapped 1:1+1 a and B of raw.it each say that they were the other. -> Rename one of them to a third name, run, and then take the other name.',

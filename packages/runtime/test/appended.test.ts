@@ -15,7 +15,12 @@ function contextOf(): TaskContext {
     at: () => Promise.reject(new MillraceError(gone)),
     offer: () => Promise.resolve({ via: 'files', fields: [], groups: [], total: { files: 0, bytes: 0 } }),
   }
-  const node = { id: 't.kept', outputs: {}, replay: 'pure', inputs: [{ table: ref.table, mode: 'changes', columns: [] }] }
+  const node = {
+    id: 't.kept',
+    outputs: {},
+    replay: 'pure',
+    inputs: [{ table: ref.table, mode: 'changes', columns: [] }],
+  }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only these parts are looked at
   return { node, pins: new Map([[ref.table, ref]]), lakehouse: { format: known } } as unknown as TaskContext
 }

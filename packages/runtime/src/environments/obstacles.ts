@@ -91,9 +91,9 @@ async function foreignInputs(node: Node, state: TableState, asked: Asked): Promi
   const { position, covered } = state.progress
   const differing = node.inputs.filter(({ table: input, window }) => {
     const shown = (tables: States): string => inputVersion(input, { graph, seen: { tables }, hash })
-    const explained = [shown(theirs), shown(afterwards)]
+    const explained = new Set([shown(theirs), shown(afterwards)])
     const filledFrom = window === undefined ? [] : covered.flatMap(({ of }) => of[input] ?? [])
-    return [position[input] ?? [], filledFrom].flat().some((read) => !explained.includes(read))
+    return [position[input] ?? [], filledFrom].flat().some((read) => !explained.has(read))
   })
   // What an interval model looks up, or reads outside of its time, opens no interval: it has read all there is to read.
   if (differing.length === 0 || (node.intervals !== undefined && (await hasRead(table)))) return []

@@ -45,4 +45,4 @@ function refuseRewritten(context: TaskContext, input: TableName): never {
 /** Whether it has rows that it would not have again. */
 const keeps = ({ node, states }: TaskContext): boolean =>
   node.replay === 'never' ||
-  [...Object.keys(node.outputs)].some((table) => states.get(table as TableName)?.progress.gathered === true)
+  Object.keys(node.outputs).some((table) => states.get(table as TableName)?.progress.gathered === true)
