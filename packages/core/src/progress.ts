@@ -31,7 +31,7 @@ export interface Progress {
   readonly origin: Hash
   /** The commit that wrote all of the rows; those after it went on from there. Absent in what older versions wrote. */
   readonly begun?: string
-  /** It holds rows that its inputs may not tell any more, whatever made it then. */
+  /** It holds rows that its inputs may not tell any more, whatever made it then; of a source, that each file was added to those before. */
   readonly gathered?: true
   /** Per partition of a log: lateness is then a function of the log, not of timing. */
   readonly watermark?: Dict<Instant>

@@ -158,6 +158,23 @@ describe('what a table gathered while its source was loaded anew each time', () 
     expect((await lab.rows('select name from t.it order by id')).map(({ name }) => name)).toEqual(['B', 'A'])
   })
 
+  test('is asked for by a source that appended, once files are gone that it has landed', async () => {
+    lab = new Lab(makeProject({ 'tables/raw/rows.ts': source }))
+    drop(lab.root, '1,a,10,1')
+    expect(said(await lab.run())).toEqual(['ok'])
+    await lab.edit({ 'tables/raw/rows.ts': anew })
+    expect(said(await lab.run())).toEqual(['ok'])
+    rmSync(join(lab.root, 'in/raw.rows'), { recursive: true })
+    drop(lab.root, '2,b,10,2')
+    expect(codes(await lab.run())).toEqual(['run/landed-gone raw.rows'])
+    expect(said(await lab.run({ plan: { allow: ['raw.rows'] } }))).toEqual(['ok'])
+    rmSync(join(lab.root, 'in/raw.rows'), { recursive: true })
+    drop(lab.root, '3,c,10,3')
+    // From now on it shows what is there.
+    expect(said(await lab.run())).toEqual(['ok'])
+    expect(await lab.rows('select id from raw.rows')).toEqual([{ id: 3 }])
+  })
+
   test('what an append over it is advised leads on, either way', async () => {
     for (const keeps of [true, false]) {
       lab = new Lab(makeProject({ 'tables/raw/rows.ts': anew, 'tables/t/it.sql': model('write: append', over) }))

@@ -61,6 +61,8 @@ export interface Arrivals {
   /** The position once the fresh files have landed. */
   readonly position: Position
   readonly known: number
+  /** Files that have landed and are not there any more. */
+  readonly gone: readonly string[]
 }
 
 /** The files that have not landed yet. */
@@ -89,5 +91,7 @@ export async function arrivals(
     if (before !== undefined && changed === 'refuse') fail('files/changed', { path: key })
     fresh.push({ key, path, bytes: info.size, mark })
   }
-  return { fresh, position: next, known: Object.keys(position).length }
+  const there = new Set(files.map(({ key }) => key))
+  const known = Object.keys(position)
+  return { fresh, position: next, known: known.length, gone: known.filter((key) => !there.has(key)) }
 }

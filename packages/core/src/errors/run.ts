@@ -30,7 +30,7 @@ export const runErrors: {
   readonly 'run/too-many-rejects': ErrorKind<{ table: TableName; rejects: number; limit: number }>
   readonly 'run/no-variable': ErrorKind<{ source: string; name: string }>
   readonly 'run/no-connector': ErrorKind<{ source: string; connector: string }>
-  readonly 'run/landed-gone': ErrorKind<{ table: TableName; files: string; count: number }>
+  readonly 'run/landed-gone': ErrorKind<{ table: TableName; files: string; count: number; replaces: boolean }>
   readonly 'run/source-failed': ErrorKind<{ file: string; message: string }>
   readonly 'run/code-failed': ErrorKind<{ file: string; message: string }>
   readonly 'run/code-exited': ErrorKind<{ file: string; how: string }>
@@ -176,7 +176,10 @@ export const runErrors: {
     say: (p) =>
       `${p.table} cannot be landed anew: ${counted(p.count, 'of its files is', 'of its files are')} gone (${p.files}).`,
     cause: 'Landing anew reads the files again; rows of files that were moved or deleted since would be lost.',
-    fix: 'Bring the files back, or leave the source out of the full refresh.',
+    fix: (p) =>
+      p.replaces
+        ? `Bring the files back, let it \`append\` as before, or accept the loss with \`millrace run --allow ${p.table}\`.`
+        : 'Bring the files back, or leave the source out of the full refresh.',
     retry: 'never',
     exit: 1,
   }),

@@ -85,7 +85,20 @@ function decideSource(node: Node, context: DecideContext, said: Pick<Decided, 'c
   const decision = nextOfSource(node, context, said)
   const keepsRows = 'action' in decision && (decision.action === 'load' || decision.action === 'restamp')
   const refused = keepsRows && said.changes.length > 0 ? impossible(node, context) : []
-  return refused.length > 0 ? { refused } : decision
+  const all = [...refused, ...goneFiles(node, decision, context)]
+  return all.length > 0 ? { refused: all } : decision
+}
+
+/** Rows of files that were gone by the time at which the source began to replace what is there. */
+function goneFiles({ id, outputs }: Node, decision: Decision, { seen, options }: DecideContext): readonly Issue[] {
+  const gone = seen.sources.get(id)?.gone ?? []
+  if (gone.length === 0 || !('action' in decision) || !['load', 'rebuild'].includes(decision.action ?? '')) return []
+  return (Object.entries(outputs) as [TableName, Output][]).flatMap(([table, { write }]) => {
+    const wasAppended = write === 'replace' && seen.tables.get(table)?.progress.gathered === true
+    if (!wasAppended || options.allow?.includes(table) === true) return []
+    const files = gone.slice(0, 5).join(', ')
+    return [issue('run/landed-gone', { table, files, count: gone.length, replaces: true })]
+  })
 }
 
 /** What rows that are there cannot become unless all of them are written anew. */

@@ -10,6 +10,8 @@ export interface SourceOffer {
   /** null: the source cannot tell before it is read. */
   readonly pending: { readonly items: number; readonly bytes: number } | null
   readonly position: Position
+  /** What has landed and cannot be landed again. */
+  readonly gone?: readonly string[]
 }
 
 /** Everything a plan looks at. It is all an argument, so that a plan needs no disk and is a table-driven test. */

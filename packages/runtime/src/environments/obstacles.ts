@@ -76,12 +76,13 @@ function worseThan(node: Node, state: TableState, theirs: TableState | undefined
 /** A history that was built anew here knows only what its inputs still tell; one that went on from the base's has all of it. */
 function lostHistory(
   name: string,
-  { replay }: Node,
+  { replay, work }: Node,
   { ref: { table }, progress }: TableState,
   theirs: TableState | undefined,
 ): readonly Issue[] {
   if (theirs === undefined || theirs.ref.format === 'view' || progress.begun === theirs.progress.begun) return []
-  if (replay !== 'never' && theirs.progress.gathered !== true) return []
+  // What a source has landed is told by where it comes from.
+  if (work.executor === 'connector' || (replay !== 'never' && theirs.progress.gathered !== true)) return []
   return [issue('env/would-lose-history', { name, table })]
 }
 

@@ -102,7 +102,9 @@ export async function stageWritten(
   const begins = open.base === null || (change.remove === 'all' && change.sameRows !== true)
   const before = begins ? undefined : context.states.get(table)?.progress
   const begun = begins ? id : before?.begun
-  const isGathered = context.node.replay === 'never' || before?.gathered === true
+  const { work, replay } = context.node
+  const isAdded = work.executor === 'connector' && output.write === 'append'
+  const isGathered = replay === 'never' || isAdded || before?.gathered === true
   const staged = await lakehouse.format.stage(open.draft, {
     id,
     add: change.add,

@@ -13,8 +13,8 @@ export const filesSource: SourceKind = {
     const [table, output] = soleOutput(node)
     const config = configOf(node, output)
     const before = tables.get(table)?.progress.position ?? {}
-    const { fresh, position } = await arrivals(lakehouse.paths.project, config.path, before, config.changed)
-    return { pending: { items: fresh.length, bytes: fresh.reduce((sum, one) => sum + one.bytes, 0) }, position }
+    const { fresh, position, gone } = await arrivals(lakehouse.paths.project, config.path, before, config.changed)
+    return { pending: { items: fresh.length, bytes: fresh.reduce((sum, one) => sum + one.bytes, 0) }, position, gone }
   },
   load: async (context) => {
     const [table, output] = soleOutput(context.node)
@@ -57,7 +57,8 @@ async function refuseLoss(
 ): Promise<void> {
   const there = new Set((await listFiles(root(context.lakehouse), path)).map(({ key }) => key))
   const gone = landed.filter((key) => !there.has(key))
-  if (gone.length > 0) fail('run/landed-gone', { table, files: gone.slice(0, 5).join(', '), count: gone.length })
+  if (gone.length > 0)
+    fail('run/landed-gone', { table, files: gone.slice(0, 5).join(', '), count: gone.length, replaces: false })
 }
 
 const root = (lakehouse: Lakehouse): string => lakehouse.paths.project
