@@ -63,7 +63,8 @@ moved is a new file, and its rows land again.
 
 One with \`write: replace\` shows all files that are there: as soon as one is new (or has changed, with \`changed: 'reload'\`), all of them are
 landed anew in its place. The rows of a file that is gone leave then, not before: that a file is gone lands nothing by itself.
-\`millrace run --full-refresh --select TABLE\` lands at once what is there. A column that is declared no more goes from the rows of an
+\`millrace run --full-refresh --select TABLE\` lands at once what is there. A table that
+began with \`append\` asks once (\`--allow TABLE\`) where files are gone that it has landed. A column that is declared no more goes from the rows of an
 \`append\` only with \`--allow TABLE\`.
 
 Compressed files (\`.gz\`, \`.zst\`) are read as they are. Columns are matched by name where there is a header, else by their
