@@ -52,6 +52,7 @@ export {
 export * from './plan/estimate.ts'
 export * from './plan/missing.ts'
 export * from './plan/observed.ts'
+export { gathers, grownFrom, holdsMore } from './plan/holds-more.ts'
 export { needsOf } from './plan/order.ts'
 export { isRejectsTable } from './plan/orphans.ts'
 export { type Action, type Decided, plan, type Plan, type PlanOptions, type Step } from './plan/plan.ts'

@@ -33,6 +33,8 @@ export interface Progress {
   readonly begun?: string
   /** It holds rows that its inputs may not tell any more, whatever made it then; of a source, that each file was added to those before. */
   readonly gathered?: true
+  /** Of tables that keep their rows, and from which it gathered its own: the commits with which they had begun when it began. */
+  readonly grewFrom?: Dict<string>
   /** Per partition of a log: lateness is then a function of the log, not of timing. */
   readonly watermark?: Dict<Instant>
 }

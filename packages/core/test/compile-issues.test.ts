@@ -27,6 +27,7 @@ const factsOf = (params: readonly string[]): SqlFacts => ({
   broughtBy: [],
   takesSome: false,
   drops: [],
+  unsteady: [],
   ranges: {},
   windows: { 'raw.it': 'day' },
   issues: [],

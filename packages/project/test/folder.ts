@@ -46,6 +46,7 @@ const nothing = {
   broughtBy: [],
   takesSome: false,
   drops: [],
+  unsteady: [],
   ranges: {},
   windows: {},
   issues: [],

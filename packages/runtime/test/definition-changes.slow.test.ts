@@ -401,4 +401,9 @@ test.each(['replace', 'view'])('a table whose input is to be renamed first says 
   ])
   expect(said(await lab.run({ plan: { select: ['+t.it'] } }))).toEqual(['ok'])
   expect(await lab.rows('from t.it')).toEqual([{ shown: 'a' }])
+  await lab.edit({ 'tables/t/fresh.sql': input('two'), 'tables/t/it.sql': reader('two').replace('t.input', 't.fresh') })
+  const early = await lab.run({ plan: { select: ['t.it'] } })
+  expect(early.issues.map(({ code, params }) => [code, params])).toEqual([
+    ['run/input-behind', { table: 't.it', input: 't.fresh', columns: ['two'] }],
+  ])
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describeIssue } from '@millrace/core'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { Lab, type Ran, said } from './support/bench.ts'
-import { csvSource, type Files, makeProject, model, removeProjects } from './support/project.ts'
+import { csvSource, type Files, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
 import { plainRows } from './support/rows.ts'
 
 let lab: Lab
@@ -173,6 +173,105 @@ describe('what a table gathered while its source was loaded anew each time', () 
     // From now on it shows what is there.
     expect(said(await lab.run())).toEqual(['ok'])
     expect(await lab.rows('select id from raw.rows')).toEqual([{ id: 3 }])
+  })
+
+  const dims = csvSource('raw.dims', { name: 'string', label: 'string' })
+  const joining = 'select r.id, r.name, label from raw.rows r join raw.dims d on d.name = r.name'
+  const meeting = 'select id, name from raw.rows where name in (select name from raw.dims)'
+  test.each([
+    ['joined', { 'tables/t/it.sql': model('write: { merge: id }', joining) }],
+    ['in a subquery', { 'tables/t/it.sql': model('write: { merge: id }', meeting) }],
+    ['by an append', { 'tables/t/it.sql': model('write: append\nreads: { raw.dims: all }', joining) }],
+    [
+      'below',
+      {
+        'tables/t/met.sql': model('write: replace', meeting),
+        'tables/t/it.sql': model('write: { merge: id }', 'select id, name from t.met'),
+      },
+    ],
+  ])('is asked for where rows have to meet those of a lookup that is loaded anew: %s', async (_, tables) => {
+    const lookup = { 'tables/raw/dims.ts': dims.replace("write: 'append'", "write: 'replace'") }
+    lab = new Lab(makeProject({ 'tables/raw/rows.ts': source, ...lookup, ...tables }))
+    drop(lab.root, '1,a,10,1', '2,b,20,1')
+    writeFiles(lab.root, { 'in/raw.dims/1.csv': 'name,label\na,A\nb,B\n' })
+    expect(said(await lab.run())).toEqual(['ok'])
+    rmSync(join(lab.root, 'in/raw.dims/1.csv'))
+    writeFiles(lab.root, { 'in/raw.dims/2.csv': 'name,label\na,A\n' })
+    expect(said(await lab.run())).toEqual(['ok'])
+    expect(await counts('it')).toEqual([2])
+    await lab.edit({
+      'tables/t/it.sql': tables['tables/t/it.sql']
+        .replace('name', 'upper(name) as name')
+        .replace('r.upper(name)', 'upper(r.name)'),
+    })
+    expect(codes(await lab.run())).toEqual(['plan/would-lose-history t.it'])
+  })
+
+  test.each([
+    [
+      'equal by an expression',
+      'select id, name from raw.rows qualify row_number() over (partition by id % 2 order by seen desc) = 1',
+    ],
+    ['a key that is a maximum', 'select max(id) as id, name from raw.rows group by name'],
+    [
+      'a key that is looked up',
+      'select coalesce(d.id, r.id) as id, r.name from raw.rows r left join raw.dims d on d.name = r.name',
+    ],
+  ])('is asked for where rows that come give others another key: %s', async (_, taking) => {
+    const lookup = csvSource('raw.dims', { name: 'string', id: 'int64' })
+    lab = new Lab(
+      makeProject({
+        'tables/raw/rows.ts': source,
+        'tables/raw/dims.ts': lookup,
+        'tables/t/it.sql': model('write: { merge: id }', taking),
+      }),
+    )
+    drop(lab.root, '1,a,10,1', '2,b,20,1')
+    writeFiles(lab.root, { 'in/raw.dims/1.csv': 'name,id\nx,9\n' })
+    expect(said(await lab.run())).toEqual(['ok'])
+    await lab.edit({
+      'tables/t/it.sql': model(
+        'write: { merge: id }',
+        taking.replace(' from', ', 1 as one from').replace('group by name', 'group by name, one'),
+      ),
+    })
+    expect(codes(await lab.run())).toEqual(['plan/would-lose-history t.it'])
+  })
+
+  test.each([gathering['tables/t/history.sql'], gathering['tables/t/merged.sql'], model('write: append', over)])(
+    'is asked for although its source keeps its rows again: %s',
+    async (it) => {
+      lab = new Lab(makeProject({ 'tables/raw/rows.ts': source, 'tables/t/it.sql': it }))
+      drop(lab.root, '1,a,10,1', '2,a,20,1')
+      expect(said(await lab.run())).toEqual(['ok'])
+      await lab.edit({ 'tables/raw/rows.ts': anew })
+      rmSync(join(lab.root, 'in/raw.rows'), { recursive: true })
+      drop(lab.root, '3,b,30,2')
+      expect(said(await lab.run({ plan: { select: ['raw.rows'], allow: ['raw.rows'] } }))).toEqual(['ok'])
+      await lab.edit({ 'tables/raw/rows.ts': source, 'tables/t/it.sql': upper(it) })
+      expect(codes(await lab.run())).toEqual(['plan/would-lose-history t.it'])
+      expect(said(await lab.run({ plan: { allow: ['t.it'] } }))).toEqual(['ok'])
+      await lab.edit({ 'tables/t/it.sql': it })
+      expect(said(await lab.run())).toEqual(['ok'])
+    },
+  )
+
+  test('is asked for where a loss below was allowed for another table alone', async () => {
+    const merged = (from: string): string => model('write: { merge: id }', over.replace('raw.rows', from))
+    await gathered({ 'tables/t/below.sql': merged('raw.rows'), 'tables/t/it.sql': merged('t.below') })
+    const alone = { select: ['t.below'], fullRefresh: true, allow: ['t.below'] }
+    expect(said(await lab.run({ plan: alone }))).toEqual(['ok'])
+    await lab.edit({ 'tables/t/it.sql': upper(merged('t.below')) })
+    expect(codes(await lab.run())).toEqual(['plan/would-lose-history t.it'])
+  })
+
+  test('is asked for by code that may give the rows of any input', async () => {
+    const code = (more: string): string => `import { defineModel } from 'millrace'
+export default defineModel({ write: { merge: 'id' }, reads: ['raw.rows', 'raw.dims'], columns: { id: { type: 'int64' } },
+  async *run({ rows }) { for await (const row of rows('raw.rows')) yield { id: row.id }${more} } })\n`
+    await gathered({ 'tables/raw/dims.ts': dims, 'in/raw.dims/1.csv': 'name,label\na,A\n', 'tables/t/it.ts': code('') })
+    await lab.edit({ 'tables/t/it.ts': code('/* otherwise */') })
+    expect(codes(await lab.run())).toEqual(['plan/would-lose-history t.it'])
   })
 
   test('what an append over it is advised leads on, either way', async () => {

@@ -51,6 +51,7 @@ export interface BoundFacts {
   readonly broughtBy: BroughtBy
   readonly takesSome: boolean
   readonly drops: OtherRows['drops']
+  readonly unsteady: OtherRows['unsteady']
   /** Some rows come from a function or from DuckDB itself. */
   readonly odd?: boolean
   readonly bounds: readonly TableBounds[]
@@ -70,6 +71,7 @@ export const nothingBound: BoundFacts = {
   broughtBy: [],
   takesSome: false,
   drops: [],
+  unsteady: [],
   bounds: [],
   findings: [],
 }

@@ -121,8 +121,11 @@ export const runErrors: {
     exit: 1,
   }),
   'run/input-behind': kind({
-    say: (p) => `${p.table} reads ${p.columns.join(', ')} of ${p.input}, which ${p.input} does not have yet.`,
-    cause: 'Its definition changed, and no run has carried that out.',
+    say: (p) =>
+      p.columns.length === 0
+        ? `${p.table} reads ${p.input}, which is not there yet.`
+        : `${p.table} reads ${p.columns.join(', ')} of ${p.input}, which ${p.input} does not have yet.`,
+    cause: 'It is new or its definition changed, and no run has carried that out.',
     fix: (p) => `Run it with what it reads: \`millrace run --select +${p.table}\`.`,
     retry: 'never',
     exit: 1,

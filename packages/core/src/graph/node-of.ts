@@ -4,7 +4,7 @@ import { writeKind, type WriteMode } from '../write-mode.ts'
 import type { NodeDraft, NodeDraftOutput } from './draft.ts'
 import type { Made } from './fingerprints.ts'
 import type { Node, Output } from './graph.ts'
-import { everyForgets, forgetsRows, forgottenBy, keyOf, type Known, someOverwrites, tellsOf } from './tells.ts'
+import { forgetsBringing, forgottenBy, keyOf, type Known, someForgets, someOverwrites, tellsOf } from './tells.ts'
 
 /** What is around a node when it is finished. */
 export interface Around extends Known {
@@ -34,28 +34,15 @@ function replayOf(draft: NodeDraft, known: Known): Node['replay'] {
   return outputs.some(({ write }) => gathersMore(draft, write, known)) ? 'never' : 'pure'
 }
 
-/** Whether rows may stay that are in no input any more. */
+/** Whether rows may stay that its inputs do not give any more. */
 function gathersMore(draft: NodeDraft, write: WriteMode, known: Known): boolean {
   const kind = writeKind(write)
   if (kind !== 'append' && kind !== 'merge') return false
-  const keys = columnsOfKey(draft, write)
-  if (keys.length > 0) {
-    const forgotten = new Set(forgottenBy(draft, known))
-    return keys.some((key) => forgotten.has(key))
-  }
-  // Inputs of which only what is new is read bring the rows; the others are looked up.
-  const bringing = draft.inputs.filter(({ mode }) => mode === 'changes')
-  if (bringing.length === 0) return everyForgets(draft.inputs, known)
-  return bringing.some(({ table }) => forgetsRows(table, known))
-}
-
-/** Columns of a merge's key that a select computes from its inputs. */
-function columnsOfKey({ body }: NodeDraft, write: WriteMode): readonly string[] {
+  if (!('takesSome' in draft.body)) return someForgets(draft.inputs, known)
   const key = keyOf(write)
-  if (key === null || !('takesSome' in body)) return []
-  return Object.entries(body.needs.columns).flatMap(([name, places]) =>
-    places.length > 0 && key.has(name.toLowerCase()) ? [name] : [],
-  )
+  // Of a batch the newest may be taken, or some: only what the inputs lose is lost.
+  if (key === null) return forgetsBringing(draft, known)
+  return forgottenBy(draft, known).some((name) => key.has(name.toLowerCase()))
 }
 
 /** Versions begin when a run finds them. */

@@ -1,6 +1,7 @@
 // What inputs still tell, which says whether a table can be made again. Two things may be lost:
 // - a value of a column: a source is loaded anew without it, or a select takes other rows, and it stands in no row any more;
 // - a row as it was: it has other values since, or is gone.
+import type { SqlFacts } from '../ports/sql-reader.ts'
 import type { TableName } from '../words.ts'
 import { keyColumns, writeKind, type WriteMode } from '../write-mode.ts'
 import type { NodeDraft, NodeDraftOutput } from './draft.ts'
@@ -25,41 +26,61 @@ export const tellsOf = (draft: NodeDraft, output: NodeDraftOutput, known: Known)
   const key = keyOf(write)
   if (key !== null) return { forgets: all.filter((name) => !key.has(name.toLowerCase())), overwrites: true }
   if (kind === 'history') return { forgets: [], overwrites: false }
-  if (!('takesSome' in draft.body)) return { forgets: everyForgets(draft.inputs, known) ? all : [], overwrites: true }
+  if (!('takesSome' in draft.body)) return { forgets: someForgets(draft.inputs, known) ? all : [], overwrites: true }
   return { forgets: forgottenBy(draft, known), overwrites: draft.body.takesSome || someOverwrites(draft.inputs, known) }
 }
 
 /** Columns of a select of which a value may be in no row any more. */
-export function forgottenBy({ body, inputs }: NodeDraft, known: Known): readonly string[] {
+export function forgottenBy(draft: NodeDraft, known: Known): readonly string[] {
+  const { body, inputs } = draft
   if (!('takesSome' in body)) return []
-  const forgotten = new Set(inputs.flatMap(({ table }) => forgetsOf(table, known).map((name) => placeOf(table, name))))
-  if (forgotten.size === 0 && body.drops.length === 0) return []
-  const sources = Object.entries(body.uses).flatMap(([table, columns]) => columns.map((name) => placeOf(table, name)))
+  const all = Object.keys(body.needs.columns)
+  if (forgetsBringing(draft, known)) return all
+  const forgotten = forgottenPlaces(inputs, known)
+  const unsteady = new Set(body.unsteady)
+  if (forgotten.size === 0 && body.drops.length === 0 && unsteady.size === 0) return []
+  const sources = placesOf(body)
   const staying = body.drops.map((columns) => new Set(columns.map((one) => one.toLowerCase())))
-  const isForgotten = ([, places]: readonly [string, readonly number[]]): boolean => {
+  const gone = Object.entries(body.needs.columns).flatMap(([name, places]) => {
     const from = places.map((at) => sources[at] ?? '')
-    return from.some((one) => forgotten.has(one) || staying.some((stays) => !stays.has(one)))
-  }
-  const columns = Object.entries(body.needs.columns)
+    const isGone = from.some((one) => forgotten.has(one) || staying.some((stays) => !stays.has(one)))
+    return unsteady.has(name) || isGone ? [name] : []
+  })
   // A constant says nothing by itself.
-  const others = columns.filter(([, { length }]) => length > 0)
-  const gone = others.filter(isForgotten)
-  return (gone.length === others.length ? columns : gone).map(([name]) => name)
+  const saying = Object.values(body.needs.columns).filter((places) => places.length > 0)
+  return gone.length === saying.length ? all : gone
 }
+
+/** Whether rows of a select go with those of an input that brings them or that they have to meet. */
+export function forgetsBringing({ body, inputs }: Pick<NodeDraft, 'body' | 'inputs'>, known: Known): boolean {
+  if (!('takesSome' in body)) return false
+  const bringing = new Set(body.broughtBy.length === 0 ? inputs.map(({ table }) => table) : body.broughtBy.flat())
+  if ([...bringing].some((table) => forgetsRows(table, known))) return true
+  const forgotten = forgottenPlaces(
+    inputs.filter(({ table }) => bringing.has(table)),
+    known,
+  )
+  const sources = placesOf(body)
+  return forgotten.size > 0 && body.needs.rows.some((at) => forgotten.has(sources[at] ?? ''))
+}
+
+const forgottenPlaces = (inputs: readonly Input[], known: Known): ReadonlySet<string> =>
+  new Set(inputs.flatMap(({ table }) => forgetsOf(table, known).map((name) => placeOf(table, name))))
+
+const placesOf = ({ uses }: SqlFacts): readonly string[] =>
+  Object.entries(uses).flatMap(([table, columns]) => columns.map((name) => placeOf(table, name)))
 
 const placeOf = (table: string, column: string): string => `${table}.${column}`.toLowerCase()
 
-/** Whether no input keeps all of its rows: one that does brings them, and the others are looked up. */
-export function everyForgets(inputs: readonly Input[], known: Known): boolean {
-  const loaded = inputs.filter(({ table }) => !isSeed(producerOf(table, known)))
-  return loaded.length > 0 && loaded.every(({ table }) => forgetsRows(table, known))
-}
-
 /** Whether rows may go with all that they say. */
-export function forgetsRows(table: TableName, known: Known): boolean {
+function forgetsRows(table: TableName, known: Known): boolean {
   const output = producerOf(table, known)?.outputs[table]
   return output !== undefined && output.tells.forgets.length === Object.keys(output.columns).length
 }
+
+/** Code may give the rows of any input. */
+export const someForgets = (inputs: readonly Input[], known: Known): boolean =>
+  inputs.some(({ table }) => forgetsRows(table, known))
 
 export const someOverwrites = (inputs: readonly Input[], known: Known): boolean =>
   inputs.some(({ table }) => producerOf(table, known)?.outputs[table]?.tells.overwrites === true)
@@ -69,9 +90,6 @@ const forgetsOf = (table: TableName, known: Known): readonly string[] =>
 
 const producerOf = (table: TableName, { nodes, producers }: Known): Node | undefined =>
   nodes.get(producers.get(table) ?? '')
-
-const isSeed = (node: Node | undefined): boolean =>
-  node?.work.executor === 'connector' && node.work.connector === 'seed'
 
 /** What tells the rows apart of which only the last is kept. */
 export function keyOf(write: WriteMode): ReadonlySet<string> | null {

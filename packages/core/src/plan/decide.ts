@@ -10,6 +10,7 @@ import type { Hasher, TableName } from '../words.ts'
 import { writeKind, type WriteMode } from '../write-mode.ts'
 
 import { type Change, compare } from './compare.ts'
+import { gathers, holdsMore } from './holds-more.ts'
 import { lostColumns } from './lost-columns.ts'
 import { lateFor, lostOf, missing, wantedOf } from './missing.ts'
 import type { Observed } from './observed.ts'
@@ -151,10 +152,9 @@ function lostRows(node: Node, decided: Decided, context: DecideContext): readonl
     const progress = seen.tables.get(table)?.progress
     if (!isOwn || progress === undefined || options.allow?.includes(table) === true) return []
     if (!beginsAnew(node, decided, write, context)) return []
-    if (node.replay === 'never' || progress.gathered === true) {
+    if (node.replay === 'never' || holdsMore(progress, seen.tables)) {
       const option = isRestated(node, context) ? 'restate' : options.fullRefresh === true ? 'full-refresh' : null
-      const goesOn = ['append', 'merge', 'history'].includes(writeKind(write))
-      return [issue('plan/would-lose-history', { table, option, goesOn })]
+      return [issue('plan/would-lose-history', { table, option, goesOn: gathers(write) })]
     }
     const lost = node.intervals === undefined ? [] : lostOf(node.intervals, progress.covered, mayOf(node, context))
     if (lost.length === 0) return []

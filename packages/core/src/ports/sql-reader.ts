@@ -40,6 +40,8 @@ export interface SqlFacts {
   /** Where a row may go with none in its place once its inputs have more rows: of all that are equal in these columns of inputs
    * (`layer.table.column`) one stays; where there are none, any may go. */
   readonly drops: readonly (readonly string[])[]
+  /** Output columns of which a row may get another value then: aggregates, windows, what an outer join looks up. */
+  readonly unsteady: readonly string[]
   /** Constant bounds that the select's filters put on columns of its inputs, for pruning files. */
   readonly ranges: Readonly<Record<TableName, Ranges>>
   /** Inputs of which one column is bounded by both $from and $to (directly, through copies): the interval's own column. */

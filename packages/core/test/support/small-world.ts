@@ -123,6 +123,7 @@ function factsOf(name: TableName, small: Small): SqlFacts {
     broughtBy: small.broughtBy ?? [],
     takesSome: small.takesSome ?? false,
     drops: small.drops ?? [],
+    unsteady: [],
     ranges: {},
     windows: byDay ? Object.fromEntries(reads.map((table) => [table, 'id'])) : {},
     issues: [],

@@ -2,6 +2,7 @@
 import {
   compare,
   type Graph,
+  holdsMore,
   inputVersion,
   type Issue,
   issue,
@@ -39,7 +40,7 @@ export async function obstacles(asked: Asked): Promise<readonly Issue[]> {
     return [
       ...staleDefinition(name, state, node.outputs[table]),
       ...worseThan(node, state, theirs.get(table)),
-      ...(allow.includes(table) ? [] : lostHistory(name, node, state, theirs.get(table))),
+      ...(allow.includes(table) ? [] : lostHistory(name, node, state, theirs)),
       ...(await foreignInputs(node, state, asked)),
     ]
   })
@@ -78,11 +79,12 @@ function lostHistory(
   name: string,
   { replay, work }: Node,
   { ref: { table }, progress }: TableState,
-  theirs: TableState | undefined,
+  theirs: States,
 ): readonly Issue[] {
-  if (theirs === undefined || theirs.ref.format === 'view' || progress.begun === theirs.progress.begun) return []
+  const before = theirs.get(table)
+  if (before === undefined || before.ref.format === 'view' || progress.begun === before.progress.begun) return []
   // What a source has landed is told by where it comes from.
-  if (work.executor === 'connector' || (replay !== 'never' && theirs.progress.gathered !== true)) return []
+  if (work.executor === 'connector' || (replay !== 'never' && !holdsMore(before.progress, theirs))) return []
   return [issue('env/would-lose-history', { name, table })]
 }
 

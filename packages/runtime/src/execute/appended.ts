@@ -1,5 +1,5 @@
 import type { FilesScan, Position, Scan, TableName, TableRef } from '@millrace/core'
-import { fail, MillraceError, writeKind } from '@millrace/core'
+import { fail, holdsMore, MillraceError, writeKind } from '@millrace/core'
 import { showing } from '../read/showing.ts'
 import { soleOutput, type TaskContext } from './task.ts'
 
@@ -45,4 +45,4 @@ function refuseRewritten(context: TaskContext, input: TableName): never {
 /** Whether it has rows that it would not have again. */
 const keeps = ({ node, states }: TaskContext): boolean =>
   node.replay === 'never' ||
-  Object.keys(node.outputs).some((table) => states.get(table as TableName)?.progress.gathered === true)
+  Object.keys(node.outputs).some((table) => holdsMore(states.get(table as TableName)?.progress, states))

@@ -10,7 +10,7 @@ import type {
   TableRef,
   Written,
 } from '@millrace/core'
-import { fail, inputVersion, MillraceError } from '@millrace/core'
+import { fail, gathers, grownFrom, inputVersion, MillraceError } from '@millrace/core'
 import { forkLocation, hash, newLocation } from '../workspace/lakehouse.ts'
 import { refuseEndless } from './endless.ts'
 import { failpoint } from './failpoint.ts'
@@ -104,6 +104,10 @@ export async function stageWritten(
   const begun = begins ? id : before?.begun
   const { work, replay } = context.node
   const isAdded = work.executor === 'connector' && output.write === 'append'
+  const grewFrom =
+    begins && work.executor !== 'connector' && gathers(output.write)
+      ? grownFrom(context.graph, context.node, context.states)
+      : before?.grewFrom
   const isGathered = replay === 'never' || isAdded || before?.gathered === true
   const staged = await lakehouse.format.stage(open.draft, {
     id,
@@ -119,6 +123,7 @@ export async function stageWritten(
       origin: change.progress.origin ?? originOf(context),
       ...(begun === undefined ? {} : { begun }),
       ...(isGathered ? { gathered: true } : {}),
+      ...(grewFrom === undefined ? {} : { grewFrom }),
     },
     summary: { 'millrace.run': run },
   })

@@ -1,5 +1,5 @@
 import type { Columns, FilesScan, Output, Query, Slice, TableName } from '@millrace/core'
-import { coalesce, historyNames } from '@millrace/core'
+import { coalesce, historyNames, holdsMore } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { type Incoming, keepIncoming } from './incoming.ts'
 import { modelQuery } from './model-query.ts'
@@ -43,7 +43,7 @@ export async function lateMembers(
 /** Whether the inputs tell every row again, as they did before, and more of them than came in. */
 const tellsMore = ({ node, decision, states }: TaskContext, table: TableName): boolean =>
   node.replay !== 'never' &&
-  states.get(table)?.progress.gathered !== true &&
+  !holdsMore(states.get(table)?.progress, states) &&
   !node.forwardOnly &&
   !decision.slices.some((slice) => 'all' in slice)
 

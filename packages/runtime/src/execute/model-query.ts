@@ -38,9 +38,11 @@ async function ownQuery(context: TaskContext, slice: Slice): Promise<Query> {
 /** Inputs that another run is to give the columns that their definitions have. */
 function refuseBehind({ node }: TaskContext, scans: Readonly<Record<string, Scan>>): void {
   for (const { table: input, columns } of node.inputs) {
-    const given = shownBy(scans[input])
-    const missing = given === null ? [] : columns.filter((name) => !given.has(name.toLowerCase()))
-    if (missing.length > 0) fail('run/input-behind', { table: node.id as TableName, input, columns: missing })
+    const scan = scans[input]
+    const given = shownBy(scan)
+    const missing = given === null ? columns : columns.filter((name) => !given.has(name.toLowerCase()))
+    if (scan === undefined || (given !== null && missing.length > 0))
+      fail('run/input-behind', { table: node.id as TableName, input, columns: missing })
   }
 }
 

@@ -95,7 +95,7 @@ function factsOf(
     hashes: relation.columns.map((one) => one.hash),
     ...packEdges(relation.columns, relation.influences),
     tables: [...walk.tables],
-    ...otherRows(select, relation.influences, walk),
+    ...otherRows(select, relation, walk),
     broughtBy: broughtBy(select),
     bounds: walk.scans.map(({ table, bounds }) => ({ table, bounds: bounds.map(storeBound) })),
     ...(walk.odd ? { odd: true } : {}),

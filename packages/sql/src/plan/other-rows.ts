@@ -1,5 +1,5 @@
 import type { PlanNode } from './node.ts'
-import type { Influences } from './relation.ts'
+import type { Column, Relation } from './relation.ts'
 import type { Walk } from './walk.ts'
 
 /** What a select asks of other rows than the one that it gives. */
@@ -10,6 +10,8 @@ export interface OtherRows {
   readonly takesSome: boolean
   /** Where one may go with none in its place: of all that are equal in these columns one stays. */
   readonly drops: readonly (readonly string[])[]
+  /** Of which output columns a row may get another value, by their place: aggregates, windows, what an outer join looks up. */
+  readonly unsteady: readonly number[]
 }
 
 interface Found {
@@ -23,16 +25,26 @@ interface Found {
 
 type Tables = ReadonlySet<string>
 
-/** `influences` are those on the rows of the whole plan. */
-export function otherRows(plan: PlanNode, influences: Influences, walk: Pick<Walk, 'drops'>): OtherRows {
+/** The relation is that of the whole plan. */
+export function otherRows(plan: PlanNode, { columns, influences }: Relation, walk: Pick<Walk, 'drops'>): OtherRows {
   const found: Found = { ctes: new Map(), joins: new Map(), padded: new Set(), takesSome: false }
   tablesBelow(plan, found)
   const { joins, padded } = found
   // `where c.id is null` behind a left join: such a row is gone as soon as something matches it.
   const filters = [...influences].flatMap(([column, kinds]) => (kinds.has('filter') ? [column] : []))
-  const takesUnmatched = filters.some((column) => [...padded].some((table) => column.startsWith(`${table}.`)))
-  const drops = takesUnmatched ? [[]] : walk.drops.map((columns) => columns.flatMap(({ from }) => [...from.keys()]))
-  return { joins: [...joins.values()], takesSome: found.takesSome || takesUnmatched, drops }
+  const isPadded = (column: string): boolean => [...padded].some((table) => column.startsWith(`${table}.`))
+  const takesUnmatched = filters.some(isPadded)
+  const unsteady = columns.flatMap(({ from }, i) =>
+    [...from].some(([column, by]) => by === 'aggregate' || by === 'window' || isPadded(column)) ? [i] : [],
+  )
+  const drops = takesUnmatched ? [[]] : walk.drops.map((by) => by.flatMap(copied))
+  return { joins: [...joins.values()], takesSome: found.takesSome || takesUnmatched, drops, unsteady }
+}
+
+/** Of all that are equal in `id % 3` only one stays, whatever their ids. */
+function copied({ from }: Column): readonly string[] {
+  const [first, ...more] = from
+  return first?.[1] === 'copy' && more.length === 0 ? [first[0]] : []
 }
 
 function tablesBelow(node: PlanNode, found: Found): Tables {

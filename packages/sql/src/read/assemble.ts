@@ -17,6 +17,7 @@ export function brokenFacts(reads: readonly TableName[], issues: readonly Issue[
     broughtBy: [],
     takesSome: false,
     drops: [],
+    unsteady: [],
   }
   return { ...nothing, ...rows, reads, issues }
 }
@@ -53,6 +54,7 @@ export function assemble(
     broughtBy: bound.broughtBy as SqlFacts['broughtBy'],
     takesSome: bound.takesSome,
     drops: bound.drops,
+    unsteady: bound.unsteady.flatMap((at) => names[at] ?? []),
     ranges: rangesOf(bound.bounds),
     windows: windowsOf(bound.bounds),
     issues: [],
