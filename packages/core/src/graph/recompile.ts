@@ -159,7 +159,8 @@ function renew(
     const node = remake(old, drafts.get(id))
     nodes.set(id, node)
     if (node === old) continue
-    if (drafts.has(id) && !tellsTheSame(old, node)) return null
+    // What reads it may gather more than it did, or less.
+    if (drafts.has(id) && !tellsTheSame(old, node) && isRead(before.graph, node)) return null
     renewed.add(id)
     for (const [table, { fingerprint }] of outputsOf(node))
       if (!sameValues(fingerprint, old.outputs[table]?.fingerprint)) moved.add(table)
@@ -184,6 +185,9 @@ function withValues(node: Node, body: Body, made: Made, hash: Hasher): Node {
 
 const tellsTheSame = (old: Node, now: Node): boolean =>
   outputsOf(now).every(([table, { tells }]) => stable(tells) === stable(old.outputs[table]?.tells))
+
+const isRead = ({ nodes }: Graph, { outputs }: Node): boolean =>
+  [...nodes.values()].some(({ inputs }) => inputs.some(({ table }) => outputs[table] !== undefined))
 
 function sameValues(now: Fingerprint, then: Fingerprint | undefined): boolean {
   if (now.rows !== then?.rows) return false
