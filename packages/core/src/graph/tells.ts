@@ -51,18 +51,25 @@ export function forgottenBy(draft: NodeDraft, known: Known): readonly string[] {
   return gone.length === saying.length ? all : gone
 }
 
-/** Whether rows of a select go with those of an input that brings them or that they have to meet. */
+/** Whether rows of a select go with those of an input that brings them or that they have to meet, or by what a filter reads there. */
 export function forgetsBringing({ body, inputs }: Pick<NodeDraft, 'body' | 'inputs'>, known: Known): boolean {
   if (!('takesSome' in body)) return false
-  const bringing = new Set(body.broughtBy.length === 0 ? inputs.map(({ table }) => table) : body.broughtBy.flat())
-  if ([...bringing].some((table) => forgetsRows(table, known))) return true
-  const forgotten = forgottenPlaces(
-    inputs.filter(({ table }) => bringing.has(table)),
-    known,
-  )
+  const brought = body.broughtBy.length === 0 ? inputs.map(({ table }) => table) : body.broughtBy.flat()
+  if (brought.some((table) => forgetsRows(table, known))) return true
+  const bringing = new Set(brought.map((table) => table.toLowerCase()))
+  const forgotten = forgottenPlaces(inputs, known)
+  if (forgotten.size === 0) return false
   const sources = placesOf(body)
-  return forgotten.size > 0 && body.needs.rows.some((at) => forgotten.has(sources[at] ?? ''))
+  const deciding = body.needs.rows.map((at) => sources[at] ?? '').filter((one) => forgotten.has(one))
+  if (deciding.some((one) => bringing.has(tableOf(one)))) return true
+  // What an outer join compares decides no rows.
+  return (
+    deciding.length > 0 &&
+    body.lineage.some((edge) => 'by' in edge && edge.by === 'filter' && forgotten.has(edge.from.toLowerCase()))
+  )
 }
+
+const tableOf = (place: string): string => place.split('.', 2).join('.')
 
 const forgottenPlaces = (inputs: readonly Input[], known: Known): ReadonlySet<string> =>
   new Set(inputs.flatMap(({ table }) => forgetsOf(table, known).map((name) => placeOf(table, name))))
