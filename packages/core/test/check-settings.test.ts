@@ -91,6 +91,32 @@ test.each([
 })
 
 test.each([
+  [{ unique: [] }, 'unique', 'it names no column'],
+  [{ rows: {} }, 'rows', 'it has neither `min` nor `max`'],
+  [{ rows: { min: 10, max: 1 } }, 'rows', 'no number is from 10 to 1'],
+  [{ fresh: '2d', by: 'Price' }, 'Price', 'Price is float64, which is no time'],
+] as const)('a check %j says nothing, and is refused at its place', (rule, word, problem) => {
+  const [one, ...more] = issuesOf({ checks: [{ rule, on: 'warn' }] }, `write: append\nchecks:\n  - ${word}`)
+  expect([one?.code, one?.params['problem'], more]).toEqual(['model/bad-check', problem, []])
+  expect(one?.at).toEqual({ file: 'it.ts', line: 3, column: 5, length: word.length })
+})
+
+test.each([[[]], [[null]]])('a list of no values %j is refused', (values) => {
+  const issues = issuesOf({ columns: { ...columns, id: { ...columns.id, checks: [{ in: values }] } } })
+  expect(issues.map(({ code }) => code)).toEqual(['model/bad-check'])
+})
+
+test.each([
+  { rows: { max: 0 } },
+  { rows: { min: 2, max: 2 } },
+  { fresh: '2d', by: 'on_day' },
+  { fresh: '2d', by: 'SEEN' },
+  { fresh: '2d', by: 'name' },
+] as const)('a check %j of a table is fine', (check) => {
+  expect(issuesOf({ checks: [check] })).toEqual([])
+})
+
+test.each([
   [{ min: '5' }, 'id'],
   [{ min: '-1.5e3' }, 'price'],
   [{ min: 5 }, 'name'],

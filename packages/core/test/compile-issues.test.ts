@@ -161,6 +161,16 @@ test('where columns cannot be asked for they have to be declared', () => {
   ])
 })
 
+test('a column without a name is refused: no SQL could say it', () => {
+  const source: Definition = {
+    ...raw,
+    tables: { 'raw.it': { write: 'append', columns: { ...columns, '': { type: 'int64' } } } },
+  }
+  expect(issuesOf([source], "columns: { '': 'int64' }")).toEqual([
+    'model/column-name 1:1+7 raw.it has a column without a name. -> Give the column another name, in the select with `as`.',
+  ])
+})
+
 test('a table that nothing makes is named with the nearest one that something does', () => {
   const fix = 'Correct the name, or add a definition for the table under tables/.'
   const reader = code('silver.code', { write: 'replace', columns }, ['raw.its'])

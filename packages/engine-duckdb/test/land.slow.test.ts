@@ -302,6 +302,18 @@ describe('landing JSON', () => {
     ])
   })
 
+  test('a value under an empty key has no column: its record is a reject, unless such values are left out', async () => {
+    const text = '{"a":1}\n{"a":2,"":5}\n{"": 6, "a": 3}\n{"a":4,"j":{"":7}}\n'
+    const { rows, rejects } = await json(text)
+    expect(rows.map((row) => row['a'])).toEqual([1n, 4n])
+    expect(brief(rejects)).toEqual([
+      [2n, null, '{"a":2,"":5}', 'json: a value has no name'],
+      [3n, null, '{"": 6, "a": 3}', 'json: a value has no name'],
+    ])
+    const ignored = await json(text, { newColumns: 'ignore' })
+    expect(ignored.rows.map((row) => row['a'])).toEqual([1n, 2n, 3n, 4n])
+  })
+
   test('arrays of objects land, their elements numbered in rejects', async () => {
     const { rows, rejects } = await json('[{"a":1},\n{"a":"x"},{"a":3}]', { layout: 'array' })
     expect(rows.map((row) => row['a'])).toEqual([1n, 3n])

@@ -118,6 +118,8 @@ test.each([
   // A misspelled key is one mistake: what it should have been is not missing besides.
   ['write: { marge: id }', ['project/wrong-value { marge: id } [merge]']],
   ['checks: [{ uniqe: [id] }]', ['project/wrong-value { uniqe: [id] } [unique]']],
+  // Nothing would say how old the rows are.
+  ['checks: [{ fresh: 2d }]', ['project/missing-key { fresh: 2d }']],
   ['checks: [{ refers: a.b.c }]', ['project/wrong-value { refers: a.b.c }']],
   ['columns: { id: { checks: [{ min: 0, on: warn }] } }', ['project/unknown-key on']],
   ['when: { crn: daily, zone: UTC }', ['project/unknown-key crn [cron]']],

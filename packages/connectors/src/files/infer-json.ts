@@ -17,22 +17,37 @@ type Reviver = (key: string, value: unknown, at: { readonly source: string }) =>
 
 const keepNumbers: Reviver = (_, value, { source }) => (typeof value === 'number' ? new JsonNumber(source) : value)
 
+type Keyed = Readonly<Record<string, unknown>>
+
 /** The values of a JSON text, to choose their types. */
 export const parseSample = (text: string): unknown => JSON.parse(text, keepNumbers as Parameters<typeof JSON.parse>[1])
 
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isObject = (value: unknown): value is Keyed =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber)
 
-function structOf(values: readonly Readonly<Record<string, unknown>>[]): DataType {
-  const names = [...new Set(values.flatMap((value) => Object.keys(value)))]
+const namesOf = (values: readonly Keyed[]): readonly string[] => [
+  ...new Set(values.flatMap((value) => Object.keys(value))),
+]
+
+function structOf(values: readonly Keyed[]): DataType {
+  const names = namesOf(values)
   // A struct knows names without case, too: two ways of writing one cannot both be its fields.
   const distinct = new Set(names.map((name) => name.toLowerCase())).size
-  if (names.length === 0 || names.length > mostFields || distinct < names.length) return 'json'
-  const struct: Columns = Object.fromEntries(
+  if (names.length === 0 || names.length > mostFields || distinct < names.length || names.includes('')) return 'json'
+  return { struct: fieldsOf(values, names) }
+}
+
+const fieldsOf = (values: readonly Keyed[], names: readonly string[]): Columns =>
+  Object.fromEntries(
     names.map((name): readonly [string, ColumnSpec] => [name, { type: jsonType(values.map((value) => value[name])) }]),
   )
-  return { struct }
-}
+
+/** The columns of records, however many; what has no name can be none. */
+export const jsonColumns = (records: readonly Keyed[]): Columns =>
+  fieldsOf(
+    records,
+    namesOf(records).filter((name) => name !== ''),
+  )
 
 /** Text in JSON is a date or a moment when all of it is; never a number, which JSON would have written as one. */
 function stringType(values: readonly string[]): DataType {

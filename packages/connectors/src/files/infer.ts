@@ -5,7 +5,7 @@ import { type Encoding, type FileFormat, formatOf } from './config.ts'
 import { guessedEncoding, headOf, isCompressed, partOf, sampleText, wideEncoding } from './content.ts'
 import { firstFields, type WrittenField } from './first-record.ts'
 import { namedFields, numberedColumn } from './named-fields.ts'
-import { isObject, jsonType, parseSample } from './infer-json.ts'
+import { isObject, jsonColumns, parseSample } from './infer-json.ts'
 import { textType } from './infer-text.ts'
 
 /** What `init --from FILE` writes down; from then on nothing is guessed. */
@@ -117,12 +117,11 @@ function inferJson(texts: readonly string[], layout: 'lines' | 'array'): Columns
   const values =
     layout === 'array' ? arrayValues(texts[0] ?? '') : texts.flatMap((text) => text.split('\n').flatMap(parsed))
   // What is no record among them is for the run to reject.
-  const type: DataType = jsonType(oneSpelling(values.filter(isObject)))
-  return typeof type !== 'string' && 'struct' in type ? type.struct : {}
+  return jsonColumns(oneSpelling(values.filter(isObject)))
 }
 
 /** Records with the first way of writing a name wherever it is written otherwise: a table knows names without case. */
-function oneSpelling(records: readonly Readonly<Record<string, unknown>>[]): readonly unknown[] {
+function oneSpelling(records: readonly Readonly<Record<string, unknown>>[]): typeof records {
   const first = new Map<string, string>()
   const spelled = (name: string): string => {
     const folded = name.toLowerCase()

@@ -331,4 +331,16 @@ describe('inferring from a file', () => {
       columns: { a: { type: 'float64' } },
     })
   })
+
+  test('records of JSON have as many columns as they have keys', async () => {
+    const wide = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`k${i}`, i]))
+    const { columns: found } = await inferFile(put('infer/wide.jsonl', JSON.stringify({ ...wide, inner: wide })))
+    expect(Object.keys(found)).toHaveLength(301)
+    expect([found['k299'], found['inner']]).toEqual([{ type: 'int64' }, { type: 'json' }])
+  })
+
+  test('an empty key of JSON names no column, and no field', async () => {
+    const { columns: found } = await inferFile(put('infer/nameless.jsonl', '{"id":1,"":2,"s":{"":3,"x":4}}\n'))
+    expect(found).toEqual({ id: { type: 'int64' }, s: { type: 'json' } })
+  })
 })

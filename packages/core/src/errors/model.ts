@@ -10,6 +10,7 @@ export const modelErrors: {
   readonly 'model/unknown-table': ErrorKind<{ table: TableName; by: string }>
   readonly 'model/not-an-input': ErrorKind<{ table: string; input: string; setting: string }>
   readonly 'model/check-value': ErrorKind<{ table: TableName; column: string; value: string; type: string }>
+  readonly 'model/bad-check': ErrorKind<{ table: TableName; check: string; problem: string }>
   readonly 'model/source-write': ErrorKind<{ table: TableName; write: string }>
   readonly 'model/one-table': ErrorKind<{ table: TableName; source: string; connector: string }>
   readonly 'model/changes-of-view': ErrorKind<{ table: TableName; input: TableName }>
@@ -44,8 +45,9 @@ export const modelErrors: {
     exit: 2,
   }),
   'model/column-name': kind({
-    say: (p) => `${p.table} has a column with the name ${p.column}.`,
-    cause: 'Programs that keep rows as objects take this name for something else, and lose its values in silence.',
+    say: (p) => `${p.table} has a column ${p.column === '' ? 'without a name' : `with the name ${p.column}`}.`,
+    cause:
+      'SQL knows no empty name, and programs that keep rows as objects take `__proto__` for something else and lose its values in silence.',
     fix: 'Give the column another name, in the select with `as`.',
     retry: 'never',
     exit: 2,
@@ -82,6 +84,13 @@ export const modelErrors: {
     say: (p) => `A check compares ${p.table}.${p.column}, which is ${p.type}, with \`${p.value}\`.`,
     cause: 'The value cannot be read as one of the column, so the check could only fail.',
     fix: 'Write a value of the column: a number, a date such as 2026-01-31, or a text in quotes.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/bad-check': kind({
+    say: (p) => `The check "${p.check}" of ${p.table} says nothing: ${p.problem}.`,
+    cause: 'It could only hold always, fail always, or break the query of all checks of its table.',
+    fix: 'Write it like `{ unique: [id] }`, `{ rows: { min: 1 } }`, `{ in: [paid, sent] }` or `{ fresh: 2d, by: ordered_at }`, or take it out.',
     retry: 'never',
     exit: 2,
   }),

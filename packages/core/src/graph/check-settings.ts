@@ -27,7 +27,35 @@ export function checkSettings(table: TableName, spec: Settings, origin: Origin |
   const rules = Object.entries(spec.columns).flatMap(([column, { checks = [], type }]) =>
     checks.flatMap((check) => valueIssues(checkRule(check), { table, column, type }, at)),
   )
-  return [...partitions, ...rules, ...quarantineIssues(table, spec, at)]
+  return [...partitions, ...rules, ...hollowIssues(table, spec, at), ...quarantineIssues(table, spec, at)]
+}
+
+/** Checks that no row, or every row, would break, and those that no query can ask. */
+function hollowIssues(table: TableName, spec: Settings, at: At): readonly Issue[] {
+  return planChecks(spec).flatMap(({ name, column, rule }) => {
+    const [word, problem] = hollow(rule, spec.columns) ?? []
+    if (word === undefined || problem === undefined) return []
+    return issue('model/bad-check', { table, check: name, problem }, { at: at(word, column ?? 'checks') })
+  })
+}
+
+/** The word at fault and what is wrong with it. */
+function hollow(rule: CheckRule, columns: Columns): readonly [word: string, problem: string] | null {
+  if (typeof rule !== 'object') return null
+  if ('unique' in rule) return rule.unique.length === 0 ? ['unique', 'it names no column'] : null
+  if ('in' in rule) return rule.in.every((value) => value === null) ? ['in', 'its list has no value'] : null
+  if ('fresh' in rule) return untimed(rule.by, columns)
+  if (!('rows' in rule)) return null
+  const { min, max } = rule.rows
+  if (min === undefined && max === undefined) return ['rows', 'it has neither `min` nor `max`']
+  return min !== undefined && max !== undefined && min > max ? ['rows', `no number is from ${min} to ${max}`] : null
+}
+
+/** A text may be a day or a moment as it is written. A column that is not there is told by its name. */
+function untimed(by: string | undefined, columns: Columns): readonly [word: string, problem: string] | null {
+  const [, spec] = Object.entries(columns).find(([name]) => name.toLowerCase() === by?.toLowerCase()) ?? []
+  if (by === undefined || spec === undefined || isDated(spec.type) || spec.type === 'string') return null
+  return [by, `${by} is ${printType(spec.type)}, which is no time`]
 }
 
 /** A check whose broken rows are to be kept apart, and that would be passed over because none can be told. */

@@ -258,8 +258,11 @@ function declared(
 function checkNames(table: TableName, spec: NodeDraftOutput, origin: Origin | undefined, issues: Issue[]): void {
   const known = new Set(Object.keys(spec.columns).map((name) => name.toLowerCase()))
   if (known.size === 0) return
-  if (known.has('__proto__'))
-    issues.push(issue('model/column-name', { table, column: '__proto__' }, { at: at(origin, '__proto__') }))
+  for (const column of ['', '__proto__'])
+    if (known.has(column)) {
+      const word = column === '' ? 'columns' : column
+      issues.push(issue('model/column-name', { table, column }, { at: at(origin, word) }))
+    }
   issues.push(...swappedNames(table, spec.columns, origin))
   for (const { setting, column } of namedColumns(spec)) {
     if (!known.has(column.toLowerCase())) {

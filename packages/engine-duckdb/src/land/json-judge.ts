@@ -181,7 +181,8 @@ export class JsonJudge {
 
   /** A key that names no part: that of a column or a field written otherwise is doubtful, and what a struct would lose. */
   private mayPass(shape: Struct, from: number, to: number): boolean {
-    if (shape !== this.root && this.newFields !== 'ignore') return false
+    // An empty key names no column, so no table can be given one for it.
+    if ((shape !== this.root || from === to) && this.newFields !== 'ignore') return false
     const names = shape === this.root ? this.names : shape.names
     return meantColumn(this.bytes.toString('utf8', from, to), names) === null
   }

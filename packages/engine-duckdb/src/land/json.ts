@@ -14,8 +14,8 @@ import { jsonSelect } from '../scan/raw.ts'
 import { localPath } from '../sql/local-path.ts'
 import { literal, subquery } from '../sql/quote.ts'
 import { copyRows } from '../worker/write.ts'
-import { newFieldsOf } from '../scan/new-fields.ts'
-import { type CastColumn, nameTwice } from './cast-sql.ts'
+import { type NewFields, newFieldsOf } from '../scan/new-fields.ts'
+import { type CastColumn, nameTwice, type WholeTest } from './cast-sql.ts'
 import { type CleanCopy, cleanCopy } from './clean-copy.ts'
 import { JsonJudge } from './json-judge.ts'
 import { jsonRecords, type JsonSource } from './json-records.ts'
@@ -193,15 +193,19 @@ async function landTexts(landing: Landing, copy: CleanCopy, original: string): P
     columns: jsonColumns(landing),
     options: null,
     records: copy.records,
-    whole: objectTest,
+    whole: objectTest(newFieldsOf(landing.scan)),
     source: { path: original, label: labelOf(copy.file) },
   })
 }
 
-/** What is no object has no columns to be at fault, and of two values of a name one would be lost. */
-const objectTest = {
-  holds: `kind = 'OBJECT' AND len(keys) = len(list_distinct(keys))`,
-  reason: `CASE WHEN kind = 'OBJECT' THEN ${literal(nameTwice)} ELSE 'json: the line is no JSON object' END`,
+/** What is no object has no columns to be at fault. Of two values of a name one would be lost, and so would one without a name. */
+function objectTest(newFields: NewFields): WholeTest {
+  const nameless = newFields === 'ignore' ? 'false' : `list_contains(keys, '')`
+  return {
+    holds: `kind = 'OBJECT' AND len(keys) = len(list_distinct(keys)) AND NOT ${nameless}`,
+    reason: `CASE WHEN kind = 'OBJECT' AND ${nameless} THEN 'json: a value has no name'
+      WHEN kind = 'OBJECT' THEN ${literal(nameTwice)} ELSE 'json: the line is no JSON object' END`,
+  }
 }
 
 const pathsOf = (landing: Landing): readonly string[] =>

@@ -66,7 +66,7 @@ const rowCounts = object(
 const tableRules: readonly Schema[] = [
   object({ unique: list(column, 'a list of columns') }, 'unique: [columns]', { needs: ['unique'] }),
   object({ rows: rowCounts }, 'rows: { min, max }', { needs: ['rows'] }),
-  object({ fresh: duration, by: column }, 'fresh: time', { needs: ['fresh'] }),
+  object({ fresh: duration, by: column }, 'fresh: time, by: column', { needs: ['fresh', 'by'] }),
   object({ expression: text('a condition in SQL') }, 'expression: condition', { needs: ['expression'] }),
   object({ sql: text('a select of the rows that break it') }, 'sql: select', { needs: ['sql'] }),
 ]
