@@ -232,3 +232,26 @@ test('an environment that stood on none and is to stand on another goes on witho
   await folder.prepare('run')
   expect(await daysOf('dev')).toEqual({ days: 3, amount: 3 })
 })
+
+test('a check of the whole table is told as such, and the query of one that a comment is in finds its rows', async () => {
+  environments('dev: {}')
+  const few = (rows: string): string => `/* millrace
+write: replace
+checks:
+  - { rows: { ${rows}: 9 } }
+  - { rule: { sql: "select 1 as x from gold.few as a, gold.few as b -- pairs\\nwhere a.day > b.day" }, on: warn, name: pairs }
+*/
+select day from raw.days
+`
+  folder.write({ 'tables/gold/few.sql': few('min') })
+  const ran = await folder.run('run', '--select', '+gold.few')
+  expect(ran.stderr).toMatch(/^✗ gold\.few: breaks "has at least 9 rows" \(block\)\n {4}\{"rows":3\}$/m)
+  expect(ran.stderr).toContain('✗ gold.few was not published: it breaks the check "has at least 9 rows".')
+  expect(ran.stderr).toContain('! gold.few: 3 rows break "pairs" (warn)')
+  folder.write({ 'tables/gold/few.sql': few('max') })
+  await folder.prepare('run')
+  const checked = await folder.run('check')
+  expect(checked.stdout).toContain('! gold.few  pairs  3 rows (warn)\n')
+  const [, query = ''] = /→ millrace query '([^']*)'/.exec(checked.stdout) ?? []
+  expect(await folder.json('query', query)).toEqual([{ x: 1 }, { x: 1 }, { x: 1 }])
+})

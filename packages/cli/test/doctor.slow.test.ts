@@ -44,6 +44,12 @@ test('a data file that was cut is told, with commands that name its table', asyn
   expect(found[0]?.fix).toContain('`millrace table gold.one`')
 })
 
+test('an environment that is not there is said, and nothing of the files of those that are', async () => {
+  const { stdout } = await folder.run('doctor', '--env', 'nope', '--json')
+  const found = (JSON.parse(stdout) as readonly Finding[]).filter(({ state }) => state !== 'ok')
+  expect(found).toMatchObject([{ what: 'records', detail: 'There is no environment nope.' }])
+})
+
 test('where the project cannot be written, the rest is looked at all the same', async () => {
   const own = join(folder.path, '.millrace')
   rmSync(own, { recursive: true, force: true })

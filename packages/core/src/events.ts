@@ -45,7 +45,8 @@ export interface CheckResult {
   readonly on: 'block' | 'warn' | 'quarantine'
   readonly failed: number
   readonly rows: number
-  readonly detail?: string
+  /** What broke it: without this `failed` of the table's `rows`; the table by itself; or rows that a select of the user's `found`. */
+  readonly of?: 'table' | 'found'
   readonly sample: readonly Readonly<Record<string, Json>>[]
   readonly query: string
 }

@@ -36,6 +36,16 @@ const cases: readonly Case[] = [
   { check: "{ expression: 'id <> 3' }", name: 'id <> 3', finds: [3] },
   { check: '{ sql: "select * from t.it where id > 2 -- these" }', name: 'custom SQL', finds: [3, 4] },
   { check: `{ rule: { sql: from t.it }, where: "id = 1", name: sql where }`, name: 'sql where', finds: [1] },
+  // A comment ends with its line, and two spaces in a text are two.
+  {
+    check: '{ rule: { sql: "from t.it -- of\\nwhere id > 2" }, name: sql in lines }',
+    name: 'sql in lines',
+    finds: [3, 4],
+  },
+  { check: '{ expression: "id <> 3 -- never\\n" }', name: 'id <> 3 -- never', finds: [3] },
+  { check: '{ expression: "id <> 4 -- never" }', name: 'id <> 4 -- never', finds: [4] },
+  { check: '{ rule: { expression: id < 4 }, where: "id > 1 -- some", name: some }', name: 'some', finds: [4] },
+  { column: 'text', check: "{ in: ['2026-01-01', 'no  date'] }", name: 'text in 2026-01-01, no  date', finds: [] },
 ]
 const ofTable = [
   ['{ rows: { min: 4, max: 4 } }', 'has exactly 4 rows', 0, [{ rows: 4 }]],
@@ -104,7 +114,7 @@ const partly = ofSome.map((one) => ({
 
 const rows = `select * from (values
   (1, 'a',  10, date '2026-01-01', 'paid', 'one',  1, '2026-01-01', timestamptz '2999-01-01 00:00:00Z'),
-  (2, 'a', -10, date '2026-01-02', 'open', 'two',  1, 'no date',    timestamptz '2026-01-01 00:00:00Z'),
+  (2, 'a', -10, date '2026-01-02', 'open', 'two',  1, 'no  date',   timestamptz '2026-01-01 00:00:00Z'),
   (3, null, 10, date '2026-01-03', 'lost', null,   null, null,      null),
   (4, null, 50, date '2026-01-04', null,   'Four', 9, '2026-01-01', null)
 ) as v(id, code, amount, day, state, note, person, text, seen)`
@@ -151,11 +161,13 @@ describe('a check', () => {
       sample: finds,
     })
     expect(ids(await lab.rows(result.query))).toEqual(finds)
+    // What a select of the user's finds need not be rows of the table.
+    expect(result.of).toBe(/sql/i.test(name) ? 'found' : undefined)
   })
 
   test.for(ofTable.map((one) => [one[1], one[2], one[3]] as const))('%s: %s', async ([name, failed, shown]) => {
     const result = results.get(name)
-    expect(result).toMatchObject({ failed, rows: 4 })
+    expect(result).toMatchObject({ failed, rows: 4, of: 'table' })
     expect(await lab.rows(result?.query ?? '')).toEqual(shown)
   })
 

@@ -2,7 +2,8 @@ import { type CheckResult, selectNodes, type TableName } from '@millrace/core'
 import { openWorkspace, pinsAt, runChecks } from '@millrace/runtime'
 import { type Input, text, texts } from '../command.ts'
 import { report } from '../dispatch.ts'
-import { count, plural } from '../terminal/format.ts'
+import { plural } from '../terminal/format.ts'
+import { brokenRows } from '../terminal/progress.ts'
 import { advised } from '../terminal/advice.ts'
 import { screen } from '../terminal/screen.ts'
 
@@ -41,7 +42,7 @@ function show(results: readonly Checked[]): void {
   for (const one of results) {
     const mark = one.failed === 0 ? paint('green', '✓') : one.on === 'warn' ? paint('yellow', '!') : paint('red', '✗')
     out(
-      `${mark} ${one.table}  ${one.check}${one.failed === 0 ? '' : `  ${count(one.failed)} of ${count(one.rows)} rows (${one.on})`}`,
+      `${mark} ${one.table}  ${one.check}${one.failed === 0 ? '' : `  ${one.of === 'table' ? '' : `${brokenRows(one)} `}(${one.on})`}`,
     )
     for (const row of one.sample) out(paint('dim', `    ${JSON.stringify(row)}`))
     if (one.failed > 0) {

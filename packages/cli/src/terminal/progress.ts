@@ -118,10 +118,15 @@ function rejected({ table, kept, rows, known }: Extract<Event, { type: 'rows.rej
   return `${paint('yellow', '!')} ${table}: ${plural(rows, 'record')} ${were} in ${kept} ${paint('dim', `with the reason${before}`)}`
 }
 
+/** How many rows break a check, and of how many where they are the table's own. */
+export const brokenRows = ({ failed, rows, of }: CheckResult): string =>
+  of === 'found' ? plural(failed, 'row') : `${count(failed)} of ${plural(rows, 'row')}`
+
 function failedCheck(table: string, result: CheckResult, { paint, width }: Screen): string {
   const [style, mark] = result.on === 'warn' ? (['yellow', '!'] as const) : (['red', '✗'] as const)
-  const { check, failed, rows, on } = result
-  const broken = `${count(failed)} of ${plural(rows, 'row')} ${failed === 1 ? 'breaks' : 'break'} "${check}"`
+  const { check, failed, on, of } = result
+  const broken =
+    of === 'table' ? `breaks "${check}"` : `${brokenRows(result)} ${failed === 1 ? 'breaks' : 'break'} "${check}"`
   const sample = result.sample
     .slice(0, shownRows)
     .map((row) => `\n    ${paint('dim', cut(JSON.stringify(row), width - 4))}`)

@@ -40,7 +40,7 @@ function nameOf(rule: CheckRule, column: string | null): string {
   if ('unique' in rule) return `${rule.unique.join(' + ')} is unique`
   if ('rows' in rule) return `has ${between(rule.rows.min, rule.rows.max)}`
   if ('fresh' in rule) return `${rule.by ?? column ?? 'table'} is fresher than ${rule.fresh}`
-  if ('expression' in rule) return rule.expression
+  if ('expression' in rule) return rule.expression.trim()
   if ('type' in rule) return `${at}reads as ${rule.type}`
   if ('min' in rule) return `${at}>= ${String(rule.min)}`
   if ('max' in rule) return `${at}<= ${String(rule.max)}`

@@ -21,7 +21,7 @@ export const runErrors: {
   readonly 'run/check-failed': ErrorKind<{
     table: TableName
     check: string
-    failed: number
+    failed: number | null
     query: string
     run: string
   }>
@@ -132,7 +132,7 @@ export const runErrors: {
   }),
   'run/check-failed': kind({
     say: (p) =>
-      `${p.table} was not published: ${counted(p.failed, 'row breaks', 'rows break')} the check "${p.check}".`,
+      `${p.table} was not published: ${p.failed === null ? 'it breaks' : counted(p.failed, 'row breaks', 'rows break')} the check "${p.check}".`,
     cause: 'A blocking check holds back its table and what depends on it; everything else was published.',
     fix: (p) => `Look at the rows as they were staged:\n  millrace query --as-of run:${p.run} '${p.query}'`,
     retry: 'never',

@@ -59,7 +59,7 @@ export const sqlErrors: {
   'sql/unknown-table': kind({
     say: (p) => `There is no table ${p.name}.`,
     cause: 'The name is misspelled, lacks its layer, or its definition is missing.',
-    fix: 'Write a table as `layer.name` and make sure that a file in tables/ or a source defines it.',
+    fix: 'Write a table as `layer.name`. A file in tables/ or a source has to define it; for a query a run has to have made it, too, and `millrace tables` lists what is there.',
     retry: 'never',
     exit: 2,
   }),

@@ -26,7 +26,10 @@ export async function examine(options: OpenOptions): Promise<readonly Finding[]>
   try {
     const findings = await lookAt(below, ground)
     const opened = await openWorkspace(options).catch((error: unknown) => error)
-    if (!isWorkspace(opened)) return [...findings, wrong('records', opened), ...(await unrecorded(ground))]
+    if (!isWorkspace(opened)) {
+      const lost = isUnknownEnvironment(opened) ? [] : await unrecorded(ground)
+      return [...findings, wrong('records', opened), ...lost]
+    }
     try {
       return [...findings, ...(await lookAt(within, opened))]
     } finally {
@@ -36,6 +39,10 @@ export async function examine(options: OpenOptions): Promise<readonly Finding[]>
     await ground.close()
   }
 }
+
+/** A wrong name says nothing of the records. */
+const isUnknownEnvironment = (error: unknown): boolean =>
+  error instanceof MillraceError && error.issues.some(({ code }) => code === 'command/unknown-environment')
 
 const isWorkspace = (value: unknown): value is Workspace =>
   typeof value === 'object' && value !== null && 'lakehouse' in value

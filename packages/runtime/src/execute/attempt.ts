@@ -139,7 +139,8 @@ function rejected({ node, states }: TaskContext, seen: readonly TableState[], ro
   return { type: 'rows.rejected', table, kept, rows, known: rows - (now - before) }
 }
 
-function failedCheck({ run }: TaskContext, table: TableName, { check, failed, query }: CheckResult): Issue {
+function failedCheck({ run }: TaskContext, table: TableName, { check, query, ...result }: CheckResult): Issue {
+  const failed = result.of === 'table' ? null : result.failed
   // For a shell: a quote inside single quotes ends them.
   return issue('run/check-failed', { table, check, failed, run, query: query.replaceAll("'", `'\\''`) })
 }

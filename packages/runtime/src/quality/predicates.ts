@@ -10,12 +10,15 @@ export function literal(value: Scalar): string {
   return String(value)
 }
 
+/** A condition that somebody wrote, in parentheses; a comment at its end would swallow the one that closes. */
+export const enclosed = (condition: string): string => `(${condition}${condition.includes('--') ? '\n' : ''})`
+
 /** SQL that is true for a row that breaks the check; null for checks that no single row can break. A missing value only
  * breaks `not_null`. */
 export function breaks(check: PlannedCheck): string | null {
   const broken = brokenRow(check.rule, check.column)
   if (broken === null) return null
-  return check.where === null ? `(${broken})` : `((${check.where}) and (${broken}))`
+  return check.where === null ? `(${broken})` : `(${enclosed(check.where)} and (${broken}))`
 }
 
 /** SQL that is true for a row of `own` whose value is not in the column that the check refers to; null for other checks. */
@@ -25,11 +28,11 @@ export function orphaned({ rule, column, where }: PlannedCheck, own: string): st
   const value = `${own}.${quote(column)}`
   const there = `select 1 from ${quote(layer)}.${quote(name)} as other where other.${quote(target)} = ${value}`
   const broken = `${value} is not null and not exists (${there})`
-  return where === null ? `(${broken})` : `((${where}) and ${broken})`
+  return where === null ? `(${broken})` : `(${enclosed(where)} and ${broken})`
 }
 
 function brokenRow(rule: CheckRule, column: string | null): string | null {
-  if (typeof rule === 'object' && 'expression' in rule) return `not (${rule.expression})`
+  if (typeof rule === 'object' && 'expression' in rule) return `not ${enclosed(rule.expression)}`
   if (column === null) return null
   const name = quote(column)
   if (rule === 'not_null') return `${name} is null`

@@ -38,8 +38,21 @@ export async function runChecks(
   ]
 }
 
-function resultOf({ check, query }: Measure, failed: number, rows: number, sample: CheckResult['sample']): CheckResult {
-  return { check: check.name, on: check.on, failed, rows, sample, query: query.replaceAll(/\s+/g, ' ') }
+function resultOf(
+  { check, query, of }: Measure,
+  failed: number,
+  rows: number,
+  sample: CheckResult['sample'],
+): CheckResult {
+  return {
+    check: check.name,
+    on: check.on,
+    failed,
+    rows,
+    sample,
+    query: query.trim(),
+    ...(of === undefined ? {} : { of }),
+  }
 }
 
 async function sampleOf(session: Session, query: Query): Promise<CheckResult['sample']> {

@@ -1,6 +1,6 @@
-import type { PlannedCheck, TableName } from '@millrace/core'
+import type { CheckResult, PlannedCheck, TableName } from '@millrace/core'
 import { quote, quoteTable } from '../read/inputs.ts'
-import { breaks, freshness, orphaned, uniqueKey } from './predicates.ts'
+import { breaks, enclosed, freshness, orphaned, uniqueKey } from './predicates.ts'
 
 /** One check as one or two columns of the table's single scan. */
 export interface Measure {
@@ -9,6 +9,7 @@ export interface Measure {
   readonly sql: string
   /** A select that finds these rows again. */
   readonly query: string
+  readonly of?: CheckResult['of']
 }
 
 /** All checks of a table that SQL can answer, for one pass over it. Custom TypeScript is not among them. */
@@ -36,7 +37,7 @@ function measure(table: TableName, check: PlannedCheck): Measure | null {
 function uniqueMeasure(table: string, check: PlannedCheck, key: readonly string[]): Measure {
   const names = key.map(quote)
   const present = names.map((name) => `${name} is not null`).join(' and ')
-  const where = check.where === null ? present : `(${check.where}) and ${present}`
+  const where = check.where === null ? present : `${enclosed(check.where)} and ${present}`
   const distinct = names.length === 1 ? (names[0] as string) : `(${names.join(', ')})`
   return {
     check,
@@ -47,16 +48,18 @@ function uniqueMeasure(table: string, check: PlannedCheck, key: readonly string[
 
 function freshMeasure(table: string, check: PlannedCheck, { column, ms }: { column: string; ms: number }): Measure {
   const limit = `now() - to_milliseconds(${ms})`
-  const [filter, where] = check.where === null ? ['', ''] : [` filter (where ${check.where})`, ` where ${check.where}`]
+  const [filter, where] =
+    check.where === null ? ['', ''] : [` filter (where ${enclosed(check.where)})`, ` where ${check.where}`]
   return {
     check,
     sql: `case when (max(${quote(column)})${filter})::timestamptz >= ${limit} then 0 else 1 end`,
     query: `select max(${quote(column)}) as newest from ${table}${where}`,
+    of: 'table',
   }
 }
 
 function rowsMeasure(table: string, check: PlannedCheck, { min, max }: { min?: number; max?: number }): Measure {
-  const counted = check.where === null ? 'count(*)' : `count(*) filter (where ${check.where})`
+  const counted = check.where === null ? 'count(*)' : `count(*) filter (where ${enclosed(check.where)})`
   const bounds = [
     min === undefined ? [] : [`${counted} < ${min}`],
     max === undefined ? [] : [`${counted} > ${max}`],
@@ -66,12 +69,13 @@ function rowsMeasure(table: string, check: PlannedCheck, { min, max }: { min?: n
     check,
     sql: `case when ${bounds.join(' or ') || 'false'} then 1 else 0 end`,
     query: `select count(*) as rows from ${table}${where}`,
+    of: 'table',
   }
 }
 
 function sqlMeasure(check: PlannedCheck, sql: string): Measure {
   const query = check.where === null ? sql : `select * from (${sql}\n) as found where ${check.where}`
-  return { check, sql: `(select count(*) from (${query}\n))`, query }
+  return { check, sql: `(select count(*) from (${query}\n))`, query, of: 'found' }
 }
 
 function refersMeasure(table: string, check: PlannedCheck, orphan: string): Measure {
