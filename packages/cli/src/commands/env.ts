@@ -116,8 +116,8 @@ async function promoteInto(input: Input): Promise<number> {
     if (meant !== base)
       fail('command/bad-value', { option: 'base', value: meant, expected: `${base}, which ${name} stands on` })
     const tables = Object.keys(environment?.overlay ?? {}) as TableName[]
-    const done = await withLeases({ ...lakehouse, environment: base }, 'promote', tables, () =>
-      promote(lakehouse, graph, name, texts(input, 'table') as TableName[], { allow: texts(input, 'allow') }),
+    const done = await withLeases({ ...lakehouse, environment: base }, 'promote', tables, (leases) =>
+      promote(lakehouse, graph, name, texts(input, 'table') as TableName[], { allow: texts(input, 'allow'), leases }),
     )
     if (input.json) process.stdout.write(`${JSON.stringify(done.publication, null, 2)}\n`)
     else

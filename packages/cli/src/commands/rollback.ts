@@ -12,8 +12,8 @@ export async function run(input: Input): Promise<number> {
     const { lakehouse } = queries
     const shown = [...(await pinsAt(lakehouse, undefined)).values()]
     const tables = shown.flatMap((ref) => (ref.foreign === true ? [] : [ref.table]))
-    const done = await withLeases(lakehouse, 'rollback', tables, () =>
-      rollback(lakehouse, to, texts(input, 'table') as TableName[]),
+    const done = await withLeases(lakehouse, 'rollback', tables, (leases) =>
+      rollback(lakehouse, to, texts(input, 'table') as TableName[], leases),
     )
     if (input.json) process.stdout.write(`${JSON.stringify(done, null, 2)}\n`)
     else if (done === null) process.stderr.write(`${lakehouse.environment} already shows what it showed then.\n`)

@@ -4,6 +4,8 @@
 //    younger than the grace belong to programs that do not ask for leases, and stay.
 // 2. A file goes only when no version refers to it: of any environment now, of any publication within the time kept, also as
 //    what that replaced, of any run staged within it. Files are shared between environments, so this is asked of all of them together.
+//    A clean-up that was stopped for longer than its leases removes no more: what it took for nobody's may be shown again. It ends
+//    late leases itself, also of tables that nobody shows yet, for what it removes may be what their holders have staged.
 // 3. Pointers move before files go. A crash in between leaves files for the next clean-up, never a pointer to nothing.
 import { join } from 'node:path'
 import { publishMoves } from '../environments/publish-moves.ts'
@@ -24,7 +26,7 @@ import {
 } from '@millrace/core'
 import { toPath } from '@millrace/lake'
 import { failpoint } from '../execute/failpoint.ts'
-import { holdLeases } from '../execute/leases.ts'
+import { type HeldLeases, holdLeases, leaseMs } from '../execute/leases.ts'
 import { refuseOthers } from '../execute/with-leases.ts'
 import { isAlive } from '../state/process.ts'
 
@@ -47,7 +49,7 @@ export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promis
   const run = `clean-${newId().slice(0, 8)}` as RunId
   const started = lakehouse.clock.now()
   const environments = await lakehouse.catalog.environments()
-  const held = []
+  const held: HeldLeases[] = []
   try {
     for (const { name } of environments) {
       const tables = [...(await lakehouse.catalog.resolve(name)).keys()]
@@ -56,8 +58,9 @@ export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promis
       )
     }
     refuseOthers(await lakehouse.state.leases(lakehouse.clock.now(), isAlive), run)
-    const { versions, fewer } = await expireAll(lakehouse, options)
-    const swept = await sweep(lakehouse, options, { started, fewer })
+    if (!options.dryRun) await lakehouse.state.endLate(run, lakehouse.clock.now())
+    const { versions, fewer } = await expireAll(lakehouse, options, held)
+    const swept = await sweep(lakehouse, options, { started, fewer, held })
     return { versions, ...swept }
   } finally {
     for (const leases of held) await leases.release()
@@ -71,6 +74,7 @@ type Fewer = ReadonlyMap<string, TableRef>
 async function expireAll(
   lakehouse: Lakehouse,
   options: CleanOptions,
+  held: readonly HeldLeases[],
 ): Promise<{ readonly versions: number; readonly fewer: Fewer }> {
   const fewer = new Map<string, TableRef>()
   let versions = 0
@@ -89,8 +93,9 @@ async function expireAll(
       fewer.set(ref.version, move.to)
       moves.push(move)
     }
-    if (moves.length > 0 && !options.dryRun)
-      await publishMoves({ ...lakehouse, environment: environment.name }, 'clean', moves)
+    if (moves.length === 0 || options.dryRun) continue
+    await confirmAll(held)
+    await publishMoves({ ...lakehouse, environment: environment.name }, 'clean', moves)
   }
   return { versions, fewer }
 }
@@ -109,7 +114,7 @@ function keepFor(
 async function sweep(
   lakehouse: Lakehouse,
   options: CleanOptions,
-  { started, fewer }: { readonly started: Instant; readonly fewer: Fewer },
+  { started, fewer, held }: { readonly started: Instant; readonly fewer: Fewer; readonly held: readonly HeldLeases[] },
 ): Promise<Omit<Cleaned, 'versions'>> {
   const needed = await neededFiles(lakehouse, (lakehouse.clock.now() - options.keepMs) as Instant, fewer)
   const young = started - options.graceMs
@@ -121,13 +126,29 @@ async function sweep(
     bytes += file.bytes
   }
   if (!options.dryRun) {
-    for (const path of doomed) {
+    let confirmed = -Infinity
+    for (const path of doomed.toSorted((a, b) => rank(a) - rank(b))) {
+      if (Math.abs(lakehouse.clock.now() - confirmed) > leaseMs / 3) {
+        await confirmAll(held)
+        confirmed = lakehouse.clock.now()
+      }
       await lakehouse.store.remove([path])
       failpoint('clean.removing')
     }
     await lakehouse.catalog.keepOnlyStatesOf(needed)
   } else await lakehouse.store.remove([...fewer.values()].map(({ version }) => toPath(version)))
   return { files: doomed.length, bytes }
+}
+
+/** What says that a version is there goes before what it names: a clean-up that dies in between leaves no version that looks whole. */
+function rank(path: string): number {
+  if (path.endsWith('.metadata.json')) return 0
+  if (/\/snap-[^/]+\.avro$/.test(path)) return 1
+  return path.endsWith('.avro') ? 2 : 3
+}
+
+async function confirmAll(held: readonly HeldLeases[]): Promise<void> {
+  for (const leases of held) await leases.confirm()
 }
 
 /** However many publications there were within the time. */

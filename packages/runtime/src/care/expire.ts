@@ -15,6 +15,7 @@ import {
   type TableRef,
 } from '@millrace/core'
 import { failpoint } from '../execute/failpoint.ts'
+import type { HeldLeases } from '../execute/leases.ts'
 import { hash, type Lakehouse, newId } from '../workspace/lakehouse.ts'
 import { type VersionsRead, versionsRead } from './versions-read.ts'
 
@@ -34,6 +35,7 @@ export async function expireMoved(
   lakehouse: Lakehouse,
   graph: Graph,
   tables: readonly TableName[],
+  leases: HeldLeases,
 ): Promise<readonly Move[]> {
   const { catalog, environment } = lakehouse
   const shown = await catalog.environment(environment)
@@ -49,6 +51,7 @@ export async function expireMoved(
   }
   if (moves.length === 0) return []
   failpoint('expire.staged')
+  await leases.confirm()
   const published = await catalog.publish({
     id: hash(`expire ${newId()}`) as string as PublicationId,
     environment,

@@ -22,6 +22,7 @@ import {
   type TableState,
   type WentOn,
 } from '@millrace/core'
+import type { HeldLeases } from '../execute/leases.ts'
 import { forkLocation, type Lakehouse, newLocation, statesOf } from '../workspace/lakehouse.ts'
 import { withBase } from './diff.ts'
 import { type HasRead, hasReadAll, isBuiltAnew } from './has-read-all.ts'
@@ -39,7 +40,7 @@ export async function promote(
   graph: Graph,
   name: string,
   only: readonly TableName[],
-  { allow = [] }: { readonly allow?: readonly string[] } = {},
+  { allow = [], leases }: { readonly allow?: readonly string[]; readonly leases?: HeldLeases } = {},
 ): Promise<Promotion> {
   const { environment, base } = await withBase(lakehouse, name)
   const tables = (Object.keys(environment.overlay) as TableName[]).filter(
@@ -69,7 +70,7 @@ export async function promote(
   }
   if (issues.length > 0) throw new MillraceError(issues)
   const there = { ...lakehouse, environment: base.environment }
-  return { publication: await publishMoves(there, 'promote', moves), moves }
+  return { publication: await publishMoves(there, 'promote', moves, { leases }), moves }
 }
 
 interface Moving {

@@ -1,12 +1,14 @@
 import { issue, MillraceError, type Move, type Publication, type PublicationId } from '@millrace/core'
+import type { HeldLeases } from '../execute/leases.ts'
 import { hash, type Lakehouse, newId } from '../workspace/lakehouse.ts'
 
-/** Publishes moves that no run makes: a promotion, a rollback, clean-up. Recorded as an intent first, as a run's are. */
+/** Publishes moves that no run makes: a promotion, a rollback, clean-up. Recorded as an intent first, as a run's are; not under
+ * leases that were lost, for clean-up may have taken what was staged. */
 export async function publishMoves(
   lakehouse: Lakehouse,
   what: string,
   moves: readonly Move[],
-  note?: Publication['note'],
+  { note, leases }: { readonly note?: Publication['note']; readonly leases?: HeldLeases | undefined } = {},
 ): Promise<Publication> {
   const { catalog, environment, state, clock } = lakehouse
   const publication: Publication = {
@@ -18,6 +20,7 @@ export async function publishMoves(
     moves,
     ...(note === undefined ? {} : { note }),
   }
+  await leases?.confirm()
   await state.intend(publication)
   const result = await catalog.publish(publication)
   await state.settle(publication.id, result.status === 'done' ? 'done' : 'never')

@@ -5,6 +5,7 @@
 // 3. Only what the environment itself has done goes back; the tables of its base are the base's. A table of the base that was
 //    dropped or covered by another one here shows again, as the base has it now.
 import { type Environment, type Move, type Publication, stable, type TableName, type TableRef } from '@millrace/core'
+import type { HeldLeases } from '../execute/leases.ts'
 import { needEnvironment } from './need-environment.ts'
 import { refuseForgotten } from '../read/forgotten.ts'
 import { publicationOf } from '../read/query.ts'
@@ -17,6 +18,7 @@ export async function rollback(
   lakehouse: Lakehouse,
   to: string,
   only: readonly TableName[],
+  leases?: HeldLeases,
 ): Promise<Publication | null> {
   const { catalog, environment: name } = lakehouse
   const target = await publicationOf(lakehouse, to)
@@ -39,7 +41,7 @@ export async function rollback(
     moves.push({ table, from, ...(await back(lakehouse, current, before, wasBases)), how: 'rollback' })
   }
   if (moves.length === 0) return null
-  return await publishMoves(lakehouse, 'rollback', moves, { 'rolled-back-to': target })
+  return await publishMoves(lakehouse, 'rollback', moves, { note: { 'rolled-back-to': target }, leases })
 }
 
 const concerns = (only: readonly TableName[], table: TableName): boolean => only.length === 0 || only.includes(table)

@@ -1,5 +1,5 @@
 import type { Issue, RunId, TableName } from '@millrace/core'
-import { fail, issue } from '@millrace/core'
+import { fail, issue, MillraceError } from '@millrace/core'
 import { isAlive } from '../state/process.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 
@@ -9,10 +9,12 @@ export interface HeldLeases {
   readonly issues: () => readonly Issue[]
   /** false: not all are held any more. */
   readonly renew: () => Promise<boolean>
+  /** Renews, or throws what `issues` says. Who was stopped for longer than a lease asks this before it moves a pointer or removes a file. */
+  readonly confirm: () => Promise<void>
   readonly release: () => Promise<void>
 }
 
-const leaseMs = 30_000
+export const leaseMs = 30_000
 
 /** One run at a time writes a table of an environment. Leases are taken in the order of names, so two runs cannot wait
  * for each other. */
@@ -37,6 +39,10 @@ export async function holdLeases(
     if (lostTables.length > 0) lost.abort()
     return lostTables.length === 0
   }
+  const issues = (): readonly Issue[] => lostTables.map((table) => issue('run/lease-lost', { table }))
+  const confirm = async (): Promise<void> => {
+    if (!(await renew())) throw new MillraceError(issues())
+  }
   const timer = setInterval(() => void renew().catch(() => lost.abort()), leaseMs / 3)
   timer.unref()
   try {
@@ -50,8 +56,9 @@ export async function holdLeases(
   }
   return {
     lost: lost.signal,
-    issues: () => lostTables.map((table) => issue('run/lease-lost', { table })),
+    issues,
     renew,
+    confirm,
     release,
   }
 }

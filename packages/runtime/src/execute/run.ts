@@ -164,7 +164,7 @@ async function carryOut(lakehouse: Lakehouse, graph: Graph, run: RunId, work: Wo
   if (publication !== null) {
     await learn(lakehouse, outcomes)
     const moved = publication.moves.map((move) => move.table)
-    await expireMoved(lakehouse, graph, moved).catch((error: unknown) => work.fault('expire', error))
+    await expireMoved(lakehouse, graph, moved, work.leases).catch((error: unknown) => work.fault('expire', error))
   }
   const blocking = issues.length > 0
   return { run, status: blocking ? 'failed' : 'ok', outcomes, publication, issues }
@@ -191,7 +191,7 @@ async function publish(
   }
   const tables = moves.map((move) => move.table)
   failpoint('publish.before-intent')
-  if (!(await work.leases.renew())) throw new MillraceError(work.leases.issues())
+  await work.leases.confirm()
   await lakehouse.state.intend(publication)
   work.emit({ type: 'publish.intended', publication: publication.id, tables })
   failpoint('publish.intended')

@@ -2,19 +2,19 @@ import { fail, type RunId, type TableName } from '@millrace/core'
 import { type Lakehouse, newId } from '../workspace/lakehouse.ts'
 import { isAlive } from '../state/process.ts'
 import type { Lease } from '../state/state.ts'
-import { holdLeases } from './leases.ts'
+import { type HeldLeases, holdLeases } from './leases.ts'
 
 /** Work on tables outside of a run, while no run can write them. */
 export async function withLeases<T>(
   lakehouse: Lakehouse,
   what: string,
   tables: readonly TableName[],
-  work: (own: RunId) => Promise<T>,
+  work: (leases: HeldLeases, own: RunId) => Promise<T>,
 ): Promise<T> {
   const run = `${what}-${newId().slice(0, 8)}` as RunId
   const leases = await holdLeases(lakehouse, run, tables, { signal: new AbortController().signal })
   try {
-    return await work(run)
+    return await work(leases, run)
   } finally {
     await leases.release()
   }
@@ -23,7 +23,7 @@ export async function withLeases<T>(
 /** Work on an environment as a whole, while no run writes into it; a run that makes its first tables there counts, too. */
 export async function withoutRuns<T>(lakehouse: Lakehouse, what: string, work: () => Promise<T>): Promise<T> {
   const tables = [...(await lakehouse.catalog.resolve(lakehouse.environment)).keys()]
-  return await withLeases(lakehouse, what, tables, async (own) => {
+  return await withLeases(lakehouse, what, tables, async (_, own) => {
     refuseOthers(await leasesIn(lakehouse, lakehouse.environment), own)
     return await work()
   })

@@ -170,6 +170,16 @@ export class State {
       .execute()
   }
 
+  /** Ends what ran out, but for one run's own: who held it and comes back finds it lost, although nobody has taken it. */
+  async endLate(own: RunId, now: Instant): Promise<void> {
+    await this.#db
+      .updateTable('lease')
+      .set((lease) => ({ run: '', until: 0, fence: sql<number>`${lease.ref('fence')} + 1` }))
+      .where('until', '<=', now)
+      .where('run', 'not in', ['', own])
+      .execute()
+  }
+
   async leases(now: Instant, isAlive: (pid: number) => boolean): Promise<readonly Lease[]> {
     const rows = await this.#db
       .selectFrom('lease')
