@@ -146,4 +146,23 @@ describe('clean-up', () => {
       expect(JSON.parse(third.out)).toMatchObject({ versions: 0 })
     },
   )
+
+  test.each([1, 2, 4, 8, 16])(
+    'killed after %i files leaves no version that looks whole and is not',
+    async (removed) => {
+      await ran('prod')
+      drop('3,30')
+      await ran('prod')
+      const { lakehouse } = await lab.workspace('prod')
+      const first = String((await lakehouse.catalog.log('prod')).at(-1)?.id)
+      const whole = await shown('prod')
+      await lab.close()
+      await killed(['clean', '--keep', '0d'], `clean.removing:${removed}`, 'prod')
+      const back = await command(['rollback', first, '--env', 'prod', '--project', root])
+      const forgotten = back.err.includes('lake/forgotten')
+      expect([back.code, forgotten]).toEqual(forgotten ? [2, true] : [0, false])
+      expect(await shown('prod')).toEqual(forgotten ? whole : old)
+      await sound()
+    },
+  )
 })
