@@ -1,7 +1,7 @@
 // A process that was stopped for longer than its leases, beside one that went on meanwhile. When it comes back it moves no
 // pointer to what clean-up has taken, and removes nothing that is shown again.
 import type { Instant, TableName } from '@millrace/core'
-import { clean, promote, rollback, withLeases, type Workspace } from '@millrace/runtime'
+import { clean, examine, promote, rollback, withLeases, type Workspace } from '@millrace/runtime'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { Lab, said } from './support/bench.ts'
 import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
@@ -120,4 +120,12 @@ test('clean-up that slept removes nothing that was rolled back to meanwhile', as
   const cleaned = clean({ ...lakehouse, clock, store }, { graph, keepMs: 0, graceMs: 0, dryRun: false })
   expect(new Set(await refusal(cleaned))).toEqual(new Set(['run/lease-lost']))
   expect(await amounts()).toEqual([10])
+})
+
+test('the doctor finds nothing wrong while a run is at work', async () => {
+  const { lakehouse } = await lab.workspace('prod')
+  const found = await withLeases(lakehouse, 'run', ['silver.rows'], async () =>
+    examine({ dir: root, environment: 'prod' }),
+  )
+  expect(found.filter(({ state }) => state === 'wrong')).toEqual([])
 })

@@ -53,7 +53,7 @@ export const runErrors: {
   'run/busy': kind({
     say: (p) => `${p.table} is being written by another run (${p.run}, process ${p.pid}).`,
     cause: 'A table has one writer at a time in each environment.',
-    fix: 'Wait for the other run to end, or start this one with `--wait`.',
+    fix: 'Wait for the other run to end. `run`, `backfill` and `restate` do so themselves with `--wait`.',
     retry: 'later',
     exit: 1,
   }),
