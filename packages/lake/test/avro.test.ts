@@ -58,6 +58,14 @@ test('what is written is read again, whatever the schema and the codec', () => {
   )
 })
 
+test('a key of a map may have any name', () => {
+  const values: AvroSchema = { type: 'map', values: 'int' }
+  const schema: AvroSchema = { type: 'record', name: 'r', fields: [{ name: 'm', type: values }] }
+  const m = Object.fromEntries(['__proto__', 'constructor', ''].map((key, at) => [key, at]))
+  const [read] = readAvro(writeAvro({ schema, header: {}, records: [{ m }] })).records
+  expect(Object.entries(read?.['m'] ?? {})).toEqual(Object.entries(m))
+})
+
 test('P5: ids of 63 bits keep every digit', () => {
   const schema: AvroSchema = { type: 'record', name: 'r', fields: [{ name: 'id', type: 'long' }] }
   const id = 7_234_567_890_123_456_789n

@@ -85,11 +85,12 @@ function pairsReader(items: AvroSchema): Read {
 
 function mapReader(value: Read): Read {
   return (cursor) => {
-    const entries: AvroRecord = {}
+    const entries: (readonly [string, AvroValue])[] = []
     readBlocks(cursor, () => {
       const key = readString(cursor)
-      entries[key] = value(cursor)
+      entries.push([key, value(cursor)])
     })
-    return entries
+    // Set one by one, a key `__proto__` would be lost.
+    return Object.fromEntries(entries)
   }
 }
