@@ -36,6 +36,22 @@ test('a pointer that another program moved counts, and is put into the log befor
   await catalog.close()
 })
 
+test('a catalog is quiet only when no publication is between its confirmation and its end', async () => {
+  const path = join(temporaryFolder(), 'catalog.db')
+  const [catalog, other] = [await openSqliteCatalog({ path }), await openSqliteCatalog({ path, waitMs: 0 })]
+  await catalog.createEnvironment({ name: 'prod' })
+  const to = refOf('silver.orders', 'v1')
+  const moves = [{ table: to.table, from: null, to, how: 'run' as const }]
+  const publication = { id: publicationId('p1'), environment: 'prod', parent: null, at: instant(1), run: null, moves }
+  let refused: unknown
+  await catalog.publish(publication, async () => {
+    refused = await other.quiesce().catch((error: unknown) => error)
+  })
+  expect(refused).toMatchObject({ issues: [{ code: 'database/busy' }] })
+  await other.quiesce()
+  await Promise.all([catalog.close(), other.close()])
+})
+
 test('a table that another program made in the catalog is shown beside ours, and not published over', async () => {
   const path = join(temporaryFolder(), 'catalog.db')
   const catalog = await openSqliteCatalog({ path })

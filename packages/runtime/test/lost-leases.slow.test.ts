@@ -87,20 +87,27 @@ test('a rollback whose staged files may be gone is not published', async () => {
   expect(await lakehouse.catalog.log('prod')).toHaveLength(2)
 })
 
-test('a run that makes its first tables publishes nothing when clean-up went by', async () => {
-  await lab.edit({ 'tables/silver/more.sql': model('write: replace', 'select 1::int64 as one') })
-  const workspace = await lab.workspace('prod')
-  const { state } = workspace.lakehouse
-  const keepStaged = state.keepStaged.bind(state)
-  state.keepStaged = async (...given) => {
-    await keepStaged(...given)
-    await cleanedLater(workspace)
-  }
-  expect(said(await lab.run({ env: 'prod', plan: { select: ['silver.more'] } }))).toEqual(['failed', 'run/lease-lost'])
-  state.keepStaged = keepStaged
-  expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
-  expect(await lab.rows('from silver.more', 'prod')).toEqual([{ one: 1 }])
-})
+// Once its files are written, and once it has asked for its leases and is about to publish.
+test.each(['keepStaged', 'intend'] as const)(
+  'a run stopped in %s publishes nothing when clean-up went by',
+  async (step) => {
+    await lab.edit({ 'tables/silver/more.sql': model('write: replace', 'select 1::int64 as one') })
+    const workspace = await lab.workspace('prod')
+    const { state } = workspace.lakehouse
+    const stepping = state[step].bind(state) as (...given: unknown[]) => Promise<void>
+    state[step] = async (...given: unknown[]) => {
+      await stepping(...given)
+      await cleanedLater(workspace)
+    }
+    expect(said(await lab.run({ env: 'prod', plan: { select: ['silver.more'] } }))).toEqual([
+      'failed',
+      'run/lease-lost',
+    ])
+    state[step] = stepping
+    expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+    expect(await lab.rows('from silver.more', 'prod')).toEqual([{ one: 1 }])
+  },
+)
 
 test('clean-up that slept removes nothing that was rolled back to meanwhile', async () => {
   const { lakehouse, graph } = await lab.workspace('prod')

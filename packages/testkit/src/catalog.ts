@@ -97,6 +97,15 @@ function publishing({ catalog, seen }: Bench): void {
     expect(await catalog().find(id('p2'))).toBeNull()
   })
 
+  test('moves nothing when who publishes has lost the right to meanwhile', async () => {
+    await catalog().publish(publication('p1', [create(orders)]))
+    const lost = new Error('lost')
+    const late = catalog().publish(publication('p2', [move(orders, orders2)]), () => Promise.reject(lost))
+    await expect(late).rejects.toBe(lost)
+    expect(await seen('prod')).toEqual({ 'silver.orders': 'v1.json' })
+    expect(await catalog().find(id('p2'))).toBeNull()
+  })
+
   test('is done once, however often it is asked for, whatever has happened since', async () => {
     const first = publication('p1', [create(orders)])
     await catalog().publish(first)

@@ -4,7 +4,7 @@ import { type ErrorKind, kind } from './error-kind.ts'
 
 export const runErrors: {
   readonly 'run/busy': ErrorKind<{ table: TableName; run: string; pid: number }>
-  readonly 'run/lease-lost': ErrorKind<{ table: TableName }>
+  readonly 'run/lease-lost': ErrorKind<{ table: TableName; more: number }>
   readonly 'run/cancelled': ErrorKind<Record<string, never>>
   readonly 'run/key-missing': ErrorKind<{ table: TableName; key: string; rows: number }>
   readonly 'run/key-twice': ErrorKind<{ table: TableName; key: string; rows: number; write: 'merge' | 'history' }>
@@ -58,9 +58,10 @@ export const runErrors: {
     exit: 1,
   }),
   'run/lease-lost': kind({
-    say: (p) => `This run no longer holds ${p.table}; nothing of it was published.`,
-    cause: 'The process was stopped for longer than its lease, and another run took over.',
-    fix: 'Start the run again: it computes what is still missing.',
+    say: (p) =>
+      `The lease of ${p.table}${p.more === 0 ? '' : ` and of ${counted(p.more, 'more table', 'more tables')}`} was lost; nothing was published without it.`,
+    cause: 'The process was stopped for longer than its lease, and another one took over.',
+    fix: 'Start the command again: it does what is still missing.',
     retry: 'never',
     exit: 1,
   }),

@@ -20,8 +20,11 @@ export interface Catalog {
   resolve(environment: string, at?: PublicationId | Instant): Promise<ReadonlyMap<TableName, TableRef>>
   /** Tables that other programs made in this catalog and nobody published: to be read, and no part of any plan. */
   foreign(environment: string): Promise<ReadonlyMap<TableName, TableRef>>
-  /** Idempotent by id: compares every `from`, moves all tables in one transaction or none. */
-  publish(publication: Publication): Promise<PublishResult>
+  /** Idempotent by id: compares every `from`, moves all tables in one transaction or none. `confirm` is asked within it, before
+   * anything moves; what it throws ends it. */
+  publish(publication: Publication, confirm?: () => Promise<void>): Promise<PublishResult>
+  /** No publication is between its confirmation and its end now. */
+  quiesce(): Promise<void>
   find(id: PublicationId): Promise<Publication | null>
   /** The publications of an environment whose ids begin so: two at most, which tells that the beginning is not enough. */
   beginning(environment: string, prefix: string): Promise<readonly PublicationId[]>

@@ -25,10 +25,12 @@ export async function publishMoves(
   db: CatalogDb,
   publication: Publication,
   failpoint: (name: string) => void | Promise<void>,
+  confirm?: () => Promise<void>,
 ): Promise<PublishResult> {
   await failpoint('publish:before')
   const result = await db.transaction().execute(async (transaction): Promise<PublishResult> => {
     if (await isDone(transaction, publication)) return { status: 'done' }
+    await confirm?.()
     const environment = await needEnvironment(transaction, publication.environment)
     const overlay = await ownTables(
       transaction,

@@ -34,7 +34,9 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
     dropEnvironment: (name) => dropEnvironment(db, name, now()),
     resolve: (environment, at) => resolveTables(db, environment, at),
     foreign: (environment) => foreignTables(db, environment),
-    publish: (publication) => publishMoves(db, publication, failpoint),
+    publish: (publication, confirm) => publishMoves(db, publication, failpoint, confirm),
+    // A transaction takes the write lock as it begins.
+    quiesce: () => db.transaction().execute(() => Promise.resolve()),
     find: (id) => findPublication(db, id),
     beginning: (environment, prefix) => publicationsBeginning(db, environment, prefix),
     log: (environment, limit) => publicationLog(db, environment, limit),

@@ -5,7 +5,8 @@
 // 2. A file goes only when no version refers to it: of any environment now, of any publication within the time kept, also as
 //    what that replaced, of any run staged within it. Files are shared between environments, so this is asked of all of them together.
 //    A clean-up that was stopped for longer than its leases removes no more: what it took for nobody's may be shown again. It ends
-//    late leases itself, also of tables that nobody shows yet, for what it removes may be what their holders have staged.
+//    late leases itself, also of tables that nobody shows yet, for what it removes may be what their holders have staged. A
+//    publication asks for its leases within the catalog's transaction, so none is left half way between when the catalog is quiet.
 // 3. Pointers move before files go. A crash in between leaves files for the next clean-up, never a pointer to nothing.
 import { join } from 'node:path'
 import { publishMoves } from '../environments/publish-moves.ts'
@@ -58,7 +59,10 @@ export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promis
       )
     }
     refuseOthers(await lakehouse.state.leases(lakehouse.clock.now(), isAlive), run)
-    if (!options.dryRun) await lakehouse.state.endLate(run, lakehouse.clock.now())
+    if (!options.dryRun) {
+      await lakehouse.state.endLate(run, lakehouse.clock.now())
+      await lakehouse.catalog.quiesce()
+    }
     const { versions, fewer } = await expireAll(lakehouse, options, held)
     const swept = await sweep(lakehouse, options, { started, fewer, held })
     return { versions, ...swept }
@@ -94,8 +98,8 @@ async function expireAll(
       moves.push(move)
     }
     if (moves.length === 0 || options.dryRun) continue
-    await confirmAll(held)
-    await publishMoves({ ...lakehouse, environment: environment.name }, 'clean', moves)
+    const there = { ...lakehouse, environment: environment.name }
+    await publishMoves(there, 'clean', moves, { confirm: () => confirmAll(held) })
   }
   return { versions, fewer }
 }

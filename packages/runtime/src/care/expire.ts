@@ -9,6 +9,7 @@ import {
   type Instant,
   type Move,
   type Output,
+  type Publication,
   type PublicationId,
   parseDuration,
   type TableName,
@@ -51,15 +52,15 @@ export async function expireMoved(
   }
   if (moves.length === 0) return []
   failpoint('expire.staged')
-  await leases.confirm()
-  const published = await catalog.publish({
+  const publication: Publication = {
     id: hash(`expire ${newId()}`) as string as PublicationId,
     environment,
     parent: shown?.head ?? null,
     at: lakehouse.clock.now(),
     run: null,
     moves,
-  })
+  }
+  const published = await catalog.publish(publication, leases.confirm)
   failpoint('expire.published')
   // Somebody else moved a table in between: there is always a next time.
   return published.status === 'done' ? moves : []

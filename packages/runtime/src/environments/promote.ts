@@ -70,7 +70,7 @@ export async function promote(
   }
   if (issues.length > 0) throw new MillraceError(issues)
   const there = { ...lakehouse, environment: base.environment }
-  return { publication: await publishMoves(there, 'promote', moves, { leases }), moves }
+  return { publication: await publishMoves(there, 'promote', moves, { confirm: leases?.confirm }), moves }
 }
 
 interface Moving {

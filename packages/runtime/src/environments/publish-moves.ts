@@ -8,7 +8,7 @@ export async function publishMoves(
   lakehouse: Lakehouse,
   what: string,
   moves: readonly Move[],
-  { note, leases }: { readonly note?: Publication['note']; readonly leases?: HeldLeases | undefined } = {},
+  { note, confirm }: { readonly note?: Publication['note']; readonly confirm?: HeldLeases['confirm'] | undefined } = {},
 ): Promise<Publication> {
   const { catalog, environment, state, clock } = lakehouse
   const publication: Publication = {
@@ -20,9 +20,9 @@ export async function publishMoves(
     moves,
     ...(note === undefined ? {} : { note }),
   }
-  await leases?.confirm()
+  await confirm?.()
   await state.intend(publication)
-  const result = await catalog.publish(publication)
+  const result = await catalog.publish(publication, confirm)
   await state.settle(publication.id, result.status === 'done' ? 'done' : 'never')
   if (result.status === 'stale') throw new MillraceError(result.tables.map((table) => issue('lake/moved', { table })))
   return publication

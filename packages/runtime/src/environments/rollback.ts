@@ -41,7 +41,10 @@ export async function rollback(
     moves.push({ table, from, ...(await back(lakehouse, current, before, wasBases)), how: 'rollback' })
   }
   if (moves.length === 0) return null
-  return await publishMoves(lakehouse, 'rollback', moves, { note: { 'rolled-back-to': target }, leases })
+  return await publishMoves(lakehouse, 'rollback', moves, {
+    note: { 'rolled-back-to': target },
+    confirm: leases?.confirm,
+  })
 }
 
 const concerns = (only: readonly TableName[], table: TableName): boolean => only.length === 0 || only.includes(table)

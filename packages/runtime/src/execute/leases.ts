@@ -25,7 +25,7 @@ export async function holdLeases(
   options: { readonly wait?: boolean; readonly signal: AbortSignal },
 ): Promise<HeldLeases> {
   const held = new Map<string, { table: TableName; fence: number }>()
-  const lostTables: TableName[] = []
+  const lostTables = new Set<TableName>()
   const lost = new AbortController()
   const request = (name: string) => ({ name, run, pid: process.pid, now: lakehouse.clock.now(), ms: leaseMs })
   const release = async (): Promise<void> => {
@@ -34,12 +34,15 @@ export async function holdLeases(
   }
   const renew = async (): Promise<boolean> => {
     for (const [name, { table, fence }] of held) {
-      if (!(await lakehouse.state.renew(request(name), fence))) lostTables.push(table)
+      if (!(await lakehouse.state.renew(request(name), fence))) lostTables.add(table)
     }
-    if (lostTables.length > 0) lost.abort()
-    return lostTables.length === 0
+    if (lostTables.size > 0) lost.abort()
+    return lostTables.size === 0
   }
-  const issues = (): readonly Issue[] => lostTables.map((table) => issue('run/lease-lost', { table }))
+  const issues = (): readonly Issue[] => {
+    const [table] = lostTables
+    return table === undefined ? [] : [issue('run/lease-lost', { table, more: lostTables.size - 1 })]
+  }
   const confirm = async (): Promise<void> => {
     if (!(await renew())) throw new MillraceError(issues())
   }

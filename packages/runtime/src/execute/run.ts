@@ -195,7 +195,7 @@ async function publish(
   await lakehouse.state.intend(publication)
   work.emit({ type: 'publish.intended', publication: publication.id, tables })
   failpoint('publish.intended')
-  const result = await lakehouse.catalog.publish(publication)
+  const result = await lakehouse.catalog.publish(publication, work.leases.confirm)
   failpoint('publish.published')
   if (result.status === 'stale') {
     await lakehouse.state.settle(publication.id, 'never')
