@@ -2,6 +2,7 @@
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { planWork } from '@millrace/runtime'
 import { Lab, said, steps } from './support/bench.ts'
+import { promoted } from './support/promoting.ts'
 import { makeProject, model, removeProjects } from './support/project.ts'
 
 let lab: Lab
@@ -50,4 +51,27 @@ test('seeds of both formats are tables; an edited one is landed anew, with what 
   expect(await lab.rows('from ref.countries')).toEqual([{ code: 'FR', name: 'France', n: 3 }])
   expect(await lab.rows('from t.names')).toEqual([{ code: 'FR' }])
   expect(await lab.plan()).toEqual([])
+})
+
+test('an edited seed is promoted, with what reads it', async () => {
+  lab = new Lab(
+    makeProject(
+      {
+        'seeds/ref/countries.csv': 'code\nDE\n',
+        'seeds/ref/countries.yaml': 'columns: { code: string }\n',
+        'tables/t/names.sql': model('write: replace', 'select code from ref.countries'),
+      },
+      `prod: {}, dev: { base: 'prod' }`,
+    ),
+  )
+  expect(said(await lab.run({ env: 'prod' }))).toEqual(['ok'])
+  await lab.edit({ 'seeds/ref/countries.csv': 'code\nFR\n' })
+  expect(said(await lab.run({ env: 'dev' }))).toEqual(['ok'])
+  expect(await promoted(await lab.workspace('dev'), 'dev', 'prod')).toEqual([
+    'ref.countries: fast-forward',
+    't.names: fast-forward',
+  ])
+  expect(await lab.rows('from t.names', 'prod')).toEqual([{ code: 'FR' }])
+  const { plan } = await planWork(await lab.workspace('prod'), {})
+  expect(steps(plan)).toEqual([])
 })

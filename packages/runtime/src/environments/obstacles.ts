@@ -67,8 +67,10 @@ function worseThan(node: Node, state: TableState, theirs: TableState | undefined
   const lost = lostOf(node.intervals, theirs.progress.covered, covered).map(printInterval)
   return [
     ...(lost.length === 0 ? [] : [issue('env/covers-less', { table, intervals: lost.join('; ') })]),
-    // What models compute is told by their inputs.
-    ...(node.work.executor === 'connector' && state.progress.origin !== theirs.progress.origin
+    // What models compute is told by their inputs; a seed is the project's own, whatever it held before.
+    ...(node.work.executor === 'connector' &&
+    node.work.connector !== 'seed' &&
+    state.progress.origin !== theirs.progress.origin
       ? [issue('env/other-origin', { table })]
       : []),
   ]
