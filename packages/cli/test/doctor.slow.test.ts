@@ -44,6 +44,18 @@ test('a data file that was cut is told, with commands that name its table', asyn
   expect(found[0]?.fix).toContain('`millrace table gold.one`')
 })
 
+test('a broken table that the base made is mended in the base', async () => {
+  folder.write({ 'millrace.config.ts': config.replace('dev: {}', "dev: {}, fix: { base: 'dev' }") })
+  expect((await folder.run('env', 'create', 'fix')).status).toBe(0)
+  const { stdout } = await folder.run('doctor', '--env', 'fix', '--json')
+  const [found] = (JSON.parse(stdout) as readonly Finding[]).filter(({ state }) => state === 'wrong')
+  expect(found?.fix).toMatch(
+    /`millrace table gold.one --env dev`.* `millrace run --select gold.one --full-refresh --env dev`/,
+  )
+  expect((await folder.run('run', '--select', 'gold.one', '--full-refresh', '--env', 'dev')).status).toBe(0)
+  expect((await folder.run('doctor', '--env', 'fix')).status).toBe(0)
+})
+
 test('an environment that is not there is said, and nothing of the files of those that are', async () => {
   const { stdout } = await folder.run('doctor', '--env', 'nope', '--json')
   const found = (JSON.parse(stdout) as readonly Finding[]).filter(({ state }) => state !== 'ok')
@@ -69,6 +81,17 @@ test('where the project cannot be written, the rest is looked at all the same', 
     expect(one.fix).not.toBeNull()
   }
   expect((await folder.run('doctor')).status).toBe(1)
+})
+
+test('a file where a folder belongs is told, and a run says what to do', async () => {
+  const other = new Folder()
+  other.write({ 'millrace.config.ts': config, '.millrace/logs': '' })
+  const { stdout } = await other.run('doctor', '--json')
+  const [found] = (JSON.parse(stdout) as readonly Finding[]).filter(({ state }) => state === 'wrong')
+  expect(found).toMatchObject({ what: 'folder', detail: expect.stringContaining('logs') as string })
+  const ran = await other.run('run')
+  other.remove()
+  expect([ran.status, ran.stderr]).toEqual([1, expect.stringContaining('command/file-system')])
 })
 
 test('outside of a project it says so', async () => {

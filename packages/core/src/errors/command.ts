@@ -114,8 +114,8 @@ export const commandErrors: {
   }),
   'command/file-system': kind({
     say: (p) => `A file or folder could not be used: ${p.message}`,
-    cause: 'The disk is full or broken, or this user may not write there.',
-    fix: 'Free some space or make the folder writable, then run again: what was published is untouched.',
+    cause: 'The disk is full or broken, this user may not write there, or a file is where a folder belongs.',
+    fix: 'Free some space, make the folder writable or move away what is in its place, then run again: what was published is untouched.',
     retry: 'later',
     exit: 1,
   }),

@@ -52,7 +52,8 @@ export async function clean(lakehouse: Lakehouse, options: CleanOptions): Promis
   const environments = await lakehouse.catalog.environments()
   const held: HeldLeases[] = []
   try {
-    for (const { name } of environments) {
+    // Who only looks is in nobody's way.
+    for (const { name } of options.dryRun ? [] : environments) {
       const tables = [...(await lakehouse.catalog.resolve(name)).keys()]
       held.push(
         await holdLeases({ ...lakehouse, environment: name }, run, tables, { signal: new AbortController().signal }),

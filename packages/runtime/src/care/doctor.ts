@@ -1,5 +1,5 @@
 import { constants, existsSync } from 'node:fs'
-import { access, mkdir, stat, statfs } from 'node:fs/promises'
+import { access, mkdir, opendir, stat, statfs } from 'node:fs/promises'
 import { counted, type DataFile, describeIssue, MillraceError, type TableName } from '@millrace/core'
 import { join } from 'node:path'
 import { localStore, toPath } from '@millrace/lake'
@@ -101,6 +101,8 @@ async function folder({ paths }: Ground): Promise<readonly Finding[]> {
   try {
     await mkdir(paths.root, { recursive: true })
     await access(paths.root, constants.W_OK)
+    for (const path of [paths.lake, paths.logs, paths.cache, paths.temp])
+      if (existsSync(path)) await (await opendir(path)).close()
     return [ok('folder', `${paths.root} can be written`)]
   } catch (error) {
     const detail = `${paths.root} cannot be written: ${error instanceof Error ? error.message : String(error)}`
@@ -143,7 +145,9 @@ async function problemOf(
   const ref = refs.get(table)
   if (ref === undefined) return null
   const made = table.replace(/__rejects$/, '')
-  const fix = `Roll it back: \`millrace table ${table}\` lists its publications, \`millrace rollback ID --table ${table}\` takes one. Or build it again: \`millrace run --select ${made} --full-refresh\`.`
+  const owner = await ownerOf(lakehouse, table)
+  const there = owner === lakehouse.environment ? '' : ` --env ${owner}`
+  const fix = `Roll it back: \`millrace table ${table}${there}\` lists its publications, \`millrace rollback ID --table ${table}${there}\` takes one. Or build it again: \`millrace run --select ${made} --full-refresh${there}\`.`
   try {
     for await (const path of lakehouse.format.reachable([ref])) await access(path)
     const { groups } = await lakehouse.format.offer(ref)
@@ -151,6 +155,15 @@ async function problemOf(
     return cut === null ? null : { what: table, state: 'wrong', detail: cut, fix }
   } catch (error) {
     return { what: table, state: 'wrong', detail: detailOf(error), fix }
+  }
+}
+
+/** The environment whose own the table is that this one shows. */
+async function ownerOf({ catalog, environment }: Workspace['lakehouse'], table: TableName): Promise<string> {
+  for (let name = environment; ;) {
+    const shown = await catalog.environment(name)
+    if (shown?.base === undefined || Object.hasOwn(shown.overlay, table)) return name
+    name = shown.base.environment
   }
 }
 
