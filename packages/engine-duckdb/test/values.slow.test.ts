@@ -233,6 +233,21 @@ describe('values of delimited files', () => {
     expect(rejects.length).toBe(1)
   })
 
+  test('words for moments are none in a format of dates', async () => {
+    const words = ['epoch', 'infinity', '-Infinity']
+    for (const [type, name, first] of [
+      ['date', 'dateFormat', '31/01/2026'],
+      ['timestamp', 'timestampFormat', '31/01/2026'],
+      ['timestamptz', 'timestampFormat', '31/01/2026'],
+    ] as const) {
+      const { rows, rejects } = await both([first, ...words], type, { [name]: '%d/%m/%Y' })
+      expect(rows).toEqual([[0, expect.stringMatching(/^2026-01-31/)]])
+      expect(rejects.map((one) => (one as unknown[])[3])).toEqual(
+        words.map((word) => expect.stringContaining(`cast: "${word}" is no `) as string),
+      )
+    }
+  })
+
   const piece = fc.constantFrom(
     '1',
     '20',

@@ -45,7 +45,7 @@ export function castText(text: string, spec: ColumnSpec, options: CsvOptions | n
   }
   if (spec.type === 'binary') return `TRY_CAST(${text} AS BLOB)`
   const parsed = formatted(text, spec, options)
-  if (parsed !== null) return `${parsed}::${type}`
+  if (parsed !== null) return `(${parsed})::${type}`
   return `TRY_CAST(${hasPoint(spec) ? withPoint(text, options) : text} AS ${type})`
 }
 
@@ -66,17 +66,23 @@ const withPoint = (text: string, options: CsvOptions | null): string =>
     ? text
     : `CASE WHEN NOT contains(${text}, '.') THEN ${pointed(text, options)} END`
 
-/** The moment that a text says in the source's own format, if it has one. */
+/** The source's own format of a column, if it has one. */
+export const formatOf = (spec: ColumnSpec, options: CsvOptions | null): string | null =>
+  (isDate(spec) ? options?.dateFormat : isMoment(spec) ? options?.timestampFormat : null) ?? null
+
+/** The moment that a text says in the source's own format. Whatever that is, DuckDB takes `epoch` and `infinity`, for 1900. */
 function formatted(text: string, spec: ColumnSpec, options: CsvOptions | null): string | null {
-  const format = isDate(spec) ? options?.dateFormat : isMoment(spec) ? options?.timestampFormat : null
-  return format === null || format === undefined ? null : `try_strptime(${text}, ${literal(format)})`
+  const format = formatOf(spec, options)
+  return format === null
+    ? null
+    : `CASE WHEN regexp_matches(${text}, '[0-9]') THEN try_strptime(${text}, ${literal(format)}) END`
 }
 
 /** Whether a text that converts changes by it; null where that cannot be. */
 function bendOf(text: string, spec: ColumnSpec, options: CsvOptions | null): string | null {
   const value = castText(text, spec, options)
   const parsed = formatted(text, spec, options)
-  return parsed === null ? bendSql(text, value, spec.type, options) : `${parsed} <> ${value}`
+  return parsed === null ? bendSql(text, value, spec.type, options) : `(${parsed}) <> ${value}`
 }
 
 const valueOf = (column: CastColumn, options: CsvOptions | null): string =>

@@ -16,6 +16,7 @@ import { fastRecordBytes, type Field } from '../scan/raw.ts'
 import { fieldScanText } from '../wasm/field-scan-text.ts'
 import { type Cell, instanceOf } from '../wasm/instance.ts'
 import { bends } from './bend.ts'
+import { formatOf } from './cast-sql.ts'
 import { lookOfField } from './looks.ts'
 import type { Stretch } from './raw-text.ts'
 import type { Seen } from './reading.ts'
@@ -127,7 +128,10 @@ class FieldScan {
   private isBent(from: number, to: number, field: Field): boolean {
     const text = this.buffer.toString('utf8', from - bufferAt, to - bufferAt)
     if (field === null || text === this.options.nullText) return false
-    return field === 'empty' ? /[^ ]/.test(text) : bends(text, field.type, this.options.decimal)
+    if (field === 'empty') return /[^ ]/.test(text)
+    // In a format of its own DuckDB changes nothing but `epoch` and `infinity`.
+    if (formatOf(field, this.options) !== null) return !/\d/.test(text)
+    return bends(text, field.type, this.options.decimal)
   }
 }
 
