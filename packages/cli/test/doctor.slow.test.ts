@@ -1,5 +1,5 @@
 // What doctor says where nearly nothing works.
-import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { config, Folder } from './command.ts'
@@ -60,6 +60,18 @@ test('an environment that is not there is said, and nothing of the files of thos
   const { stdout } = await folder.run('doctor', '--env', 'nope', '--json')
   const found = (JSON.parse(stdout) as readonly Finding[]).filter(({ state }) => state !== 'ok')
   expect(found).toMatchObject([{ what: 'records', detail: 'There is no environment nope.' }])
+})
+
+test('of a copied project it says that, and neither it nor clean takes the files for left-overs', async () => {
+  const copy = new Folder()
+  cpSync(folder.path, copy.path, { recursive: true })
+  const there = readdirSync(join(copy.path, '.millrace/lake'), { recursive: true })
+  const { stdout } = await copy.run('doctor', '--json')
+  const found = (JSON.parse(stdout) as readonly Finding[]).filter(({ state }) => state !== 'ok')
+  expect(found).toMatchObject([{ what: 'records', fix: expect.stringContaining('A copy makes tables') as string }])
+  expect((await copy.run('clean', '--keep', '0h')).stderr).toContain('project/moved')
+  expect(readdirSync(join(copy.path, '.millrace/lake'), { recursive: true })).toEqual(there)
+  copy.remove()
 })
 
 test('where the project cannot be written, the rest is looked at all the same', async () => {

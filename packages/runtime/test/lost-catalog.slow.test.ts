@@ -76,4 +76,6 @@ test('what is no catalog is not advised to be removed', async () => {
   writeFileSync(join(root, '.millrace/catalog.db'), 'garbage '.repeat(1000))
   expect(await refusal(openWorkspace({ dir: root }))).toEqual(['database/unusable'])
   expect(await advice(openWorkspace({ dir: root }))).toContain('`catalog.db` is put back from a backup')
+  const found = (await examine({ dir: root })).filter(({ state }) => state !== 'ok')
+  expect(found.map(({ what }) => what)).toEqual(['records', 'left-overs'])
 })

@@ -27,8 +27,8 @@ export async function examine(options: OpenOptions): Promise<readonly Finding[]>
     const findings = await lookAt(below, ground)
     const opened = await openWorkspace(options).catch((error: unknown) => error)
     if (!isWorkspace(opened)) {
-      const lost = isUnknownEnvironment(opened) ? [] : await unrecorded(ground)
-      return [...findings, wrong('records', opened), ...lost]
+      const unknown = isLost(opened, ground) ? await unrecorded(ground) : []
+      return [...findings, wrong('records', opened), ...unknown]
     }
     try {
       return [...findings, ...(await lookAt(within, opened))]
@@ -40,9 +40,14 @@ export async function examine(options: OpenOptions): Promise<readonly Finding[]>
   }
 }
 
-/** A wrong name says nothing of the records. */
-const isUnknownEnvironment = (error: unknown): boolean =>
-  error instanceof MillraceError && error.issues.some(({ code }) => code === 'command/unknown-environment')
+/** Whether the catalog is gone or damaged. What else keeps it from being opened (a wrong name, a copied project, a newer version)
+ * says nothing of the files: their tables are known. */
+const isLost = (error: unknown, { paths }: Ground): boolean =>
+  error instanceof MillraceError &&
+  error.issues.some(
+    ({ code, params }) =>
+      code === 'lake/catalog-lost' || (code === 'database/unusable' && params['path'] === paths.catalog),
+  )
 
 const isWorkspace = (value: unknown): value is Workspace =>
   typeof value === 'object' && value !== null && 'lakehouse' in value
