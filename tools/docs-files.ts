@@ -34,7 +34,9 @@ export function filesPage(): string {
   return `# Files as a source
 
 Generated from \`packages/connectors/src/files/config.ts\`. A source with \`connector: 'files'\` lands files that match its paths,
-each exactly once, whatever happens in between. \`millrace init --from FILE\` writes one.
+each exactly once, whatever happens in between. \`millrace init --from FILE\` writes one, with
+what a sample of the file shows: delimiter, header, encoding, decimal commas, and dates such as 31.01.2026. Where no value tells whether
+the day or the month comes first, the column is text and the file says so; so it does of columns that have another form than the first.
 
 \`\`\`ts
 import { defineSource } from 'millrace'

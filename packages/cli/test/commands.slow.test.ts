@@ -490,6 +490,7 @@ test('init --from begins a project where there is none, and says so', async () =
     file: join(root, 'tables/bronze/things.ts'),
     table: 'bronze.things',
     columns: { a: 'int64', b: 'string' },
+    notes: {},
   })
   expect(readFileSync(join(root, 'tables/bronze/things.ts'), 'utf8')).toContain("path: '../in/things.csv'")
   const again = await inside('millrace init "my lake" --template shop --from in/things.csv')

@@ -114,15 +114,20 @@ async function makeSource(input: Input, from: string): Promise<number> {
   if (input.json) {
     const types = Object.fromEntries(Object.entries(columns).map(([key, { type }]) => [key, printType(type)]))
     const project = made === null ? {} : { dir, files: made.files }
-    process.stdout.write(`${JSON.stringify({ ...project, file, table, columns: types })}\n`)
+    process.stdout.write(`${JSON.stringify({ ...project, file, table, columns: types, notes: inferred.notes })}\n`)
   } else {
     const next = steps(root, ['millrace run'])
     process.stderr.write(
-      `Wrote ${relative(process.cwd(), file)} with ${plural(Object.keys(columns).length, 'column')}; look them over, then:\n${next}`,
+      `${notesText(inferred.notes)}Wrote ${relative(process.cwd(), file)} with ${plural(Object.keys(columns).length, 'column')}; look them over, then:\n${next}`,
     )
   }
   return 0
 }
+
+const notesText = (notes: Inferred['notes']): string =>
+  Object.entries(notes)
+    .map(([name, note]) => `! ${name} is text. ${note}.\n`)
+    .join('')
 
 /** A folder that was named is meant itself; where none was, the project may lie further up. */
 function projectFor(input: Input, dir: string): string | null {
@@ -166,7 +171,8 @@ function storable(type: DataType): DataType {
   return { struct: storableColumns(type.struct) }
 }
 
-function sourceText(path: string, table: TableName, { format, layout, dialect }: Inferred, columns: Columns): string {
+function sourceText(path: string, table: TableName, inferred: Inferred, columns: Columns): string {
+  const { format, layout, dialect, notes } = inferred
   const config = [`path: ${quoted(path)}`, `format: '${format}'`]
   if (format === 'json') config.push(`layout: '${layout}'`)
   if (format === 'csv') {
@@ -174,9 +180,12 @@ function sourceText(path: string, table: TableName, { format, layout, dialect }:
     if (!dialect.header) config.push('header: false')
     if (dialect.quote !== '"') config.push(`quote: ${quoted(dialect.quote)}`, `escape: ${quoted(dialect.quote)}`)
     if (dialect.encoding !== 'utf-8') config.push(`encoding: '${dialect.encoding}'`)
+    if (dialect.decimal !== '.') config.push(`decimal: '${dialect.decimal}'`)
+    if (dialect.dateFormat !== null) config.push(`dateFormat: '${dialect.dateFormat}'`)
+    if (dialect.timestampFormat !== null) config.push(`timestampFormat: '${dialect.timestampFormat}'`)
   }
   const lines = Object.entries(columns).map(
-    ([name, { type }]) => `        ${keyText(name)}: { type: ${typeText(type)} },`,
+    ([name, { type }]) => `        ${keyText(name)}: { type: ${typeText(type)} },${noteText(notes, name)}`,
   )
   return `import { defineSource } from 'millrace'
 
@@ -196,6 +205,9 @@ ${lines.join('\n')}
 })
 `
 }
+
+const noteText = (notes: Inferred['notes'], name: string): string =>
+  Object.hasOwn(notes, name) ? ` // ${notes[name]}` : ''
 
 /** Plainly written, `__proto__` would be no key. */
 function keyText(name: string): string {

@@ -1,16 +1,17 @@
 import { type DataType, losesDigits } from '@millrace/core'
 
-const whole = /^[+-]?(?:0|[1-9]\d{0,37})$/
-const integer = /^[+-]?\d+$/
-const short = /^[+-]?(?:0|[1-9]\d{0,17})$/
-const point = /^[+-]?(?:0|[1-9]\d{0,14})\.\d{1,6}$/
-const real = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
-const plain = /^[+-]?(?:\d+\.?\d*|\.\d+)$/
-const leadingZero = /^[+-]?0\d/
-const date = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/
-const moment = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?$/
+// A leading plus is kept as a leading zero is: telephone numbers have one.
+const whole = /^-?(?:0|[1-9]\d{0,37})$/
+const integer = /^-?\d+$/
+const short = /^-?(?:0|[1-9]\d{0,17})$/
+const point = /^-?(?:0|[1-9]\d{0,14})\.\d{1,6}$/
+const real = /^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+const plain = /^-?(?:\d+\.?\d*|\.\d+)$/
+const leadingZero = /^-?0\d/
+const date = /^\d{4}-\d\d-\d\d$/
+const moment = /^\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?$/
 /** With seconds: without them a moment of a zone does not land. */
-const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::?\d\d)?)$/
+const zoned = /^\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::?\d\d)?)$/
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const truth = /^(?:true|false)$/i
 
@@ -22,7 +23,7 @@ function wholeType(values: readonly string[]): DataType {
 
 /** The decimal that holds all values exactly, with room for larger ones; null where none has so many digits. */
 function decimalType(values: readonly string[]): DataType | null {
-  const parts = values.map((value) => value.replace(/^[+-]/, '').split('.'))
+  const parts = values.map((value) => value.replace(/^-/, '').split('.'))
   const digits = Math.max(...parts.map(([before = '']) => before.length))
   const scale = Math.max(...parts.map(([, behind = '']) => behind.length))
   if (digits + scale > 38) return null
@@ -44,6 +45,22 @@ export function numberType(values: readonly string[]): DataType {
   return every(values, integer) ? 'string' : realType(values)
 }
 
+function dayType(values: readonly string[]): DataType {
+  if (every(values, date)) return 'date'
+  if (every(values, moment, date)) return 'timestamp'
+  return every(values, zoned) ? 'timestamptz' : 'string'
+}
+
+/** 31 February is none. */
+export function isDay(year: number, month: number, day: number): boolean {
+  // The years of a cycle of 400 are alike, and those below 100 would mean 1900 and later.
+  const at = new Date(Date.UTC(2000 + (year % 400), month - 1, day))
+  return year > 0 && at.getUTCMonth() === month - 1 && at.getUTCDate() === day
+}
+
+const beginsWithDay = (text: string): boolean =>
+  isDay(Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8, 10)))
+
 const every = (values: readonly string[], ...patterns: readonly RegExp[]): boolean =>
   values.every((value) => patterns.some((pattern) => pattern.test(value)))
 
@@ -55,8 +72,6 @@ export function textType(texts: readonly string[]): DataType {
   if (every(values, whole)) return wholeType(values)
   if (every(values, short, point)) return decimalType(values) ?? 'float64'
   if (every(values, real) && !values.some((value) => leadingZero.test(value))) return realType(values)
-  if (every(values, date)) return 'date'
-  if (every(values, moment, date)) return 'timestamp'
-  if (every(values, zoned)) return 'timestamptz'
+  if (every(values, moment, date, zoned) && values.every(beginsWithDay)) return dayType(values)
   return every(values, uuid) ? 'uuid' : 'string'
 }
