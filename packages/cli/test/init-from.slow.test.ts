@@ -55,3 +55,28 @@ test('JSON: numbers beyond a double get types that keep their digits, and land w
   ])
   own.remove()
 })
+
+test('what is no file, and a table that is there, are told with what to type instead', async () => {
+  const own = new Folder().write({ 'in/b.csv': 'a\n1\n', 'in/a.csv': 'a\n1\n', 'in/notes.md': '' })
+  const fixOf = async (...args: readonly string[]): Promise<string> => {
+    const { stderr } = await own.run('init', ...args)
+    return stderr
+  }
+  expect(await fixOf('--from', 'in')).toContain(`(\`--from '${join(own.path, 'in/a.csv')}'\`)`)
+  await own.prepare('init', '--from', 'in/a.csv')
+  expect(await fixOf('--from', 'in/a.csv')).toContain('`--table bronze.a_2`')
+  expect(await fixOf('--from', 'in/a.csv', '--table', 'bronze.a_2')).toContain('Wrote tables/bronze/a_2.ts')
+  own.remove()
+})
+
+test('a table is named after a file whose name has other letters', async () => {
+  for (const [file, table] of [
+    ['Ünï-çödé.csv', 'bronze.uni_code'],
+    ['Liste № 5 (é).csv', 'bronze.liste_no_5_e'],
+    ['данные.csv', 'bronze.file'],
+    ['2026 – sales.csv', 'bronze.file_2026_sales'],
+  ] as const) {
+    folder.write({ [file]: 'a\n1\n' })
+    expect(await folder.json('init', '--from', file)).toMatchObject({ table })
+  }
+})

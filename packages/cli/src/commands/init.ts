@@ -138,7 +138,7 @@ function projectFor(input: Input, dir: string): string | null {
 function writeSource(root: string, table: TableName, content: string): string {
   const [layer, name] = table.split('.') as [string, string]
   const file = join(root, 'tables', layer, `${name}.ts`)
-  if (existsSync(file)) fail('files/exists', { path: file })
+  if (existsSync(file)) fail('files/exists', { path: file, table })
   mkdirSync(join(root, 'tables', layer), { recursive: true })
   writeFileSync(file, content)
   return file
@@ -147,10 +147,14 @@ function writeSource(root: string, table: TableName, content: string): string {
 function tableName(input: Input, path: string): TableName {
   const plain = basename(path)
     .replace(/\..*$/, '')
+    // Letters without their marks: ü is a u, and what has no such form is left out below.
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '_')
     .replace(/^(?=[^a-z])/, 'file_')
     .replaceAll(/_+/g, '_')
+    .replace(/_$/, '')
   const name = text(input, 'table') ?? `bronze.${plain}`
   const problem = problemOfName(name)
   if (problem !== null) fail('project/table-name', { name, problem })

@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Columns, fail } from '@millrace/core'
 import { type FileFormat, formatOf } from './config.ts'
 import { guessedEncoding, headOf, isCompressed, partOf, sampleText, wideEncoding } from './content.ts'
@@ -62,12 +63,20 @@ function arrayValues(text: string): readonly unknown[] {
   return []
 }
 
+/** The first file of a folder that could be a source's. */
+async function fileIn(folder: string): Promise<string | null> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const names = entries.filter((one) => one.isFile() && formatOf(one.name) !== null).map((one) => one.name)
+  return names.length === 0 ? null : join(folder, names.toSorted()[0] ?? '')
+}
+
 /** Looks at a file once, to write its dialect and columns down.
  *
  * A sample decides; a later value that does not fit is a reject with its reason, and the user widens the type.
  */
 export async function inferFile(path: string): Promise<Inferred> {
   const found = await stat(path).catch(() => null)
+  if (found?.isDirectory() === true) fail('files/is-folder', { path, file: await fileIn(path) })
   if (found?.isFile() !== true) fail('files/not-found', { path })
   const head = await headOf(path, sampleBytes)
   const named = formatOf(path) ?? { format: 'csv', layout: 'lines' }

@@ -309,7 +309,8 @@ describe('inferring from a file', () => {
     ['book.xlsx', 'PK\u0003\u0004\0\0\n', 'files/no-columns'],
   ] as const)('%s is refused', async ([name, content, code]) => {
     await expect(inferFile(put(`infer/${name}`, content))).rejects.toThrow(code)
-    await expect(inferFile(join(root, 'infer'))).rejects.toThrow('files/not-found')
+    await expect(inferFile(join(root, 'infer'))).rejects.toThrow('files/is-folder')
+    await expect(inferFile(join(root, 'infer-none'))).rejects.toThrow('files/not-found')
   })
 
   test('JSON keeps its nesting; what is of several kinds stays JSON', async () => {

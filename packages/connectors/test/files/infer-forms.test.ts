@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import type { MillraceError } from '@millrace/core'
 import { inferFile } from '../../src/index.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'millrace-forms-'))
@@ -98,4 +99,31 @@ test('what only looks a little like numbers or dates stays text without a word',
 test('a first line of such values is no header', async () => {
   for (const line of ['+4912345;Bob', '31.01.2026;x', '3,5;x', '12 %;x', '€ 12.50;x'])
     expect(await proposed(line, line)).toHaveProperty('types.column1')
+})
+
+test('lines above the header are told, for no source leaves them out', async () => {
+  for (const [lines, top] of [
+    [1, ['# made by x']],
+    [1, ['# made by x, 2026, and y']],
+    [3, ['# a', '#b,c', '']],
+    [2, ['Report of January', '']],
+    [1, ['sep=;']],
+  ] as const) {
+    const refused = proposed(...top, 'id,name', '1,a', '2,b').catch((error: unknown) => (error as MillraceError).issues)
+    expect(await refused).toMatchObject([{ code: 'files/preamble', params: { lines, line: top[0] } }])
+  }
+})
+
+test('a first line that may be a header is one', async () => {
+  for (const lines of [
+    ['#id,name', '1,a', '2,b'],
+    ['# of items,name', '1,a', '2,b'],
+    ['tags', 'a;b', 'c;d'],
+    ['"first', 'name",age', 'x,1'],
+    ['#', 'a', 'b'],
+    ['id', '1', '2'],
+  ])
+    expect(Object.keys(((await proposed(...lines)) as { types: object }).types)[0]).toBe(
+      lines[0]?.split(',')[0]?.replace('"first', 'first\nname'),
+    )
 })

@@ -1,10 +1,13 @@
+import type { TableName } from '../words.ts'
 import { type ErrorKind, kind } from './error-kind.ts'
 
 export const filesErrors: {
-  readonly 'files/exists': ErrorKind<{ path: string }>
+  readonly 'files/exists': ErrorKind<{ path: string; table?: TableName }>
   readonly 'files/not-found': ErrorKind<{ path: string }>
   readonly 'files/no-folder': ErrorKind<{ path: string; folder: string }>
   readonly 'files/no-columns': ErrorKind<{ path: string }>
+  readonly 'files/is-folder': ErrorKind<{ path: string; file: string | null }>
+  readonly 'files/preamble': ErrorKind<{ path: string; line: string; lines: number }>
   readonly 'files/none': ErrorKind<{ pattern: string }>
   readonly 'files/duplicate-header': ErrorKind<{ path: string; names: readonly string[] }>
   readonly 'files/new-columns': ErrorKind<{ path: string; names: readonly string[] }>
@@ -17,14 +20,17 @@ export const filesErrors: {
 } = {
   'files/exists': kind({
     say: (p) => `${p.path} exists already.`,
-    cause: 'An export never writes over a file.',
-    fix: 'Give another path, or remove the file first.',
+    cause: 'Neither an export nor a new source is written over a file.',
+    fix: (p) =>
+      p.table === undefined
+        ? 'Give another path, or remove the file first.'
+        : `Name another table (\`--table ${p.table}_2\`), or remove the file first.`,
     retry: 'never',
     exit: 2,
   }),
   'files/not-found': kind({
     say: (p) => `There is no file ${p.path}.`,
-    cause: 'The path is misspelled, names a folder or a pattern, or is meant from another folder.',
+    cause: 'The path is misspelled, names a pattern, or is meant from another folder.',
     fix: 'Name one file that is there; the path is taken from the folder that the command is called in.',
     retry: 'never',
     exit: 2,
@@ -41,6 +47,24 @@ export const filesErrors: {
     cause:
       'The file is empty, or is no text in rows: neither delimited nor JSON as an array or a line for each record.',
     fix: 'Name a file with a header or at least one record, as CSV, TSV, JSON, JSONL or Parquet.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'files/is-folder': kind({
+    say: (p) => `${p.path} is a folder.`,
+    cause: 'A source is made from what one file shows.',
+    fix: (p) =>
+      `Name one of its files${p.file === null ? '' : ` (\`--from '${p.file}'\`)`}; a pattern such as \`*.csv\` as the \`path\` of the source that is written takes the others.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'files/preamble': kind({
+    say: (p) =>
+      `${p.path} begins with ${p.lines === 1 ? 'a line that is no record' : `${p.lines} lines that are no records`}: ${p.line}`,
+    cause:
+      'A title, a comment or a word for a spreadsheet stands above the header, and no option of a source leaves such lines out.',
+    fix: (p) =>
+      `Have the file written without it, or write a copy: \`tail -n +${p.lines + 1} '${p.path}' > COPY.csv\`.`,
     retry: 'never',
     exit: 2,
   }),
