@@ -30,11 +30,11 @@ function decimalType(values: readonly string[]): DataType | null {
   return `decimal(${digits + scale > 18 ? 38 : 18},${scale})`
 }
 
-/** Floats, unless they would lose digits that a decimal has. */
+/** Floats, unless they would lose digits that a decimal has; text where one is beyond them. */
 function realType(values: readonly string[]): DataType {
   const long = values.some((value) => losesDigits(value.includes('.') ? value : `${value}.`))
   const exact = every(values, plain) && long ? decimalType(values) : null
-  return exact ?? 'float64'
+  return exact ?? (values.every((value) => Number.isFinite(Number(value))) ? 'float64' : 'string')
 }
 
 /** The type of numbers that a file writes as numbers. A fraction is a float unless that would lose digits; what no number type

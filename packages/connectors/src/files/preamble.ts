@@ -4,7 +4,7 @@ import { delimiterOf, isValue, recordsOf } from './sample-records.ts'
 
 export interface Preamble {
   readonly lines: number
-  /** The first of them that says something. */
+  /** The first of them that says something; empty where none does. */
   readonly line: string
 }
 
@@ -35,13 +35,15 @@ export function preambleOf(text: string, quote: string): Preamble | null {
 function isAbove(above: readonly string[], below: string, quote: string): boolean {
   const said = above.filter((line) => line.trim() !== '')
   const delimiter = delimiterOf(below, quote)
-  if (said.length === 0 || !said.every((line) => isComment(line) || !line.includes(delimiter))) return false
+  if (!said.every((line) => isComment(line) || !line.includes(delimiter))) return false
   // A quote that is open goes on below.
   if (above.join('').split(quote).length % 2 === 0) return false
   const [first = [], ...rest] = recordsOf(below, delimiter, quote, 100)
   const fitting = rest.filter((record) => record.length === first.length)
   const names = first.map((field) => field.text)
   if (first.length < 2 || fitting.length * 2 < rest.length || names.some(isComment)) return false
+  // Of blank lines the first would be the header.
+  if (said.length === 0) return true
   if (said.some((line) => isComment(line) && firstFields(line, delimiter, quote).length !== first.length)) return true
   const isTyped = first.some((_, at) => textType(fitting.map((record) => record[at]?.text ?? '')) !== 'string')
   return isTyped && names.every((name) => name.trim() !== '' && !isValue(name))

@@ -25,13 +25,14 @@ function recordEnd(text: string, quote: string): number {
   return text.length
 }
 
-/** The delimiter that parts the most lines into the same number of fields. */
+/** The delimiter that parts the most lines into the same number of fields; one that parts none where the first line is one field:
+ * a column of text may hold commas. */
 export function delimiterOf(text: string, quote: string): string {
   const scored = delimiters.map((delimiter) => {
     const widths = recordsOf(text.slice(0, 1 << 16), delimiter, quote, 100).map((record) => record.length)
     const [first = 1] = widths
     const same = widths.filter((width) => width === first).length / Math.max(1, widths.length)
-    return { delimiter, score: first > 1 ? same * 1000 + Math.min(first, 100) : 0 }
+    return { delimiter, score: first > 1 ? same * 1000 + Math.min(first, 100) : same }
   })
   return scored.toSorted((one, other) => other.score - one.score)[0]?.delimiter ?? ','
 }

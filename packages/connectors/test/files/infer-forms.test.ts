@@ -96,6 +96,12 @@ test('what only looks a little like numbers or dates stays text without a word',
   })
 })
 
+test('a column of text may hold commas, and a number may be beyond floats', async () => {
+  expect(await proposed('name', 'Smith, John', 'Doe, Jane')).toEqual({ types: { name: 'string' } })
+  expect((await inferFile(join(root, 'a.csv'))).dialect.delimiter).toBe(';')
+  expect(await proposed('n,m', '1e400,1e300', '1,2')).toEqual({ types: { n: 'string', m: 'float64' } })
+})
+
 test('a first line of such values is no header', async () => {
   for (const line of ['+4912345;Bob', '31.01.2026;x', '3,5;x', '12 %;x', '€ 12.50;x'])
     expect(await proposed(line, line)).toHaveProperty('types.column1')
@@ -108,6 +114,7 @@ test('lines above the header are told, for no source leaves them out', async () 
     [3, ['# a', '#b,c', '']],
     [2, ['Report of January', '']],
     [1, ['sep=;']],
+    [2, ['', '']],
   ] as const) {
     const refused = proposed(...top, 'id,name', '1,a', '2,b').catch((error: unknown) => (error as MillraceError).issues)
     expect(await refused).toMatchObject([{ code: 'files/preamble', params: { lines, line: top[0] } }])

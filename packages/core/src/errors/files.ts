@@ -60,9 +60,9 @@ export const filesErrors: {
   }),
   'files/preamble': kind({
     say: (p) =>
-      `${p.path} begins with ${p.lines === 1 ? 'a line that is no record' : `${p.lines} lines that are no records`}: ${p.line}`,
+      `${p.path} begins with ${p.lines === 1 ? 'a line that is no record' : `${p.lines} lines that are no records`}: ${p.line || 'blank'}`,
     cause:
-      'A title, a comment or a word for a spreadsheet stands above the header, and no option of a source leaves such lines out.',
+      'A title, a comment, a blank line or a word for a spreadsheet stands above the header, and no option of a source leaves such lines out.',
     fix: (p) =>
       `Have the file written without it, or write a copy: \`tail -n +${p.lines + 1} '${p.path}' > COPY.csv\`.`,
     retry: 'never',
