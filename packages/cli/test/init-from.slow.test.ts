@@ -80,3 +80,11 @@ test('a table is named after a file whose name has other letters', async () => {
     expect(await folder.json('init', '--from', file)).toMatchObject({ table })
   }
 })
+
+test('a delimiter that the name of the file does not tell is written down', async () => {
+  const own = new Folder().write({ 'a.tsv': 'id,name\n1,x\n' })
+  await own.prepare('init', '--from', 'a.tsv')
+  await own.prepare('run')
+  expect(await own.json('query', 'from bronze.a')).toEqual([{ id: 1, name: 'x' }])
+  own.remove()
+})

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync }
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Columns, type DataType, fail, printType, type TableName } from '@millrace/core'
-import { inferFile, type Inferred } from '@millrace/connectors'
+import { filesConfig, inferFile, type Inferred } from '@millrace/connectors'
 import { findProject, problemOfName } from '@millrace/project'
 import { describeParquet } from '@millrace/runtime'
 import { type Input, text } from '../command.ts'
@@ -180,7 +180,9 @@ function sourceText(path: string, table: TableName, inferred: Inferred, columns:
   const config = [`path: ${quoted(path)}`, `format: '${format}'`]
   if (format === 'json') config.push(`layout: '${layout}'`)
   if (format === 'csv') {
-    if (dialect.delimiter !== ',') config.push(`delimiter: ${quoted(dialect.delimiter)}`)
+    // After some names a comma is not what is taken without a word.
+    if (dialect.delimiter !== ',' || filesConfig({ path }).delimiter !== ',')
+      config.push(`delimiter: ${quoted(dialect.delimiter)}`)
     if (!dialect.header) config.push('header: false')
     if (dialect.quote !== '"') config.push(`quote: ${quoted(dialect.quote)}`, `escape: ${quoted(dialect.quote)}`)
     if (dialect.encoding !== 'utf-8') config.push(`encoding: '${dialect.encoding}'`)

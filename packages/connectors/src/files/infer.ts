@@ -25,7 +25,9 @@ async function piecesOf(path: string, head: Buffer): Promise<readonly Buffer[]> 
   const first = cut.length === 0 ? head : cut
   if (isCompressed(path) || size <= sampleBytes * 3 || wideEncoding(head) !== null) return [first]
   const parts = await Promise.all([size >> 1, size - sampleBytes].map((start) => partOf(path, start, sampleBytes)))
-  return [first, ...parts.map((part) => part.subarray(part.indexOf(10) + 1))]
+  const [middle = first, last = first] = parts.map((part) => part.subarray(part.indexOf(10) + 1))
+  // A cut value would be no date any more. Where no line ends, there is none to begin with.
+  return [first, middle.subarray(0, middle.lastIndexOf(10) + 1), last]
 }
 
 function inferJson(texts: readonly string[], layout: 'lines' | 'array'): Columns {

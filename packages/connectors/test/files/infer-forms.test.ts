@@ -102,6 +102,13 @@ test('a column of text may hold commas, and a number may be beyond floats', asyn
   expect(await proposed('n,m', '1e400,1e300', '1,2')).toEqual({ types: { n: 'string', m: 'float64' } })
 })
 
+test('where a sample of a large file is cut, no value is taken for another', async () => {
+  // With a header of this length the sample of the middle ends within a date.
+  const name = 'n'.repeat(137)
+  const rows = Array.from({ length: 4000 }, () => `${'x'.repeat(300)},2026-01-31`)
+  expect(await proposed(`${name},d`, ...rows)).toEqual({ types: { [name]: 'string', d: 'date' } })
+})
+
 test('a first line of such values is no header', async () => {
   for (const line of ['+4912345;Bob', '31.01.2026;x', '3,5;x', '12 %;x', '€ 12.50;x'])
     expect(await proposed(line, line)).toHaveProperty('types.column1')
