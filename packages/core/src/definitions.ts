@@ -1,5 +1,6 @@
 import type { Check, Contract } from './checks/check.ts'
 import type { Columns } from './columns.ts'
+import type { Place } from './errors/issue.ts'
 import type { CodeRef, Dict, Json, Secret, TableName } from './words.ts'
 import type { WriteMode } from './write-mode.ts'
 
@@ -39,6 +40,8 @@ export type Outputs = Readonly<Record<TableName, TableSpec>>
 export interface Origin {
   readonly file: string
   readonly text?: string
+  /** Where the value behind these keys stands, for files that tell it; list items are counted from 0. */
+  readonly find?: (keys: readonly string[]) => Place | null
 }
 
 export interface SourceDefinition extends Common {

@@ -1,4 +1,5 @@
 export * from './checks/check.ts'
+export * from './checks/check-place.ts'
 export * from './checks/plan-checks.ts'
 export * from './checks/tables-checked.ts'
 export * from './columns.ts'

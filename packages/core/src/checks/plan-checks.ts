@@ -9,28 +9,31 @@ export interface PlannedCheck {
   readonly rule: CheckRule
   readonly on: OnFailure
   readonly where: string | null
+  /** The keys that lead to it among the settings of its table. */
+  readonly keys: readonly string[]
 }
 
 /** Every check of a table, of its columns first, each with a name that says what it promises. */
 export function planChecks(output: Pick<Output, 'columns' | 'checks'>): readonly PlannedCheck[] {
   const ofColumns = Object.entries(output.columns).flatMap(([column, spec]) =>
-    (spec.checks ?? []).map((check) => planned(check, column)),
+    (spec.checks ?? []).map((check, i) => planned(check, column, ['columns', column, 'checks', String(i)])),
   )
-  const all = [...ofColumns, ...(output.checks ?? []).map((check) => planned(check, null))]
+  const ofTable = (output.checks ?? []).map((check, i) => planned(check, null, ['checks', String(i)]))
+  const all = [...ofColumns, ...ofTable]
   return all.map((one, i) => {
     const before = all.slice(0, i).filter((other) => other.name === one.name).length
     return before === 0 ? one : { ...one, name: `${one.name} (${before + 1})` }
   })
 }
 
-function planned(check: Check, column: string | null): PlannedCheck {
+function planned(check: Check, column: string | null, keys: readonly string[]): PlannedCheck {
   const {
     rule,
     on = 'block',
     where = null,
     name,
   } = typeof check === 'object' && 'rule' in check ? check : { rule: check }
-  return { name: name ?? nameOf(rule, column), column, rule, on, where }
+  return { name: name ?? nameOf(rule, column), column, rule, on, where, keys }
 }
 
 function nameOf(rule: CheckRule, column: string | null): string {

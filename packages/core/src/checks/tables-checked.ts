@@ -7,7 +7,12 @@ export function tablesChecked(
   output: Pick<Output, 'columns' | 'checks'>,
   known: Iterable<TableName>,
 ): readonly TableName[] {
-  const text = planChecks(output).map(textOf).join(' ').toLowerCase()
+  return tablesNamed(planChecks(output), known)
+}
+
+/** Those that these checks name. */
+export function tablesNamed(checks: readonly PlannedCheck[], known: Iterable<TableName>): readonly TableName[] {
+  const text = checks.map(textOf).join(' ').toLowerCase()
   if (text.trim() === '') return []
   const words = new Set(
     (text.match(/[\p{L}\p{N}_"]+\.[\p{L}\p{N}_"]+/gu) ?? []).map((word) => word.replaceAll('"', '')),

@@ -11,6 +11,14 @@ export const modelErrors: {
   readonly 'model/not-an-input': ErrorKind<{ table: string; input: string; setting: string }>
   readonly 'model/check-value': ErrorKind<{ table: TableName; column: string; value: string; type: string }>
   readonly 'model/bad-check': ErrorKind<{ table: TableName; check: string; problem: string }>
+  readonly 'model/bad-condition': ErrorKind<{
+    table: TableName
+    check: string
+    text: string
+    problem: string
+    remedy: string
+  }>
+  readonly 'model/bad-pattern': ErrorKind<{ table: TableName; check: string; text: string; problem: string }>
   readonly 'model/source-write': ErrorKind<{ table: TableName; write: string }>
   readonly 'model/one-table': ErrorKind<{ table: TableName; source: string; connector: string }>
   readonly 'model/changes-of-view': ErrorKind<{ table: TableName; input: TableName }>
@@ -91,6 +99,20 @@ export const modelErrors: {
     say: (p) => `The check "${p.check}" of ${p.table} says nothing: ${p.problem}.`,
     cause: 'It could only hold always, fail always, or break the query of all checks of its table.',
     fix: 'Write it like `{ unique: [id] }`, `{ rows: { min: 1 } }`, `{ in: [paid, sent] }` or `{ fresh: 2d, by: ordered_at }`, or take it out.',
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/bad-condition': kind({
+    say: (p) => `\`${p.text}\` in the check "${p.check}" of ${p.table} cannot be asked of a row: ${p.problem}.`,
+    cause: 'A check asks its condition of each row by itself, and the answer is true, false or missing.',
+    fix: (p) => p.remedy,
+    retry: 'never',
+    exit: 2,
+  }),
+  'model/bad-pattern': kind({
+    say: (p) => `\`${p.text}\` in the check "${p.check}" of ${p.table} is no regular expression: ${p.problem}.`,
+    cause: 'Regular expressions are those of RE2, which knows no look-around and no references back.',
+    fix: 'Correct the expression; a sign that stands for itself is written with a backslash before it, as in `\\[`.',
     retry: 'never',
     exit: 2,
   }),

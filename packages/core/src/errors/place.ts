@@ -7,10 +7,15 @@ export function placeAt(file: string, text: string, offset: number, length = 1):
   return { file, line, column: offset - (before.lastIndexOf('\n') + 1) + 1, length }
 }
 
-/** The first place where a word stands by itself, after another word where one is given; the file's start otherwise. */
-export function placeOf(file: string, text: string | undefined, word: string, after?: string): Place {
+/** The first place where a word stands by itself, after other words where some are given; the file's start otherwise. */
+export function placeOf(
+  file: string,
+  text: string | undefined,
+  word: string,
+  ...after: readonly (string | undefined)[]
+): Place {
   if (text === undefined) return { file, line: 1, column: 1, length: 1 }
-  const start = after === undefined ? 0 : Math.max(0, find(text, after, 0))
+  const start = after.reduce((from, one) => (one === undefined ? from : Math.max(from, find(text, one, from))), 0)
   const at = find(text, word, start)
   return at < 0 ? { file, line: 1, column: 1, length: 1 } : placeAt(file, text, at, word.length)
 }

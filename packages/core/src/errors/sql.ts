@@ -37,15 +37,15 @@ export const sqlErrors: {
 } = {
   'sql/syntax': kind({
     say: (p) => `The SQL cannot be parsed: ${p.message}`,
-    cause: 'The text is not one select statement in DuckDB SQL.',
+    cause: 'The text is not one select, or in a check one condition, in DuckDB SQL.',
     fix: 'Correct the text at the marked place.',
     retry: 'never',
     exit: 2,
   }),
   'sql/invalid': kind({
-    say: (p) => `The select cannot be bound: ${p.message}`,
+    say: (p) => `The SQL cannot be bound: ${p.message}`,
     cause: 'DuckDB understands the text but not what it asks for.',
-    fix: 'Correct the select as the message says.',
+    fix: 'Correct the marked place as the message says.',
     retry: 'never',
     exit: 2,
   }),

@@ -1,3 +1,4 @@
+import { placeInCheck } from '../checks/check-place.ts'
 import { planChecks } from '../checks/plan-checks.ts'
 import type { Columns } from '../columns.ts'
 import type { Origin } from '../definitions.ts'
@@ -55,12 +56,13 @@ export function checkReferences(
   issues: Issue[],
 ): void {
   for (const [name, output] of Object.entries(outputs)) {
-    for (const { rule } of planChecks(output)) {
+    for (const check of planChecks(output)) {
+      const { rule } = check
       if (typeof rule !== 'object' || !('refers' in rule)) continue
       const [layer, last, column = ''] = rule.refers.split('.')
       const table: TableName = `${layer}.${last}`
       const columns = columnsOf(table)
-      const place = { at: at(origin, rule.refers) }
+      const place = { at: placeInCheck(origin, check, rule.refers, 'refers') }
       if (columns === undefined) {
         if (known.has(table)) continue
         const candidates = nearest(table, known.keys())

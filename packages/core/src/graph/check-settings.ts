@@ -1,8 +1,10 @@
 import type { CheckRule } from '../checks/check.ts'
-import { planChecks } from '../checks/plan-checks.ts'
+import { placeInCheck } from '../checks/check-place.ts'
+import { planChecks, type PlannedCheck } from '../checks/plan-checks.ts'
+import { tablesNamed } from '../checks/tables-checked.ts'
 import type { Columns } from '../columns.ts'
 import type { ModelDefinition, Origin, TableSpec } from '../definitions.ts'
-import { type Issue, issue, type Place } from '../errors/issue.ts'
+import { type Issue, issue } from '../errors/issue.ts'
 import { placeOf } from '../errors/place.ts'
 import type { Transform } from '../fields.ts'
 import { partitionFunctions, readPartition } from '../layout.ts'
@@ -10,74 +12,95 @@ import { type DataType, isDated, plainTypes } from '../types/data-type.ts'
 import { parseType, printType } from '../types/text.ts'
 import type { Scalar, TableName } from '../words.ts'
 import { nearest } from './nearest.ts'
-import { checkRule } from './outputs.ts'
 
 /** A table as its settings and its columns are known. */
 type Settings = TableSpec & { readonly columns: Columns }
 
 /** What settings mean, beyond the names in them: told here, it does not wait for a run that has done half of its work. */
 export function checkSettings(table: TableName, spec: Settings, origin: Origin | undefined): readonly Issue[] {
-  const at: At = (word, after) => placeOf(origin?.file ?? table, origin?.text, word, after)
   const partitions = (spec.partition ?? []).flatMap((text) => {
     const wrong = partitionProblem(text, spec.columns)
     if (wrong === null) return []
     const { problem, ...candidates } = wrong
-    return issue('lake/bad-partition', { table, text, problem }, { at: at(text, 'partition'), ...candidates })
+    return issue(
+      'lake/bad-partition',
+      { table, text, problem },
+      { at: placeOf(origin?.file ?? table, origin?.text, text, 'partition'), ...candidates },
+    )
   })
-  const rules = Object.entries(spec.columns).flatMap(([column, { checks = [], type }]) =>
-    checks.flatMap((check) => valueIssues(checkRule(check), { table, column, type }, at)),
-  )
-  return [...partitions, ...rules, ...hollowIssues(table, spec, at), ...quarantineIssues(table, spec, at)]
+  const checks = planChecks(spec)
+  return [
+    ...partitions,
+    ...checks.flatMap((check) => valueIssues(table, check, spec.columns, origin)),
+    ...checks.flatMap((check) => hollowIssue(table, check, spec.columns, origin)),
+    ...checks.flatMap((check) => quarantineIssue(table, check, spec.write, origin)),
+  ]
 }
 
 /** Checks that no row, or every row, would break, and those that no query can ask. */
-function hollowIssues(table: TableName, spec: Settings, at: At): readonly Issue[] {
-  return planChecks(spec).flatMap(({ name, column, rule }) => {
-    const [word, problem] = hollow(rule, spec.columns) ?? []
-    if (word === undefined || problem === undefined) return []
-    return issue('model/bad-check', { table, check: name, problem }, { at: at(word, column ?? 'checks') })
-  })
+function hollowIssue(
+  table: TableName,
+  check: PlannedCheck,
+  columns: Columns,
+  origin: Origin | undefined,
+): readonly Issue[] {
+  const found = hollow(check.rule, columns)
+  if (found === null) return []
+  const at = placeInCheck(origin, check, found.word ?? found.key, found.key)
+  return [issue('model/bad-check', { table, check: check.name, problem: found.problem }, { at })]
 }
 
-/** The word at fault and what is wrong with it. */
-function hollow(rule: CheckRule, columns: Columns): readonly [word: string, problem: string] | null {
+interface Hollow {
+  /** Of the value at fault. */
+  readonly key: string
+  readonly word?: string
+  readonly problem: string
+}
+
+function hollow(rule: CheckRule, columns: Columns): Hollow | null {
   if (typeof rule !== 'object') return null
-  if ('unique' in rule) return rule.unique.length === 0 ? ['unique', 'it names no column'] : null
-  if ('in' in rule) return rule.in.every((value) => value === null) ? ['in', 'its list has no value'] : null
+  if ('unique' in rule) return rule.unique.length === 0 ? { key: 'unique', problem: 'it names no column' } : null
+  if ('in' in rule)
+    return rule.in.every((value) => value === null) ? { key: 'in', problem: 'its list has no value' } : null
   if ('fresh' in rule) return untimed(rule.by, columns)
   if (!('rows' in rule)) return null
   const { min, max } = rule.rows
-  if (min === undefined && max === undefined) return ['rows', 'it has neither `min` nor `max`']
-  return min !== undefined && max !== undefined && min > max ? ['rows', `no number is from ${min} to ${max}`] : null
+  if (min === undefined && max === undefined) return { key: 'rows', problem: 'it has neither `min` nor `max`' }
+  return min !== undefined && max !== undefined && min > max
+    ? { key: 'rows', problem: `no number is from ${min} to ${max}` }
+    : null
 }
 
 /** A text may be a day or a moment as it is written. A column that is not there is told by its name. */
-function untimed(by: string | undefined, columns: Columns): readonly [word: string, problem: string] | null {
+function untimed(by: string | undefined, columns: Columns): Hollow | null {
   const [, spec] = Object.entries(columns).find(([name]) => name.toLowerCase() === by?.toLowerCase()) ?? []
   if (by === undefined || spec === undefined || isDated(spec.type) || spec.type === 'string') return null
-  return [by, `${by} is ${printType(spec.type)}, which is no time`]
+  return { key: 'by', word: by, problem: `${by} is ${printType(spec.type)}, which is no time` }
 }
 
 /** A check whose broken rows are to be kept apart, and that would be passed over because none can be told. */
-function quarantineIssues(table: TableName, spec: Settings, at: At): readonly Issue[] {
-  return planChecks(spec).flatMap(({ name, column, rule, on }) => {
-    const problem = on === 'quarantine' ? whyNoQuarantine(rule, table, spec.write) : null
-    if (problem === null) return []
-    return issue('model/no-quarantine', { table, check: name, problem }, { at: at('quarantine', column ?? 'checks') })
-  })
+function quarantineIssue(
+  table: TableName,
+  check: PlannedCheck,
+  write: TableSpec['write'],
+  origin: Origin | undefined,
+): readonly Issue[] {
+  const problem = check.on === 'quarantine' ? whyNoQuarantine(check, table, write) : null
+  if (problem === null) return []
+  const at = placeInCheck(origin, check, 'quarantine', 'on')
+  return [issue('model/no-quarantine', { table, check: check.name, problem }, { at })]
 }
 
-function whyNoQuarantine(rule: CheckRule, table: TableName, write: TableSpec['write']): string | null {
+function whyNoQuarantine(check: PlannedCheck, table: TableName, write: TableSpec['write']): string | null {
+  const { rule } = check
   if (write === 'view') return 'a view keeps no rows of its own'
-  if (typeof rule === 'object' && 'refers' in rule)
-    return rule.refers.startsWith(`${table}.`) ? 'it looks at the table itself' : null
   const ofRows = rule === 'not_null' || (typeof rule === 'object' && rowRules.some((name) => name in rule))
-  return ofRows ? null : 'no single row breaks it'
+  if (!ofRows) return 'no single row breaks it'
+  // Its rows are judged before they are in the table.
+  return tablesNamed([check], [table]).length > 0 ? 'it looks at the table itself' : null
 }
 
-const rowRules = ['min', 'max', 'in', 'match', 'type', 'expression'] as const
-
-type At = (word: string, after: string) => Place
+const rowRules = ['min', 'max', 'in', 'match', 'type', 'expression', 'refers'] as const
 
 const named = (candidates: readonly string[]): { readonly candidates?: readonly string[] } =>
   candidates.length === 0 ? {} : { candidates }
@@ -111,32 +134,34 @@ function takes(transform: Transform, type: DataType): boolean {
   return /^u?int|^decimal|^string$|^json$|^binary$/.test(type)
 }
 
-interface Column {
-  readonly table: TableName
-  readonly column: string
-  readonly type: DataType
-}
-
-function valueIssues(rule: CheckRule, { table, column, type }: Column, at: At): readonly Issue[] {
-  if (typeof rule === 'string') return []
-  const there = (word: string): { readonly at: Place } => ({ at: at(word, column) })
+function valueIssues(
+  table: TableName,
+  check: PlannedCheck,
+  columns: Columns,
+  origin: Origin | undefined,
+): readonly Issue[] {
+  const { rule, column } = check
+  const type = column === null ? undefined : columns[column]?.type
+  if (typeof rule === 'string' || column === null || type === undefined) return []
   if ('type' in rule) {
     if (parseType(rule.type) !== null) return []
     const key = `columns.${column}.checks`
-    const more = { ...there(rule.type), ...named(nearest(rule.type, plainTypes)) }
+    const more = { at: placeInCheck(origin, check, rule.type, 'type'), ...named(nearest(rule.type, plainTypes)) }
     return [issue('project/unknown-type', { key, text: rule.type }, more)]
   }
   return comparedWith(rule)
-    .filter((value) => !comparable(value, type))
-    .map((value) =>
-      issue('model/check-value', { table, column, value: String(value), type: printType(type) }, there(String(value))),
-    )
+    .filter(([value]) => !comparable(value, type))
+    .map(([value, ...keys]) => {
+      const params = { table, column, value: String(value), type: printType(type) }
+      return issue('model/check-value', params, { at: placeInCheck(origin, check, String(value), ...keys) })
+    })
 }
 
-function comparedWith(rule: Exclude<CheckRule, string>): readonly Scalar[] {
-  if ('min' in rule) return [rule.min]
-  if ('max' in rule) return [rule.max]
-  return 'in' in rule ? rule.in : []
+/** The values of a rule, each with the keys behind which it stands. */
+function comparedWith(rule: Exclude<CheckRule, string>): readonly (readonly [value: Scalar, ...keys: string[]])[] {
+  if ('min' in rule) return [[rule.min, 'min']]
+  if ('max' in rule) return [[rule.max, 'max']]
+  return 'in' in rule ? rule.in.map((value, i) => [value, 'in', String(i)]) : []
 }
 
 const isNumeric = (type: DataType): boolean => typeof type === 'string' && /^u?int|^float|^decimal/.test(type)

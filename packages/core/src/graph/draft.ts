@@ -1,3 +1,5 @@
+import { placeInCheck } from '../checks/check-place.ts'
+import { planChecks } from '../checks/plan-checks.ts'
 import type { ColumnSpec, Columns } from '../columns.ts'
 import type {
   Definition,
@@ -20,7 +22,7 @@ import { checkNamedInputs, checkSettings } from './check-settings.ts'
 import type { Input, Node, Work } from './graph.ts'
 import { withHistory, withTypes } from './history.ts'
 import { nearest } from './nearest.ts'
-import { namedColumns } from './outputs.ts'
+import { columnsOfRule, namedColumns } from './outputs.ts'
 import type { CodeBody } from './fingerprints.ts'
 
 export type FactsByTable = ReadonlyMap<string, SqlFacts>
@@ -267,6 +269,16 @@ function checkNames(table: TableName, spec: NodeDraftOutput, origin: Origin | un
   for (const { setting, column } of namedColumns(spec)) {
     if (!known.has(column.toLowerCase())) {
       issues.push(unknownColumn(table, setting, column, Object.keys(spec.columns), origin))
+    }
+  }
+  for (const check of planChecks(spec)) {
+    for (const [column, keys] of columnsOfRule(check.rule)) {
+      if (known.has(column.toLowerCase())) continue
+      const more = {
+        at: placeInCheck(origin, check, column, ...keys),
+        candidates: nearest(column, Object.keys(spec.columns)),
+      }
+      issues.push(issue('model/unknown-column', { table, setting: 'checks', column }, more))
     }
   }
   issues.push(...checkSettings(table, spec, origin))

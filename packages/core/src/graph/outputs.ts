@@ -9,7 +9,7 @@ export interface NamedColumn {
   readonly column: string
 }
 
-/** Every column that a table's settings refer to by name. */
+/** Every column that a table's settings refer to by name, but for those of its checks. */
 export function namedColumns(spec: TableSpec): readonly NamedColumn[] {
   const of = (setting: string, columns: readonly string[]): NamedColumn[] =>
     columns.map((column) => ({ setting, column }))
@@ -23,7 +23,6 @@ export function namedColumns(spec: TableSpec): readonly NamedColumn[] {
       'sort',
       (spec.sort ?? []).map((text) => readSort(text).column),
     ),
-    ...of('checks', (spec.checks ?? []).flatMap(checkColumns)),
     ...of('contract', spec.contract?.columns ?? []),
   ]
 }
@@ -44,10 +43,10 @@ function writeColumns({ write }: TableSpec): readonly [string, readonly string[]
   ]
 }
 
-function checkColumns(check: Check): readonly string[] {
-  const rule = checkRule(check)
-  if (typeof rule === 'object' && 'unique' in rule) return rule.unique
-  return typeof rule === 'object' && 'fresh' in rule && rule.by !== undefined ? [rule.by] : []
+/** The columns that a rule names, each with the keys behind which it stands. */
+export function columnsOfRule(rule: CheckRule): readonly (readonly [column: string, keys: readonly string[]])[] {
+  if (typeof rule === 'object' && 'unique' in rule) return rule.unique.map((one, i) => [one, ['unique', String(i)]])
+  return typeof rule === 'object' && 'fresh' in rule && rule.by !== undefined ? [[rule.by, ['by']]] : []
 }
 
 /** The rule of a check, written bare or with its settings. */

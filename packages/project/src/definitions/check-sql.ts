@@ -3,11 +3,13 @@
 import {
   type Columns,
   type Definition,
+  issue,
   type Issue,
   type KnownTables,
   type Origin,
   type Place,
-  placeOf,
+  placeAt,
+  placeInCheck,
   planChecks,
   type PlannedCheck,
   type SqlFacts,
@@ -34,6 +36,8 @@ const fineInChecks: ReadonlySet<string> = new Set([
 
 /** A piece of SQL that the user wrote, in the select that binds it. */
 interface Select {
+  /** The key that it stands behind. */
+  readonly key: 'where' | 'expression' | 'sql' | 'match'
   readonly written: string
   readonly before: string
   readonly after: string
@@ -42,6 +46,8 @@ interface Select {
 }
 
 interface Piece extends Select {
+  readonly table: TableName
+  readonly check: PlannedCheck
   readonly at: Place
   readonly indent: number
 }
@@ -69,11 +75,14 @@ export async function readChecks(
   }
   const models = pieces.map((one, i) => modelOf(one, `millrace_checks.c${i}`))
   const read = await reader.read(models, known)
-  return pieces.flatMap((piece, i) =>
-    (read.get(`millrace_checks.c${i}`)?.issues ?? [])
-      .filter((one) => !fineInChecks.has(one.code))
-      .map((one) => inWritten(one, piece)),
-  )
+  const broken = new Set<PlannedCheck>()
+  return pieces.flatMap((piece, i) => {
+    // A condition on what a select finds means nothing where the select has a mistake.
+    if (piece.key === 'where' && broken.has(piece.check)) return []
+    const issues = problemsOf(piece, read.get(`millrace_checks.c${i}`))
+    if (issues.length > 0 && piece.key === 'sql') broken.add(piece.check)
+    return issues
+  })
 }
 
 function piecesIn(
@@ -85,23 +94,32 @@ function piecesIn(
     if ((facts.get(table)?.issues.length ?? 0) > 0) return []
     const checks = planChecks({ columns: {}, ...spec })
     return checks.flatMap((check) =>
-      piecesOf(check, table).map((one) => ({ ...one, ...placeIn(origin, table, one.written) })),
+      piecesOf(check, table).map((one) => ({ ...one, table, check, ...placeIn(origin, check, one) })),
     )
   })
 }
 
-function piecesOf({ rule, where }: PlannedCheck, table: TableName): readonly Select[] {
+/** The selects ask as a run does. An aggregate takes neither aggregates nor windows nor anything but true and false. */
+function piecesOf({ rule, where, on }: PlannedCheck, table: TableName): readonly Select[] {
   const from = table.split('.').map(quoted).join('.')
-  const condition = (written: string): Select => ({ written, before: 'select not (', after: `\n) as c from ${from}` })
-  const pieces = where === null ? [] : [condition(where)]
-  if (typeof rule === 'string') return pieces
-  if ('expression' in rule) return [...pieces, condition(rule.expression)]
-  if ('sql' in rule) return [...pieces, { written: rule.sql, before: 'select count(*) as c from (', after: '\n)' }]
-  if (!('match' in rule)) return pieces
-  return [
-    ...pieces,
-    { written: rule.match, before: 'select regexp_full_match', after: '', whole: `('', ${literal(rule.match)}) as c` },
-  ]
+  // Rows in quarantine have no layer yet.
+  const rows = on === 'quarantine' ? `${from} as ${quoted(table.slice(table.indexOf('.') + 1))}` : from
+  const condition = (key: 'where' | 'expression', written: string, of: string): Select => ({
+    key,
+    written,
+    before: 'select bool_and((',
+    after: `\n)) as c from ${of}`,
+  })
+  const limited = (of: string): readonly Select[] => (where === null ? [] : [condition('where', where, of)])
+  if (typeof rule === 'string') return limited(rows)
+  if ('sql' in rule) {
+    const found: Select = { key: 'sql', written: rule.sql, before: 'select count(*) as c from (', after: '\n)' }
+    return [found, ...limited(`(${rule.sql}\n) as found`)]
+  }
+  if ('expression' in rule) return [...limited(rows), condition('expression', rule.expression, rows)]
+  if (!('match' in rule)) return limited(rows)
+  const whole = `('', ${literal(rule.match)}) as c`
+  return [...limited(rows), { key: 'match', written: rule.match, before: 'select regexp_full_match', after: '', whole }]
 }
 
 function modelOf({ written, before, after, whole, at }: Piece, name: TableName): SqlModel {
@@ -110,25 +128,113 @@ function modelOf({ written, before, after, whole, at }: Piece, name: TableName):
   return { name, sql: `${before}${whole ?? written}${after}`, file: at.file, start }
 }
 
-/** What the binder marks outside of what the user wrote is a mistake of the whole. */
-function inWritten(one: Issue, { at, whole, indent }: Piece): Issue {
-  if (whole !== undefined || one.at === undefined) return { ...one, at }
-  if (one.at.line > at.line) return { ...one, at: { ...one.at, column: one.at.column + indent } }
-  return one.at.line === at.line && one.at.column >= at.column ? one : { ...one, at }
+function problemsOf(piece: Piece, facts: SqlFacts | undefined): readonly Issue[] {
+  const issues = (facts?.issues ?? []).flatMap(
+    (one) => unasked(one, piece) ?? (fineInChecks.has(one.code) ? [] : inWritten(one, piece)),
+  )
+  return [...issues, ...(facts?.params ?? []).map((name) => badCondition(piece, unset(name), piece.at))]
 }
 
-/** Where a written text begins, and by how much its lines are indented there: YAML takes that away. */
-function placeIn(origin: Origin | undefined, table: TableName, written: string): Pick<Piece, 'at' | 'indent'> {
-  const lines = written.split('\n')
-  const first = Math.max(
-    0,
-    lines.findIndex((line) => line.trim() !== ''),
+/** What a condition must not be, besides what no SQL may; null for any other mistake. */
+function unasked(one: Issue, piece: Piece): Issue | null {
+  if (piece.key === 'match' && one.code === 'sql/invalid') return badPattern(one, piece)
+  if (piece.key !== 'where' && piece.key !== 'expression') return null
+  const isIn = isInside(one, piece)
+  const problem = problemOf(one, { isIn, ...piece })
+  return problem === null ? null : badCondition(piece, problem, isIn ? one.at : piece.at)
+}
+
+const badPattern = (one: Issue, { table, check, written, at }: Piece): Issue => {
+  const problem = String(one.params['message']).replace(/^[\w ]*Error: /, '')
+  return issue('model/bad-pattern', { table, check: check.name, text: written, problem }, { at })
+}
+
+interface Problem {
+  readonly problem: string
+  readonly remedy: string
+}
+
+const badCondition = ({ table, check, written }: Piece, problem: Problem, at: Place | undefined): Issue =>
+  issue(
+    'model/bad-condition',
+    { table, check: check.name, text: written.trim(), ...problem },
+    at === undefined ? {} : { at },
   )
-  const line = lines[first] ?? ''
-  const at = placeOf(origin?.file ?? table, origin?.text, line.trim())
+
+const unset = (name: string): Problem => ({
+  problem: `nothing gives it $${name}`,
+  remedy: 'Write the value itself, or take it from a table: `(select max(day) from gold.days)`.',
+})
+
+function problemOf(one: Issue, { isIn, check }: Pick<Piece, 'check'> & { readonly isIn: boolean }): Problem | null {
+  const { message = '', name } = one.params as { readonly message?: string; readonly name?: string }
+  if (message.startsWith('aggregate function calls cannot be nested'))
+    return { problem: 'it gathers several rows', remedy: selectInstead }
+  if (message.startsWith('aggregate function calls cannot contain window'))
+    return { problem: 'it looks at other rows through a window', remedy: selectInstead }
+  const type = isIn ? undefined : /'bool_and\((.*)\)'/.exec(message)?.[1]
+  if (type !== undefined) return { problem: `it is ${type.toLowerCase()}, neither true nor false`, remedy: compare }
+  if (!isIn) return null
+  if (one.code === 'sql/random' || one.code === 'sql/session-dependent')
+    return { problem: `${name} is no matter of data`, remedy: 'Ask of columns of the row, or of other tables.' }
+  // The others are asked at a moment, as `fresh` is; these decide which rows there are.
+  if (one.code !== 'sql/time-dependent' || check.on !== 'quarantine') return null
+  const remedy = 'Use `on: block` or `on: warn`, or compare with a column of the row.'
+  return { problem: `${name} gives another value at every run, and quarantine decides which rows there are`, remedy }
+}
+
+const selectInstead =
+  "Look at several rows in a select of those that break the promise: `{ sql: 'select day from gold.days group by day having sum(amount) <= 3' }`."
+const compare = 'Compare it with something, as in `amount > 0` or `name is not null`.'
+
+/** The select goes on in the line behind what was written. */
+const isInside = (one: Issue, { at, written }: Piece): boolean =>
+  one.at !== undefined &&
+  one.at.line < at.line + written.trimStart().split('\n').length &&
+  (one.at.line > at.line || one.at.column >= at.column)
+
+/** What the binder marks outside of what the user wrote is a mistake of the whole. */
+function inWritten(one: Issue, piece: Piece): Issue {
+  const { at, whole, indent } = piece
+  if (whole !== undefined || one.at === undefined) return { ...one, at }
+  if (!isInside(one, piece)) return { ...one, params: atItsEnd(one.params), at }
+  return inSight(one.at.line > at.line ? { ...one, at: { ...one.at, column: one.at.column + indent } } : one)
+}
+
+/** A column of the table that the select does not give is none to offer. */
+function inSight({ candidates = [], ...one }: Issue): Issue {
+  const others = candidates.filter((name) => name !== one.params['name'])
+  return others.length === 0 ? one : { ...one, candidates: others }
+}
+
+/** What closes the select around it is none of the user's. */
+const atItsEnd = (params: Issue['params']): Issue['params'] =>
+  params['message'] === 'syntax error at or near ")"' ? { ...params, message: 'syntax error at its end' } : params
+
+/** Where a written text begins, and by how much its lines are indented there: YAML takes that away. */
+function placeIn(
+  origin: Origin | undefined,
+  check: PlannedCheck,
+  { key, written }: Select,
+): Pick<Piece, 'at' | 'indent'> {
+  const lines = written.split('\n')
+  const line = lines.find((one) => one.trim() !== '') ?? ''
+  const at = beginOf(origin, placeInCheck(origin, check, line.trim(), key), line.trim())
   const before = origin?.text?.split('\n')[at.line - 1]?.slice(0, at.column - 1) ?? ''
   const own = line.length - line.trimStart().length
   return { at, indent: before.trim() === '' ? before.length - own : 0 }
+}
+
+/** The text itself, behind its quotes. */
+function beginOf(origin: Origin | undefined, value: Place, line: string): Place {
+  const text = origin?.text ?? ''
+  const before = text
+    .split('\n')
+    .slice(0, value.line - 1)
+    .join('\n').length
+  const from = (value.line === 1 ? 0 : before + 1) + value.column - 1
+  const found = line === '' ? -1 : text.indexOf(line, from)
+  return found < 0 ? value : placeAt(value.file, text, found, line.length)
 }
 
 /** The tables of a definition as its readers see them. */

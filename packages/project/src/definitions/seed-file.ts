@@ -1,6 +1,7 @@
 import { issue, type Issue, nearest, type Place, placeOf, type TableName } from '@millrace/core'
 import { hashText } from '../files/hash.ts'
 import { tableOfPath } from '../files/table-name.ts'
+import { findValue } from './find-value.ts'
 import { readYaml } from '../header/read-header.ts'
 import { seedSchema } from '../header/settings.ts'
 import type { Found } from './draft.ts'
@@ -12,7 +13,8 @@ export const headerOfSeed = (file: string): string => file.replace(/\.\w+$/, '.y
 /** `seeds/bronze/countries.csv` with `countries.yaml` beside it; its rows are part of the project. */
 export function readSeed(file: string, content: string, header: string | null): Found {
   const headerFile = headerOfSeed(file)
-  const origin = { file: header === null ? file : headerFile, ...(header === null ? {} : { text: header }) }
+  const origin =
+    header === null ? { file } : { file: headerFile, text: header, find: findValue(headerFile, header, header, 0) }
   const nothing = (one: Issue): Found => ({ file, origin, definitions: [], issues: [one] })
   const name = tableOfPath(file)
   if (typeof name !== 'string') return nothing(name)

@@ -27,7 +27,7 @@ export function issueOfMistake(mistake: Mistake, at: Place): Issue {
 }
 
 /** In YAML: where the value stands in the file. */
-export function placeInYaml(mistake: Mistake, file: string, text: string, offset: number): Place {
+export function placeInYaml(mistake: Pick<Mistake, 'span'>, file: string, text: string, offset: number): Place {
   if (mistake.span === null) return placeAt(file, text, offset)
   const [start, end] = mistake.span
   const length =

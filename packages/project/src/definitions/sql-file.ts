@@ -2,6 +2,7 @@ import type { ModelDefinition, TableName } from '@millrace/core'
 import { hashText } from '../files/hash.ts'
 import { tableOfPath } from '../files/table-name.ts'
 import { readYaml, type Settings, type SqlFile } from '../header/read-header.ts'
+import { findValue } from './find-value.ts'
 import { headerSchema } from '../header/settings.ts'
 import type { LineCache } from '@millrace/sql'
 import type { DraftDefinition, Found } from './draft.ts'
@@ -9,11 +10,16 @@ import { commonOf, issueOfMistake, oneTable, placeInYaml, specOf, type Values } 
 
 /** `tables/silver/orders.sql`: one select, and the header that defines its table. */
 export function readSqlFile(file: string, text: string, split: SqlFile, cache: LineCache): Found {
-  const origin = { file, text }
+  const { header } = split
+  const origin = {
+    file,
+    text,
+    ...(header === null ? {} : { find: findValue(file, text, header.text, header.offset) }),
+  }
   const name = tableOfPath(file)
   if (typeof name !== 'string') return { file, origin, definitions: [], issues: [name] }
   const { value, mistakes } = settingsOf(split, cache)
-  const offset = split.header?.offset ?? 0
+  const offset = header?.offset ?? 0
   const issues = mistakes.map((one) => issueOfMistake(one, placeInYaml(one, file, text, offset)))
   return { file, origin, definitions: [modelOf(name, split, value)], issues }
 }
