@@ -36,6 +36,18 @@ const cases: readonly Case[] = [
   { check: "{ expression: 'id <> 3' }", name: 'id <> 3', finds: [3] },
   { check: '{ sql: "select * from t.it where id > 2 -- these" }', name: 'custom SQL', finds: [3, 4] },
   { check: `{ rule: { sql: from t.it }, where: "id = 1", name: sql where }`, name: 'sql where', finds: [1] },
+  {
+    check:
+      '{ rule: { sql: "select id, amount * 2 as twice from t.it" }, where: twice > 20, name: sql where of its own }',
+    name: 'sql where of its own',
+    finds: [4],
+  },
+  {
+    column: 'person',
+    check: '{ rule: { refers: t.people.id }, where: it.id > 3, name: of it }',
+    name: 'of it',
+    finds: [4],
+  },
   // A comment ends with its line, and two spaces in a text are two.
   {
     check: '{ rule: { sql: "from t.it -- of\\nwhere id > 2" }, name: sql in lines }',

@@ -26,6 +26,12 @@ export default defineModel({ reads: ['raw.code'], write: 'replace', ${checked},
     'write: replace\ncolumns:\n  person: { checks: [{ rule: { refers: t.known.id }, on: quarantine, where: "id <> 4", name: known person }] }',
     'select * from (values (1::int64, 1::int64), (2, 9), (3, null), (4, 9)) as v(id, person)',
   ),
+  'tables/t/other.sql': model(
+    `write: replace
+columns: { person: { checks: [{ rule: { refers: t.known.id }, on: quarantine, name: known person }] } }
+checks: [{ rule: { expression: "exists (select 1 from t.known k where k.id = other.id)" }, on: quarantine, name: known }]`,
+    "select * from (values (1::int64, 1::int64, 'a'), (1, 9, 'b'), (2, 1, 'c')) as v(id, person, r)",
+  ),
   'tables/t/exact.sql': model(
     'write: replace\ncolumns: { n: { type: "decimal(38,10)", checks: [{ rule: { in: [1234567890123456789.5] }, on: quarantine }] } }',
     'select * from (values (1234567890123456789.5::decimal(38,10)), (1234567890123456789.6)) as v(n)',
@@ -71,6 +77,14 @@ describe('a check that refers', () => {
       { column: 'person', reason: 'known person', raw: '{"id":2,"person":9}' },
     ])
   })
+})
+
+test('a condition may name its table, and a record has all columns whatever they are called', async () => {
+  expect(await lab.rows('select r from t.other')).toEqual([{ r: 'a' }])
+  expect(await rejects('t.other')).toEqual([
+    { column: '', reason: 'known', raw: '{"id":2,"person":1,"r":"c"}' },
+    { column: 'person', reason: 'known person', raw: '{"id":1,"person":9,"r":"b"}' },
+  ])
 })
 
 test('a check on decimals has all the digits that are written', async () => {

@@ -42,7 +42,7 @@ async function goodRows(context: TaskContext, kept: Incoming, checks: readonly P
   const { lakehouse, graph, pins, node, session } = context
   const [table, output] = soleOutput(node)
   const tables = await checkedTables(lakehouse, graph, pins, table, output)
-  const { good, bad } = splitQueries({ ...tables, 'kept.rows': kept.scan }, checks)
+  const { good, bad } = splitQueries(table, { ...tables, 'kept.rows': kept.scan }, checks)
   const [counted] = await readRows(session, { ...bad, sql: `select count(*) as bad from (${bad.sql})` })
   const rows = Number(counted?.['bad'] ?? 0)
   if (rows > 0) context.rejected.push({ query: bad, rows })

@@ -26,7 +26,8 @@ export function orphaned({ rule, column, where }: PlannedCheck, own: string): st
   if (column === null || typeof rule !== 'object' || !('refers' in rule)) return null
   const [layer = '', name = '', target = ''] = rule.refers.split('.')
   const value = `${own}.${quote(column)}`
-  const there = `select 1 from ${quote(layer)}.${quote(name)} as other where other.${quote(target)} = ${value}`
+  // A name that no table of a project has.
+  const there = `select 1 from ${quote(layer)}.${quote(name)} as millrace_other where millrace_other.${quote(target)} = ${value}`
   const broken = `${value} is not null and not exists (${there})`
   return where === null ? `(${broken})` : `(${enclosed(where)} and ${broken})`
 }

@@ -2,6 +2,7 @@
 // rows are computed once into temporary files and read twice: a second computation might give other rows.
 import type { Columns, Output, PlannedCheck, Query, TableName } from '@millrace/core'
 import { planChecks, rejectColumns } from '@millrace/core'
+import { quote } from '../read/inputs.ts'
 import { breaks, literal, orphaned } from './predicates.ts'
 
 /** The columns of every table of rejects: what the engine says of a bad record, and which run met it. */
@@ -22,19 +23,22 @@ export function quarantineChecks(output: Pick<Output, 'columns' | 'checks'>): re
 
 /** Splits `kept.rows` into those that keep every quarantine check and those that break one, with the first that they break. */
 export function splitQueries(
+  table: TableName,
   inputs: Query['inputs'],
   checks: readonly PlannedCheck[],
 ): { readonly good: Query; readonly bad: Query } {
-  const broken = checks.map((check) => `coalesce(${breaks(check) ?? orphaned(check, 'r')}, false)`)
+  // A condition may name its table, where it looks at another one.
+  const name = quote(table.slice(table.indexOf('.') + 1))
+  const broken = checks.map((check) => `coalesce(${breaks(check) ?? orphaned(check, name)}, false)`)
   const reasons = checks.map((check, i) => `when ${broken[i]} then ${literal(check.name)}`).join(' ')
   const columns = checks.map((check, i) => `when ${broken[i]} then ${literal(check.column ?? '')}`).join(' ')
   const any = broken.join(' or ')
   return {
-    good: { sql: `select * from kept.rows as r where not (${any})`, inputs, params: {} },
+    good: { sql: `select * from kept.rows as ${name} where not (${any})`, inputs, params: {} },
     bad: {
       sql: `select null::varchar as file, null::bigint as line,
-        case ${columns} end as "column", to_json(r)::varchar as raw, case ${reasons} end as reason
-        from kept.rows as r where ${any}`,
+        case ${columns} end as "column", to_json(struct_pack(*columns(*)))::varchar as raw, case ${reasons} end as reason
+        from kept.rows as ${name} where ${any}`,
       inputs,
       params: {},
     },

@@ -28,7 +28,7 @@ function measure(table: TableName, check: PlannedCheck): Measure | null {
   const { rule } = check
   if (typeof rule !== 'object') return null
   if ('rows' in rule) return rowsMeasure(name, check, rule.rows)
-  const orphan = orphaned(check, 'own')
+  const orphan = orphaned(check, name)
   if (orphan !== null) return refersMeasure(name, check, orphan)
   return 'sql' in rule ? sqlMeasure(check, rule.sql) : null
 }
@@ -79,6 +79,6 @@ function sqlMeasure(check: PlannedCheck, sql: string): Measure {
 }
 
 function refersMeasure(table: string, check: PlannedCheck, orphan: string): Measure {
-  const orphans = `from ${table} as own where ${orphan}`
+  const orphans = `from ${table} where ${orphan}`
   return { check, sql: `(select count(*) ${orphans})`, query: `select * ${orphans}` }
 }
