@@ -28,7 +28,7 @@ export async function runChecks(
   const rows = Number(counts['total'] ?? 0)
   const results: CheckResult[] = []
   for (const [i, one] of asked.entries()) {
-    const failed = Number(counts[`c${i}`] ?? 0)
+    const failed = await failedOf(session, one, Number(counts[`c${i}`] ?? 0), inputs)
     const sample = failed === 0 ? [] : await sampleOf(session, { sql: one.query, inputs, params: {} })
     results.push(resultOf(one, failed, rows, sample))
   }
@@ -36,6 +36,12 @@ export async function runChecks(
     ...results,
     ...(await runCodeChecks({ lakehouse, graph, session, pins, cancel: never }, table, output.columns, checks, rows)),
   ]
+}
+
+async function failedOf(session: Session, { count }: Measure, found: number, inputs: Query['inputs']): Promise<number> {
+  if (found === 0 || count === undefined) return found
+  const [counted] = await readRows(session, { sql: count, inputs, params: {} })
+  return Number(counted?.['failed'] ?? found)
 }
 
 function resultOf(

@@ -9,6 +9,8 @@ export interface Measure {
   readonly sql: string
   /** A select that finds these rows again. */
   readonly query: string
+  /** Where the first number only says whether any row breaks it: a select of how many do. */
+  readonly count?: string
   readonly of?: CheckResult['of']
 }
 
@@ -33,16 +35,19 @@ function measure(table: TableName, check: PlannedCheck): Measure | null {
   return 'sql' in rule ? sqlMeasure(check, rule.sql) : null
 }
 
-/** Counts the rows beyond the first of each key; keys with a missing part are never equal. */
+/** All rows that share their key with another break it, which of them is the right one nobody knows. In the scan it is told whether
+ * there are any; keys with a missing part are never equal. */
 function uniqueMeasure(table: string, check: PlannedCheck, key: readonly string[]): Measure {
   const names = key.map(quote)
   const present = names.map((name) => `${name} is not null`).join(' and ')
   const where = check.where === null ? present : `${enclosed(check.where)} and ${present}`
   const distinct = names.length === 1 ? (names[0] as string) : `(${names.join(', ')})`
+  const query = `select * from ${table} where ${where} qualify count(*) over (partition by ${names.join(', ')}) > 1`
   return {
     check,
     sql: `count(*) filter (where ${where}) - count(distinct ${distinct}) filter (where ${where})`,
-    query: `select * from ${table} where ${where} qualify count(*) over (partition by ${names.join(', ')}) > 1`,
+    query,
+    count: `select count(*) as failed from (${query})`,
   }
 }
 
