@@ -255,3 +255,20 @@ select day from raw.days
   const [, query = ''] = /→ millrace query '([^']*)'/.exec(checked.stdout) ?? []
   expect(await folder.json('query', query)).toEqual([{ x: 1 }, { x: 1 }, { x: 1 }])
 })
+
+test('a failed table says its code once, and as many rows break a unique check as are shown', async () => {
+  environments('dev: {}')
+  folder.write({
+    'tables/gold/few.sql': `/* millrace
+write: replace
+columns: { day: { checks: [unique] } }
+checks: [{ rows: { min: 9 } }]
+*/
+select day from raw.days union all select min(day) from raw.days`,
+  })
+  const { stderr } = await folder.run('run', '--select', '+gold.few')
+  expect(stderr).toMatch(/^✗ gold\.few {2}run\/check-failed$/m)
+  expect(stderr).toMatch(/^✗ gold\.few: 2 of 4 rows break "day is unique" \(block\)\n {4}\{.*\}\n {4}\{.*\}\n[^ ]/m)
+  expect(stderr).toContain('✗ gold.few was not published: 2 rows break the check "day is unique".')
+  await folder.shell('rm tables/gold/few.sql')
+})

@@ -108,7 +108,8 @@ function ended(event: Extract<Event, { type: 'task.ended' }>, { paint }: Screen)
   if (status === 'retry') return `${paint('yellow', '↻')} ${task}  ${event.issues[0]?.code ?? ''}, trying again`
   if (status === 'skipped' && event.issues.length === 0)
     return `${paint('dim', '·')} ${task}  ${paint('dim', 'nothing new')}`
-  return `${paint(status === 'skipped' ? 'yellow' : 'red', status === 'skipped' ? '–' : '✗')} ${task}  ${event.issues.map((one) => one.code).join(', ')}`
+  const codes = new Set(event.issues.map((one) => one.code))
+  return `${paint(status === 'skipped' ? 'yellow' : 'red', status === 'skipped' ? '–' : '✗')} ${task}  ${[...codes].join(', ')}`
 }
 
 function rejected({ table, kept, rows, known }: Extract<Event, { type: 'rows.rejected' }>, { paint }: Screen): string {
