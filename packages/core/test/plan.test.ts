@@ -242,8 +242,13 @@ describe('refusals', () => {
     const graph = graphOf(rest)
     const made = place.plan(graph)
     expect([steps(made), refused(made)]).toEqual([[], ['plan/would-drop']])
-    const allowed = place.plan(graph, { allow: ['gold.names'] })
-    expect([steps(allowed), refused(allowed)]).toEqual([['gold.names: drop'], []])
+    const allowed = place.plan(graph, { allow: ['Gold.Names'] })
+    expect([steps(allowed), refused(allowed), allowed.notes]).toEqual([['gold.names: drop'], [], []])
+    const misspelled = place.plan(graph, { allow: ['gold.nams', 'RAW.orders'] })
+    expect([steps(misspelled), refused(misspelled)]).toEqual([[], ['plan/would-drop']])
+    expect(misspelled.notes.map(({ code, candidates }) => [code, candidates])).toEqual([
+      ['plan/unknown-allowed', ['gold.names', 'gold.sales']],
+    ])
     place.apply(graph, allowed)
     expect([steps(place.plan(graph)), refused(place.plan(graph))]).toEqual([[], []])
   })

@@ -1,4 +1,4 @@
-import { fail, type TableName } from '@millrace/core'
+import { fail, nearest, type TableName } from '@millrace/core'
 import {
   diffEnvironment,
   openQueries,
@@ -116,8 +116,10 @@ async function promoteInto(input: Input): Promise<number> {
     if (meant !== base)
       fail('command/bad-value', { option: 'base', value: meant, expected: `${base}, which ${name} stands on` })
     const tables = Object.keys(environment?.overlay ?? {}) as TableName[]
+    const known = new Set([...tables, ...graph.producers.keys(), ...(await lakehouse.catalog.resolve(base)).keys()])
+    const allow = texts(input, 'allow').map((one) => knownTable(known, one, name))
     const done = await withLeases({ ...lakehouse, environment: base }, 'promote', tables, (leases) =>
-      promote(lakehouse, graph, name, texts(input, 'table') as TableName[], { allow: texts(input, 'allow'), leases }),
+      promote(lakehouse, graph, name, texts(input, 'table') as TableName[], { allow, leases }),
     )
     if (input.json) process.stdout.write(`${JSON.stringify(done.publication, null, 2)}\n`)
     else
@@ -130,13 +132,21 @@ async function promoteInto(input: Input): Promise<number> {
   }
 }
 
+const knownTable = (known: ReadonlySet<TableName>, name: string, environment: string): TableName =>
+  [...known].find((one) => one.toLowerCase() === name.toLowerCase()) ??
+  fail('command/unknown-table', { name, environment }, { candidates: nearest(name, known) })
+
 async function drop(input: Input): Promise<number> {
   const name = workedIn(input)
   const workspace = await openWorkspace({ dir: text(input, 'project'), environment: name, drops: true })
   try {
     if (workspace.project.environments[name]?.protected === true) fail('env/protected', { name })
     await withoutRuns(workspace.lakehouse, 'drop', async () => {
-      const lost = texts(input, 'allow').includes(name) ? [] : await onlyThere(workspace, name)
+      const allowed = texts(input, 'allow')
+      const other = allowed.find((one) => one !== name)
+      if (other !== undefined)
+        fail('command/bad-value', { option: 'allow', value: other, expected: `${name}, which is to be dropped` })
+      const lost = allowed.includes(name) ? [] : await onlyThere(workspace, name)
       if (lost.length > 0) fail('env/would-lose', { name, tables: lost.length })
       await workspace.lakehouse.catalog.dropEnvironment(name)
     })

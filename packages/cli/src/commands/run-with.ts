@@ -5,7 +5,7 @@ import { plainIssue } from '../dispatch.ts'
 import { beforeStart } from '../terminal/before-start.ts'
 import { duration } from '../terminal/format.ts'
 import { renderIssues } from '../terminal/issues.ts'
-import { isLeft, renderNotes } from '../terminal/notes.ts'
+import { isInVain, isLeft, renderNotes } from '../terminal/notes.ts'
 import { Progress } from '../terminal/progress.ts'
 import { screen } from '../terminal/screen.ts'
 
@@ -40,7 +40,7 @@ export async function runWith(input: Input, request: RunRequest): Promise<number
       onEvent: (event) => (progress === null ? printEvent(event) : progress.take(event)),
     })
     progress?.end()
-    const left = result.plan.refusals.filter(isLeft)
+    const left = [...result.plan.refusals.filter(isLeft), ...result.plan.notes.filter(isInVain)]
     if (input.json) return exitOf(result.status)
     const { paint } = screen(process.stderr)
     if (result.issues.length > 0) process.stderr.write(`\n${renderIssues(result.issues, screen(process.stderr))}`)

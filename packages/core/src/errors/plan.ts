@@ -9,6 +9,7 @@ export const planErrors: {
   readonly 'plan/would-lose-history': ErrorKind<{ table: TableName; option: string | null; goesOn: boolean }>
   readonly 'plan/would-lose-columns': ErrorKind<{ table: TableName; columns: string }>
   readonly 'plan/would-drop': ErrorKind<{ table: TableName }>
+  readonly 'plan/unknown-allowed': ErrorKind<{ name: string }>
   readonly 'plan/before-start': ErrorKind<{ table: TableName; intervals: string }>
   readonly 'plan/time-unknown': ErrorKind<{ table: TableName; column: string; file: string; from: string; to: string }>
 } = {
@@ -58,6 +59,13 @@ export const planErrors: {
       'A `start` that moves later holds for what is computed from then on: what is there stays, and is not computed again.',
     fix: (p) =>
       `Leave them, or take them away by building the table anew: \`millrace run --select ${p.table} --full-refresh\`.`,
+    retry: 'never',
+    exit: 1,
+  }),
+  'plan/unknown-allowed': kind({
+    say: (p) => `\`--allow ${p.name}\` allows nothing: there is no table ${p.name}.`,
+    cause: 'The name is misspelled, or the table is gone already.',
+    fix: 'Correct the name, or leave it out; `millrace tables` lists the tables that are there.',
     retry: 'never',
     exit: 1,
   }),

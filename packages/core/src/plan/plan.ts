@@ -2,6 +2,7 @@ import { type Issue, issue } from '../errors/issue.ts'
 import { type Graph, type Node } from '../graph/graph.ts'
 import type { Covered, Interval, Slice } from '../progress.ts'
 import type { Hash, Hasher, PublicationId, TableName } from '../words.ts'
+import { allowedTables } from './allowed.ts'
 import { askedInVain } from './asked.ts'
 import { beforeStart } from './before-start.ts'
 import type { Change } from './compare.ts'
@@ -62,7 +63,9 @@ export interface PlanOptions {
 }
 
 /** What would change and why. Pure: the same graph, facts and options give the same plan. */
-export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: Hasher): Plan {
+export function plan(graph: Graph, seen: Observed, given: PlanOptions, hash: Hasher): Plan {
+  const allowed = allowedTables(graph, seen, given.allow ?? [])
+  const options = given.allow === undefined ? given : { ...given, allow: allowed.allow }
   const selected = selectNodes(graph, options.select ?? [])
   const order = orderOf(graph)
   const sketch: Sketch = { steps: new Map(), blocked: new Set(), refusals: [], through: new Map() }
@@ -90,7 +93,7 @@ export function plan(graph: Graph, seen: Observed, options: PlanOptions, hash: H
   const issues = [...selected.issues, ...asked, ...takenNames(graph, selected.nodes, seen)]
   // What is built anew begins with its start.
   const stays = order.nodes.filter(({ id }) => selected.nodes.has(id) && sketch.steps.get(id)?.action !== 'rebuild')
-  const notes = stays.flatMap((node) => beforeStart(node, seen))
+  const notes = [...allowed.notes, ...stays.flatMap((node) => beforeStart(node, seen))]
   return planOf(graph, seen, options, hash, { ...sketch, issues, notes })
 }
 
