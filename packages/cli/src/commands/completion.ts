@@ -1,5 +1,5 @@
 import { definingFiles } from '@millrace/project'
-import { openQueries, type Queries } from '@millrace/runtime'
+import { keptTables, openQueries, type Queries } from '@millrace/runtime'
 import { type CommandSpec, type Input, type OptionSpec, type Takes } from '../command.ts'
 import { commands, commonOptions } from '../table.ts'
 import { badWord, firstArgument } from './table-argument.ts'
@@ -36,11 +36,13 @@ async function environments({ lakehouse }: Queries): Promise<readonly string[]> 
 /** What is there, and what the files are about to make. */
 async function tables({ lakehouse, root }: Queries): Promise<readonly string[]> {
   const made = [...(await lakehouse.catalog.resolve(lakehouse.environment)).keys()]
+  // A file in TypeScript may define any table: what was read of it last is known.
+  const read = keptTables(root)
   const defined = definingFiles(root).flatMap((file) => {
     const [, layer, name] = /([^/]+)\/([^/]+)\.sql$/.exec(file) ?? []
     return layer === undefined || name === undefined ? [] : [`${layer}.${name}`]
   })
-  return [...new Set([...made, ...defined])].toSorted()
+  return [...new Set([...made, ...read, ...defined])].toSorted()
 }
 
 const optionsOf = (spec: CommandSpec): readonly (readonly [string, OptionSpec])[] =>
@@ -149,7 +151,7 @@ function fish(): string {
     const seen = `'__fish_seen_subcommand_from ${spec.name}'`
     return [
       `complete -c millrace -n __fish_use_subcommand -f -a ${spec.name} -d ${fishText(spec.summary)}`,
-      ...(spec.takes ?? []).map((takes) => `complete -c millrace -n ${seen} ${fishWords(takes)}`),
+      ...(spec.takes ?? []).map((takes, i) => `complete -c millrace -n ${fishPlace(spec, i)} ${fishWords(takes)}`),
       ...optionsOf(spec).map(([name, { short, takes, type, help }]) => {
         const value = takes === undefined ? (type === 'string' ? ' -x' : '') : ` -r ${fishWords(takes)}`
         const brief = short === undefined ? '' : ` -s ${short}`
@@ -158,6 +160,15 @@ function fish(): string {
     ]
   })
   return `${lines.join('\n')}\n`
+}
+
+/** Behind a command and the words that have to stand before; a word out of few is given once. */
+function fishPlace({ name, takes = [] }: CommandSpec, at: number): string {
+  const fixed = (one: Takes | undefined): readonly string[] => (Array.isArray(one) ? one : [])
+  const seen = (words: readonly string[]): string => `__fish_seen_subcommand_from ${words.join(' ')}`
+  const before = takes.slice(0, at).flatMap((one) => (fixed(one).length === 0 ? [] : [seen(fixed(one))]))
+  const own = fixed(takes[at])
+  return `'${[seen([name]), ...before, ...(own.length === 0 ? [] : [`not ${seen(own)}`])].join('; and ')}'`
 }
 
 function fishWords(takes: Takes): string {

@@ -55,6 +55,17 @@ export function standingGraph(root: string, reader: DuckSqlReader): Standing | n
   return { project, read: () => edited(root, kept, changes, reader) }
 }
 
+/** The tables of the graph that was kept last whose files are still there. Nothing is read anew: one that changed since may define others. */
+export function keptTables(root: string): readonly TableName[] {
+  const kept = readKept<Head>(pathOf(root))
+  if (kept === null) return []
+  const { nodes } = compilationOf(kept).graph
+  return kept.head.producers.flatMap(([table, id]) => {
+    const file = nodes.get(id)?.file
+    return file !== undefined && existsSync(join(root, file)) ? [table] : []
+  })
+}
+
 function again(root: string, kept: KeptFile<Head>, { standing, looked }: Changes): GraphRead {
   const { graph } = compilationOf(kept)
   const head = { ...kept.head, standing }
