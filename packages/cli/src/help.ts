@@ -16,6 +16,10 @@ export function overview(version: string): string {
 Run 'millrace COMMAND --help' for its options and examples.`
 }
 
+/** The first screen as data: each command as its own help gives it. */
+export const overviewData = (version: string): string =>
+  JSON.stringify({ version, options: commonOptions, commands }, null, 2)
+
 /** The help of one command. */
 export function commandHelp(spec: CommandSpec): string {
   const options = Object.entries({ ...spec.options, ...commonOptions }).map(

@@ -76,6 +76,16 @@ test('help comes on stdout, in three spellings', async () => {
   expect(stdout).toContain('Usage: millrace run [options]')
   expect(await folder.run('help', 'run')).toEqual({ status, stdout, stderr })
   expect(await folder.run('run', '-h')).toEqual({ status, stdout, stderr })
+  const spec = JSON.parse((await folder.run('run', '--help', '--json')).stdout) as object
+  expect(JSON.parse((await folder.run('help', 'run', '--json')).stdout)).toEqual(spec)
+  for (const args of [['--help', '--json'], ['--json', '-h'], ['--json']]) {
+    const all = JSON.parse((await folder.run(...args)).stdout) as { commands: object[] }
+    expect(all).toMatchObject({ version: expect.any(String) as string, options: { json: { type: 'boolean' } } })
+    expect(all.commands.map((one) => (one as { name: string }).name)).toEqual(commands.map(({ name }) => name))
+    expect(all.commands).toContainEqual(spec)
+  }
+  const version = (await folder.run('--version')).stdout.trim()
+  expect(JSON.parse((await folder.run('--version', '--json')).stdout)).toEqual({ version })
   const overview = await folder.run()
   expect(overview.status).toBe(0)
   for (const { name } of commands) expect(overview.stdout).toContain(`  ${name} `)
@@ -108,6 +118,36 @@ test('what is used wrongly ends with 2 and says what is near', async () => {
     expect(stderr).toContain(code)
     expect(stderr).toMatch(/Did you mean (silver\.things|dev)/)
   }
+})
+
+test('a time that is none is answered with what there is', async () => {
+  const { status, stderr } = await query('from silver.things', '--as-of', 'yesterday')
+  expect(status).toBe(2)
+  expect(stderr).toMatch(/--as-of got `yesterday`, but takes a time such as 2026-01-31 .*publication.*run:ID/)
+  expect((await folder.run('table', 'silver.things', '--diff', 'yesterday')).stderr).toContain('--diff got `yesterday`')
+  expect((await query('from silver.things', '--as-of', 'abc0')).stderr).toContain('lake/no-publication')
+})
+
+test('a name that is allowed and that nothing has is said, and stops no run', async () => {
+  for (const args of [['plan'], ['run']]) {
+    const { status, stderr } = await folder.run(...args, '--allow', 'silver.thigns', '--allow', 'gold.names')
+    expect({ args, status }).toEqual({ args, status: 0 })
+    expect(stderr).toContain('`--allow silver.thigns` allows nothing: there is no table silver.thigns.')
+    expect(stderr).toContain('Did you mean silver.things?')
+    expect(stderr).not.toContain('gold.names')
+  }
+  expect(await folder.json('plan', '--allow', 'x.y')).toMatchObject({
+    issues: [],
+    notes: [{ code: 'plan/unknown-allowed', candidates: [] }],
+  })
+  await folder.prepare('env', 'create', 'other')
+  const promoted = await folder.run('env', 'promote', 'other', '--allow', 'silver.thigns')
+  expect(promoted.status).toBe(2)
+  expect(promoted.stderr).toContain('Did you mean silver.things?')
+  const dropped = await folder.run('env', 'drop', 'other', '--allow', 'othre')
+  expect(dropped.status).toBe(2)
+  expect(dropped.stderr).toContain('--allow got `othre`, but takes other, which is to be dropped.')
+  await folder.prepare('env', 'drop', 'other', '--allow', 'other')
 })
 
 test('query as JSON keeps every digit', async () => {
@@ -319,39 +359,6 @@ test('NO_COLOR and FORCE_COLOR are heard, and a pipe gets no colours', async () 
   expect(coloured((await folder.runWith({ FORCE_COLOR: '1' }, 'query', 'select 1', '--format', 'csv')).stdout)).toBe(
     false,
   )
-})
-
-test('bash completes commands, options, files, and the names that the project has', async () => {
-  const complete = async (...words: readonly string[]): Promise<readonly string[]> => {
-    const { stdout, stderr } = await folder.shell(
-      `source <(millrace completion bash); COMP_WORDS=(millrace ${words.map((one) => `'${one}'`).join(' ')}); COMP_CWORD=${words.length}; _millrace; echo "\${COMPREPLY[@]}"`,
-    )
-    expect(stderr).toBe('')
-    return stdout.trim().split(' ')
-  }
-  folder.write({ 'tables/gold/planned.sql': 'select 1 as one' })
-  expect(await complete('ta')).toEqual(['tables', 'table'])
-  expect(await complete('run', '--sel')).toEqual(['--select'])
-  expect(await complete('query', 'select 1', '--to', 'millrace.con')).toEqual(['millrace.config.ts'])
-  expect(await complete('query', 'select 1', '--format', 'j')).toEqual(['json', 'jsonl'])
-  expect(await complete('run', '--select', 'gold.')).toEqual(['gold.names', 'gold.planned'])
-  expect(await complete('table', 'bronze')).toEqual(['bronze.things'])
-  expect(await complete('tables', '-e', '')).toEqual(['dev'])
-  expect(await complete('env', 'pro')).toEqual(['promote'])
-  expect(await complete('env', 'diff', 'd')).toEqual(['dev'])
-  expect(await complete('init', '--template', '')).toEqual(['empty', 'shop'])
-  await folder.shell('rm tables/gold/planned.sql')
-  for (const shell of ['zsh', 'fish']) {
-    const { stdout } = await folder.run('completion', shell)
-    for (const { name } of commands) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
-    expect(stdout).toContain('millrace completion tables')
-    expect(await folder.json('completion', shell)).toBe(stdout)
-  }
-  expect(await folder.json('completion', 'environments')).toEqual(['dev'])
-  expect(await folder.json('tables', '--help')).toMatchObject({ name: 'tables', options: { env: { short: 'e' } } })
-  const tcsh = await folder.run('completion', 'tcsh')
-  expect(tcsh).toMatchObject({ status: 2, stderr: expect.stringContaining('command/bad-word') as string })
-  expect(tcsh.stderr).toContain('bash, zsh, fish')
 })
 
 test('a run without a terminal prints a line a task; as JSON, one event a line up to run.ended', async () => {

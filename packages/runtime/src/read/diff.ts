@@ -29,7 +29,7 @@ export async function prepareDiff(lakehouse: Lakehouse, ref: TableRef, since: st
 /** A snapshot's id, or whatever `--as-of` takes. */
 async function versionOf(lakehouse: Lakehouse, ref: TableRef, since: string): Promise<TableRef> {
   if (/^\d{6,}$/.test(since)) return await lakehouse.format.at(ref, { version: since })
-  const then = (await pinsAt(lakehouse, since)).get(ref.table)
+  const then = (await pinsAt(lakehouse, since, 'diff')).get(ref.table)
   if (then === undefined) fail('lake/no-version', { location: ref.location, wanted: since, oldest: 'later' })
   await refuseForgotten(lakehouse, new Map([[ref.table, then]]), since)
   return then

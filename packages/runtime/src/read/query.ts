@@ -15,7 +15,7 @@ export interface PreparedQuery {
 }
 
 /** What an environment shows: now, at a time, at a publication, or with what a run staged (`run:ID`). */
-export async function pinsAt(lakehouse: Lakehouse, asOf: string | undefined): Promise<Pins> {
+export async function pinsAt(lakehouse: Lakehouse, asOf: string | undefined, option = 'as-of'): Promise<Pins> {
   const { catalog, environment } = lakehouse
   await needEnvironment(catalog, environment)
   // A table of ours comes before one of the same name that another program has made.
@@ -33,9 +33,13 @@ export async function pinsAt(lakehouse: Lakehouse, asOf: string | undefined): Pr
   const wholeDay = /^\d{4}-\d\d-\d\d$/.test(asOf) ? 86_400_000 - 1 : 0
   if (instant !== null) return await catalog.resolve(environment, (instant + wholeDay) as Instant)
   if (/^\d{4}-\d/.test(asOf))
-    return fail('command/bad-value', { option: 'as-of', value: asOf, expected: 'a time that the calendar has' })
+    return fail('command/bad-value', { option, value: asOf, expected: 'a time that the calendar has' })
+  if (!/^[\da-f-]+$/i.test(asOf)) return fail('command/bad-value', { option, value: asOf, expected: forms })
   return await catalog.resolve(environment, await publicationOf(lakehouse, asOf))
 }
+
+const forms =
+  'a time such as 2026-01-31 or 2026-01-31T10:00Z, the id of a publication that `millrace table NAME` lists, or run:ID for what a run staged'
 
 /** The publication whose id begins with these characters. */
 export async function publicationOf(lakehouse: Lakehouse, prefix: string): Promise<PublicationId> {
