@@ -111,13 +111,13 @@ select 1 as id, 2 as amount, 'x' as name, true as flag`
     'model/bad-condition tables/a/bad.sql:11:20+12 current_user is no matter of data',
     'model/bad-condition tables/a/bad.sql:12:55+3 now() gives another value at every run, and quarantine decides which rows there are',
     'model/bad-condition tables/a/bad.sql:13:39+3 it gathers several rows',
-    'sql/unknown-column tables/a/bad.sql:14:54+6 ',
+    'model/bad-condition tables/a/bad.sql:14:54+6 the select gives no column amount',
     'model/bad-condition tables/a/bad.sql:15:54+6 it is integer, neither true nor false',
     'sql/syntax tables/a/bad.sql:16:30+4 ',
     'model/bad-condition tables/a/code.ts:3:74+3 it gathers several rows',
     'model/bad-condition tables/a/code.ts:3:105+2 it is bigint, neither true nor false',
   ])
-  expect(issues.map((each) => describeIssue(each).fix).filter((fix) => /select/i.test(fix))).toHaveLength(5)
+  expect(issues.map((each) => describeIssue(each).fix).filter((fix) => /select/i.test(fix))).toHaveLength(6)
 })
 
 test('mistakes of checks are shown at the check that has them', async () => {

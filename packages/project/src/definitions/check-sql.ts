@@ -140,9 +140,18 @@ function unasked(one: Issue, piece: Piece): Issue | null {
   if (piece.key === 'match' && one.code === 'sql/invalid') return badPattern(one, piece)
   if (piece.key !== 'where' && piece.key !== 'expression') return null
   const isIn = isInside(one, piece)
+  if (isIn && one.code === 'sql/unknown-column' && isOfSelect(piece)) return badCondition(piece, notGiven(one), one.at)
   const problem = problemOf(one, { isIn, ...piece })
   return problem === null ? null : badCondition(piece, problem, isIn ? one.at : piece.at)
 }
+
+const isOfSelect = ({ key, check: { rule } }: Piece): boolean =>
+  key === 'where' && typeof rule === 'object' && 'sql' in rule
+
+const notGiven = ({ params }: Issue): Problem => ({
+  problem: `the select gives no column ${String(params['name'])}`,
+  remedy: 'Use a column that the select gives, let it give this one, or write the condition into the select.',
+})
 
 const badPattern = (one: Issue, { table, check, written, at }: Piece): Issue => {
   const problem = String(one.params['message']).replace(/^[\w ]*Error: /, '')
@@ -198,13 +207,7 @@ function inWritten(one: Issue, piece: Piece): Issue {
   const { at, whole, indent } = piece
   if (whole !== undefined || one.at === undefined) return { ...one, at }
   if (!isInside(one, piece)) return { ...one, params: atItsEnd(one.params), at }
-  return inSight(one.at.line > at.line ? { ...one, at: { ...one.at, column: one.at.column + indent } } : one)
-}
-
-/** A column of the table that the select does not give is none to offer. */
-function inSight({ candidates = [], ...one }: Issue): Issue {
-  const others = candidates.filter((name) => name !== one.params['name'])
-  return others.length === 0 ? one : { ...one, candidates: others }
+  return one.at.line > at.line ? { ...one, at: { ...one.at, column: one.at.column + indent } } : one
 }
 
 /** What closes the select around it is none of the user's. */
