@@ -48,7 +48,7 @@ test('a broken table that the base made is mended in the base', async () => {
   folder.write({ 'millrace.config.ts': config.replace('dev: {}', "dev: {}, fix: { base: 'dev' }") })
   expect((await folder.run('env', 'create', 'fix')).status).toBe(0)
   const { stdout } = await folder.run('doctor', '--env', 'fix', '--json')
-  const [found] = (JSON.parse(stdout) as readonly Finding[]).filter(({ state }) => state === 'wrong')
+  const found = (JSON.parse(stdout) as readonly Finding[]).find(({ state }) => state === 'wrong')
   expect(found?.fix).toMatch(
     /`millrace table gold.one --env dev`.* `millrace run --select gold.one --full-refresh --env dev`/,
   )
@@ -99,7 +99,7 @@ test('a file where a folder belongs is told, and a run says what to do', async (
   const other = new Folder()
   other.write({ 'millrace.config.ts': config, '.millrace/logs': '' })
   const { stdout } = await other.run('doctor', '--json')
-  const [found] = (JSON.parse(stdout) as readonly Finding[]).filter(({ state }) => state === 'wrong')
+  const found = (JSON.parse(stdout) as readonly Finding[]).find(({ state }) => state === 'wrong')
   expect(found).toMatchObject({ what: 'folder', detail: expect.stringContaining('logs') as string })
   const ran = await other.run('run')
   other.remove()
