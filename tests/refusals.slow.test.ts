@@ -1,5 +1,16 @@
 // What a project may not ask for: each refusal by the real command, with its code and what to do.
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -177,6 +188,16 @@ test('an environment that is not there is answered with those that are', () => {
   expect([exit, err]).toEqual([2, expect.stringContaining('Choose one that exists with --env: prod.')])
 })
 
+test('a lake may lie in any folder, and clean-up leaves what else is in there', () => {
+  write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
+  write('kept/in/orders-1f2e3d4c/a.csv', 'id\n1\n')
+  config(`dev: { lake: '${join(root, 'kept')}' }`)
+  expect(millrace(root, ['run']).exit).toBe(0)
+  expect(readdirSync(join(root, 'kept')).toSorted()).toEqual(['dev', 'in'])
+  expect(millrace(root, ['clean', '--keep', '0d']).err).toContain('removed: 0 files')
+  expect(existsSync(join(root, 'kept/in/orders-1f2e3d4c/a.csv'))).toBe(true)
+})
+
 test('a copied or moved project is not taken for the one that it was', () => {
   write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
   expect(millrace(root, ['run']).exit).toBe(0)
@@ -192,6 +213,9 @@ test('a copied or moved project is not taken for the one that it was', () => {
     const moved = millrace(other, ['query', 'from gold.one'])
     expect([moved.exit, moved.err]).toEqual([2, expect.stringContaining(`ln -s "${other}" "${root}"`)])
     symlinkSync(other, root)
+    expect(rows(other, 'from gold.one')).toEqual([{ id: 1 }])
+    // The lake is reached by another way than its tables name their files by.
+    expect(millrace(other, ['clean', '--keep', '0d']).err).toContain('removed: 0 files')
     expect(rows(other, 'from gold.one')).toEqual([{ id: 1 }])
   } finally {
     rmSync(root, { force: true })

@@ -8,7 +8,8 @@
 //    late leases itself, also of tables that nobody shows yet, for what it removes may be what their holders have staged. A
 //    publication asks for its leases within the catalog's transaction, so none is left half way between when the catalog is quiet.
 // 3. Pointers move before files go. A crash in between leaves files for the next clean-up, never a pointer to nothing.
-import { join } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { publishMoves } from '../environments/publish-moves.ts'
 import { forget, saidKeep } from './expire.ts'
 import { versionsRead } from './versions-read.ts'
@@ -125,8 +126,12 @@ async function sweep(
   const young = started - options.graceMs
   const doomed: string[] = []
   let bytes = 0
-  for await (const file of lakehouse.store.list(join(lakehouse.paths.lake, '/'))) {
-    if (needed.has(file.path) || file.modifiedMs > young) continue
+  const lake = join(lakehouse.paths.lake, '/')
+  const places = realPlaces()
+  const spared = new Set([...needed].map((path) => places(toPath(path))))
+  for await (const file of lakehouse.store.list(lake)) {
+    if (!isOurs(file.path.slice(lake.length)) || file.modifiedMs > young) continue
+    if (needed.has(file.path) || spared.has(places(file.path))) continue
     doomed.push(file.path)
     bytes += file.bytes
   }
@@ -143,6 +148,31 @@ async function sweep(
     await lakehouse.catalog.keepOnlyStatesOf(needed)
   } else await lakehouse.store.remove([...fewer.values()].map(({ version }) => toPath(version)))
   return { files: doomed.length, bytes }
+}
+
+/** Whether it lies where tables and views do, `dev/silver/orders-1f2e3d4c/` or `dev/views/`: a folder that the user chose may hold
+ * anything else. */
+function isOurs(path: string): boolean {
+  return /^[^/]+\/(?:views|[^/]+\/[^/]+-[0-9a-f]{8})\//.test(path)
+}
+
+/** Where a file lies, whatever the links on the way to it: versions may name it by another way than the lake is reached by. */
+function realPlaces(): (path: string) => string {
+  const folders = new Map<string, string>()
+  return (path) => {
+    const folder = dirname(path)
+    const known = folders.get(folder) ?? realPlace(folder)
+    folders.set(folder, known)
+    return join(known, basename(path))
+  }
+}
+
+function realPlace(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return folder
+  }
 }
 
 /** What says that a version is there goes before what it names: a clean-up that dies in between leaves no version that looks whole. */

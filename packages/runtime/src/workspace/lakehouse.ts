@@ -1,7 +1,7 @@
 import { hash as digest, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   type Catalog,
   type Clock,
@@ -25,7 +25,7 @@ import { failpoint } from '../execute/failpoint.ts'
 import { State } from '../state/state.ts'
 import { type ViewFormat, viewFormat } from '../views/view-format.ts'
 import { refuseLost } from './lost.ts'
-import { refuseMoved } from './moved.ts'
+import { rememberedFolder } from './moved.ts'
 import { type Paths, pathsOf } from './paths.ts'
 
 /** Everything that commands work with: opened once, closed at the end. The engine starts when it is first needed. */
@@ -72,12 +72,9 @@ const systemClock: Clock = {
 export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> {
   refuseUnsupported(options)
   const { reads = false } = options
-  const own = pathsOf(
-    options.project,
-    options.config.lake === undefined ? undefined : join(options.project, options.config.lake),
-  )
+  const project = rememberedFolder(pathsOf(options.project))
+  const own = pathsOf(project, options.config.lake === undefined ? undefined : resolve(project, options.config.lake))
   const readOnly = reads && isReadOnly(own.catalog)
-  refuseMoved(own)
   await refuseLost(own, { readOnly })
   const store = localStore()
   const catalog = await openSqliteCatalog({ path: own.catalog, readOnly, failpoint })

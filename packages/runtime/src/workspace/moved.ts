@@ -5,21 +5,24 @@ import type { Paths } from './paths.ts'
 
 /**
  * Tables name their files by full paths. So a project's folder is remembered: a copy would write into the tables of the one
- * it was copied from, and one that was moved would take its tables for damaged.
+ * it was copied from, and one that was moved would take its tables for damaged. Answers the name by which tables know the
+ * folder: by any other, as through a link, their files would not be known for theirs.
  */
-export function refuseMoved({ root, project, catalog }: Paths): void {
+export function rememberedFolder({ root, project, catalog }: Paths): string {
   const file = join(root, 'folder')
   const before = read(file)
-  if (before === project) return
-  const hasTables = existsSync(catalog)
-  if (before !== null && hasTables && placeOf(before) !== placeOf(project))
+  if (before !== null && existsSync(catalog)) {
+    if (placeOf(before) === placeOf(project)) return before
     fail('project/moved', { before, now: project, copied: existsSync(join(before, '.millrace', 'catalog.db')) })
-  if (before === null || !hasTables) remember(file, root, project)
+  }
+  if (before !== project) remember(file, root, project)
+  return project
 }
 
 function read(file: string): string | null {
   try {
-    return readFileSync(file, 'utf8')
+    // A crash may leave it empty.
+    return readFileSync(file, 'utf8') || null
   } catch {
     return null
   }
