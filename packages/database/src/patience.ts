@@ -9,6 +9,7 @@ export interface Patience {
 
 const busy = 5
 const locked = 6
+const full = 13
 const firstPauseMs = 2
 const longestPauseMs = 50
 
@@ -24,6 +25,7 @@ export async function withPatience<T>(patience: Patience, work: () => T | Promis
     try {
       return await work()
     } catch (error) {
+      if (plainCode(error) === full) fail('engine/disk-full', { message: `${patience.path} has no room to grow.` })
       if (!isBusy(error)) throw error
       const waitedMs = performance.now() - started
       if (waitedMs >= patience.waitMs)

@@ -136,3 +136,13 @@ test('values that SQLite does not store are refused instead of becoming null', a
   await expect(db.updateTable('counter').set({ value }).execute()).rejects.toThrow('SQLite stores no Date')
   await db.destroy()
 })
+
+test('a file that cannot grow is said to be on a full disk', async () => {
+  const path = temporaryFile()
+  const database = await open(path)
+  await sql`pragma max_page_count = 4`.execute(database)
+  const grown = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 9999) insert into counter select 'n' || i, i from n`
+  const issues = await grown.execute(database).catch((error: unknown) => (error as MillraceError).issues)
+  expect(issues).toMatchObject([{ code: 'engine/disk-full', params: { message: `${path} has no room to grow.` } }])
+  await database.destroy()
+})
