@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { millrace, rows } from './support/command.ts'
@@ -193,9 +193,29 @@ test('a lake may lie in any folder, and clean-up leaves what else is in there', 
   write('kept/in/orders-1f2e3d4c/a.csv', 'id\n1\n')
   config(`dev: { lake: '${join(root, 'kept')}' }`)
   expect(millrace(root, ['run']).exit).toBe(0)
-  expect(readdirSync(join(root, 'kept')).toSorted()).toEqual(['dev', 'in'])
+  expect(readdirSync(join(root, 'kept')).toSorted()).toEqual(['.millrace-lake', 'dev', 'in'])
   expect(millrace(root, ['clean', '--keep', '0d']).err).toContain('removed: 0 files')
   expect(existsSync(join(root, 'kept/in/orders-1f2e3d4c/a.csv'))).toBe(true)
+})
+
+test('the lake of another project is not taken for an own one', () => {
+  write('tables/gold/one.sql', `/* millrace\nwrite: replace\n*/\nselect 1 as id\n`)
+  const lake = join(root, '..', `${basename(root)}-lake`)
+  const other = mkdtempSync(join(tmpdir(), 'millrace-other-'))
+  try {
+    config('dev: {}')
+    cpSync(root, other, { recursive: true })
+    expect(millrace(other, ['run']).exit).toBe(0)
+    config(`dev: { lake: '${lake}' }`)
+    expect(millrace(root, ['run']).exit).toBe(0)
+    cpSync(join(root, 'millrace.config.ts'), join(other, 'millrace.config.ts'))
+    const { exit, err } = millrace(other, ['clean', '--keep', '0d'])
+    expect([exit, err]).toEqual([2, expect.stringContaining(`another project, ${root}. project/others-lake`)])
+    expect(rows(root, 'from gold.one')).toEqual([{ id: 1 }])
+  } finally {
+    rmSync(lake, { recursive: true, force: true })
+    rmSync(other, { recursive: true, force: true })
+  }
 })
 
 test('a copied or moved project is not taken for the one that it was', () => {

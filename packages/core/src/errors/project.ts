@@ -16,6 +16,7 @@ export const projectErrors: {
   readonly 'project/unknown-type': ErrorKind<{ key: string; text: string }>
   readonly 'project/table-path': ErrorKind<{ file: string }>
   readonly 'project/moved': ErrorKind<{ before: string; now: string; copied: boolean }>
+  readonly 'project/others-lake': ErrorKind<{ lake: string; owner: string; file: string }>
   readonly 'project/table-name': ErrorKind<{ name: string; problem: string }>
   readonly 'project/table-twice': ErrorKind<{ table: string; first: string; second: string }>
   readonly 'project/name-twice': ErrorKind<{ name: string; first: string; second: string }>
@@ -131,6 +132,13 @@ export const projectErrors: {
       p.copied
         ? 'A copy makes tables of its own: remove its folder `.millrace` and run it.'
         : `Move it back, or link the old place to the new one (\`ln -s "${p.now}" "${p.before}"\`). To begin anew, remove \`.millrace\`.`,
+    retry: 'never',
+    exit: 2,
+  }),
+  'project/others-lake': kind({
+    say: (p) => `The lake ${p.lake} holds the tables of another project, ${p.owner}.`,
+    cause: 'Each project knows its own tables alone: clean-up would take those of the other for left-overs.',
+    fix: (p) => `Give this project a lake of its own. Where the other one is gone for good, remove ${p.file}.`,
     retry: 'never',
     exit: 2,
   }),

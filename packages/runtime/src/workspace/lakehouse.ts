@@ -25,7 +25,7 @@ import { failpoint } from '../execute/failpoint.ts'
 import { State } from '../state/state.ts'
 import { type ViewFormat, viewFormat } from '../views/view-format.ts'
 import { refuseLost } from './lost.ts'
-import { rememberedFolder } from './moved.ts'
+import { refuseOthersLake, rememberedFolder } from './moved.ts'
 import { type Paths, pathsOf } from './paths.ts'
 
 /** Everything that commands work with: opened once, closed at the end. The engine starts when it is first needed. */
@@ -76,6 +76,7 @@ export async function openLakehouse(options: OpenLakehouse): Promise<Lakehouse> 
   const own = pathsOf(project, options.config.lake === undefined ? undefined : resolve(project, options.config.lake))
   const readOnly = reads && isReadOnly(own.catalog)
   await refuseLost(own, { readOnly })
+  if (options.config.lake !== undefined) refuseOthersLake(own)
   const store = localStore()
   const catalog = await openSqliteCatalog({ path: own.catalog, readOnly, failpoint })
   const state = reads ? State.whenAsked(own.state, { readOnly }) : await State.open(own.state)

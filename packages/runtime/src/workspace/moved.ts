@@ -19,6 +19,14 @@ export function rememberedFolder({ root, project, catalog }: Paths): string {
   return project
 }
 
+/** A lake outside of the project remembers whose it is: to the clean-up of another project its tables would be nobody's. */
+export function refuseOthersLake({ lake, project }: Paths): void {
+  const file = join(lake, '.millrace-lake')
+  const owner = read(file)
+  if (owner === null) remember(file, lake, project)
+  else if (placeOf(owner) !== placeOf(project)) fail('project/others-lake', { lake, owner, file })
+}
+
 function read(file: string): string | null {
   try {
     // A crash may leave it empty.
