@@ -65,6 +65,18 @@ test('columns of one name are told apart by their places, and refused where only
   }
 })
 
+test('a query that is asked to stop takes away what there is of its file', async () => {
+  const parts = (): readonly string[] => readdirSync(folder.path).filter((name) => name.startsWith('stopped.csv'))
+  const args = [main, 'query', 'select range as n from range(100000000)', '--to', 'stopped.csv']
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const child = spawn(process.execPath, args, { cwd: folder.path, stdio: 'ignore' })
+    while (parts().length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    child.kill(signal)
+    const [, by] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+    expect([by, parts()]).toEqual([signal, []])
+  }
+})
+
 test('what a killed query left of a file goes with the next one of that name', async () => {
   const parts = (): readonly string[] =>
     readdirSync(folder.path)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fail } from '@millrace/core'
@@ -25,8 +25,10 @@ export const standardOut: Out = {
   },
 }
 
+const stops = ['SIGINT', 'SIGTERM'] as const
+
 /** A file that has its name only when it is whole: until then, and after a kill, what there is of it lies beside it. The next
- * that shall have this name removes what killed processes have left. */
+ * that shall have this name removes what killed processes have left; who is only asked to stop does so itself. */
 export class NewFile implements Out {
   readonly #path: string
   readonly #part: string
@@ -36,6 +38,13 @@ export class NewFile implements Out {
     this.#path = path
     this.#part = part
     this.#handle = handle
+    for (const signal of stops) process.once(signal, this.#stop)
+  }
+
+  readonly #stop = (signal: NodeJS.Signals): void => {
+    rmSync(this.#part, { force: true })
+    // Heard once: now it ends the process, as it would have.
+    process.kill(process.pid, signal)
   }
 
   static async open(path: string): Promise<NewFile> {
@@ -61,6 +70,7 @@ export class NewFile implements Out {
 
   /** Removes what there is of a file that was not finished. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const signal of stops) process.off(signal, this.#stop)
     await this.#handle.close()
     await rm(this.#part, { force: true })
   }
