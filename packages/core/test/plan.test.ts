@@ -160,6 +160,16 @@ describe('what an edit touches', () => {
     const next: World = { ...shop, 'gold.names': { reads: ['raw.orders'], text: 'others', forwardOnly: true } }
     expect(steps(place.plan(graphOf(next)))).toEqual(['gold.names: restamp'])
   })
+
+  test.each([
+    ['into', { merge: 'id' }, { history: 'id', type: 2, changedAt: 'id' }],
+    ['out of', { history: 'id', type: 2, changedAt: 'id' }, { merge: 'id' }],
+  ] as const)('a change %s a history cannot: all rows are versions, or none is', (_, write, then) => {
+    const names: Small = { reads: ['raw.orders'], write, forwardOnly: true }
+    const next: World = { 'raw.orders': {}, 'gold.names': { ...names, write: then } }
+    const made = applied({ ...next, 'gold.names': names }).plan(graphOf(next))
+    expect(steps(made)).toEqual(['gold.names: rebuild'])
+  })
 })
 
 describe('reasons', () => {

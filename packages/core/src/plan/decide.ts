@@ -2,6 +2,7 @@ import { type Issue, issue } from '../errors/issue.ts'
 import { evolve } from '../fields/evolve.ts'
 import type { Graph, Input, Node, Output } from '../graph/graph.ts'
 import { stable } from '../graph/fingerprints.ts'
+import { historyNames } from '../graph/history.ts'
 import type { TableState } from '../ports/table-format.ts'
 import type { Covered, Interval, Slice } from '../progress.ts'
 import { coalesce, intersect } from '../time/intervals.ts'
@@ -61,8 +62,10 @@ function needed(node: Node, context: DecideContext): Decision {
   if (context.options.fullRefresh === true) {
     return rebuild(node, context, { changes, why: [{ reason: 'asked', option: '--full-refresh' }, ...why] })
   }
-  if (has('rows', 'values', 'added', 'foreign') && !node.forwardOnly) return rebuild(node, context, { changes, why })
-  const work = workFor(node, context, states as readonly TableState[])
+  const known = states as readonly TableState[]
+  const goesOn = node.forwardOnly && outputs.every(([, output], i) => goesOnFrom(known[i], output))
+  if (has('rows', 'values', 'added', 'foreign') && !goesOn) return rebuild(node, context, { changes, why })
+  const work = workFor(node, context, known)
   const reasons = [...why, ...work.why]
   // Rows first: a new layout of those that are there can wait for a run in which nothing else is to be done.
   if (work.slices.length > 0 || work.waits)
@@ -76,6 +79,13 @@ function changesOf(state: TableState | undefined, output: Output): readonly Chan
   if (state === undefined) return [{ change: 'new' }]
   return state.made === null ? [{ change: 'foreign' }] : compare(state.made, output.fingerprint)
 }
+
+/** Rows without versions are none of a history, and versions are no rows of any other table: there no change can hold from now on. */
+const goesOnFrom = (state: TableState | undefined, { columns }: Output): boolean =>
+  state === undefined || isVersioned(state.shape.fields.map(({ name }) => name)) === isVersioned(Object.keys(columns))
+
+const isVersioned = (names: readonly string[]): boolean =>
+  Object.values(historyNames).every((name) => names.includes(name))
 
 const everything: Slice = { all: true }
 
@@ -147,14 +157,16 @@ const rebuild = (node: Node, context: DecideContext, said: Pick<Decided, 'change
 function lostRows(node: Node, decided: Decided, context: DecideContext): readonly Issue[] {
   const { seen, options } = context
   if (node.work.executor === 'connector') return []
-  return (Object.entries(node.outputs) as [TableName, Output][]).flatMap(([table, { write }]) => {
+  return (Object.entries(node.outputs) as [TableName, Output][]).flatMap(([table, output]) => {
+    const { write } = output
     const isOwn = (seen.environment.overlay[table] ?? null) !== null
-    const progress = seen.tables.get(table)?.progress
+    const state = seen.tables.get(table)
+    const progress = state?.progress
     if (!isOwn || progress === undefined || options.allow?.includes(table) === true) return []
     if (!beginsAnew(node, decided, write, context)) return []
     if (node.replay === 'never' || holdsMore(progress, seen.tables)) {
       const option = isRestated(node, context) ? 'restate' : options.fullRefresh === true ? 'full-refresh' : null
-      return [issue('plan/would-lose-history', { table, option, goesOn: gathers(write) })]
+      return [issue('plan/would-lose-history', { table, option, goesOn: gathers(write) && goesOnFrom(state, output) })]
     }
     const lost = node.intervals === undefined ? [] : lostOf(node.intervals, progress.covered, mayOf(node, context))
     if (lost.length === 0) return []
