@@ -1,6 +1,18 @@
 import { type Issue, issue } from './issue.ts'
 
-const codes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'EIO', 'EEXIST', 'ENOTDIR', 'EISDIR'])
+const codes = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EFBIG',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'EMFILE',
+  'EIO',
+  'EEXIST',
+  'ENOTDIR',
+  'EISDIR',
+])
 
 /** What the operating system said of a file or a folder, as an issue; null: the error is of another kind.
  *

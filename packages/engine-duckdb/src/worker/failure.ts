@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { type Issue, issue, MillraceError, type Scan, type TableName } from '@millrace/core'
 import { localPath } from '../sql/local-path.ts'
 import { nullMark } from '../write/copy-sql.ts'
@@ -21,20 +21,21 @@ const damagedFile = [
 
 /** DuckDB's message as a coded issue; the words are DuckDB's, what to do is ours. `scans` are what the statement read. */
 export function issuesOf(error: unknown, memoryBytes: number, scans: readonly Scan[] = []): readonly Issue[] {
-  if (error instanceof MillraceError) return error.issues
+  if (error instanceof MillraceError) return error.issues.map((one) => vanished(one, scans))
   const message = error instanceof Error ? error.message : String(error)
   // A full folder for spilling is reported as a lack of memory, but more memory is not what helps.
   if (/No space left on device|failed to offload data block|ENOSPC/i.test(message))
     return [issue('engine/disk-full', { message })]
   if (message.startsWith('Out of Memory Error'))
     return [issue('engine/out-of-memory', { limitBytes: memoryBytes, message })]
+  if (/^IO Error\b.*\bFile too large/.test(message)) return [issue('command/file-system', { message })]
   const mark = message.indexOf(nullMark)
   if (mark >= 0) return [issue('engine/null-in-required', { column: message.slice(mark + nullMark.length) })]
   const long = longInteger.exec(message)
   if (long !== null) return [issue('engine/integer-too-long', { column: long[2] ?? null, value: long[1] ?? '' })]
   const file = readableFile.exec(message)
   if (file !== null && /No such file|No files found/.test(message))
-    return [issue('engine/input-vanished', { path: file[1] ?? '' })]
+    return [vanished(issue('engine/input-vanished', { path: file[1] ?? '' }), scans)]
   return [damaged(message, scans) ?? issue('engine/query-failed', { message })]
 }
 
@@ -47,7 +48,18 @@ interface TableFile {
 /** Errors that may come of damage; others are the query's own. */
 const mayBeDamage = /^(?:Invalid|IO|Internal|Serialization)\b/
 
-/** A file that is cut or overwritten, by what the message says or by its size: some damage is told without a file. */
+/** What DuckDB's reader of Parquet says of bytes that make no sense, without naming their file. */
+const senseless = /TProtocolException|Out of buffer|don't know what type|\bGZIP\b|decompress/i
+
+/** A file that a table needs cannot just be gone: it is the table that is damaged. */
+function vanished(one: Issue, scans: readonly Scan[]): Issue {
+  const { path } = one.params
+  if (one.code !== 'engine/input-vanished' || typeof path !== 'string') return one
+  const file = scans.flatMap(tableFiles).find((other) => other.path === localPath(path))
+  return file === undefined ? one : corrupt(file, 'it is not there')
+}
+
+/** A file that is cut or overwritten, by what the message says or by its size and ends: some damage is told without a file. */
 function damaged(message: string, scans: readonly Scan[]): Issue | null {
   const told = damagedFile.flatMap((one) => one.exec(message)?.slice(1) ?? [])
   const problem = (path: string): string =>
@@ -61,10 +73,14 @@ function damaged(message: string, scans: readonly Scan[]): Issue | null {
   const files = scans.flatMap(tableFiles)
   const named = files.find(({ path }) => told.includes(path))
   if (named !== undefined) return corrupt(named, problem(named.path))
-  const other = mayBeDamage.test(message) ? files.find((one) => sizeOf(one) !== one.bytes) : undefined
-  return other === undefined
-    ? null
-    : corrupt(other, `it has ${sizeOf(other)} bytes, and was written with ${other.bytes}`)
+  if (!mayBeDamage.test(message)) return null
+  const [line = ''] = message.split('\n')
+  const quoted = line.startsWith('Invalid') ? files.find(({ path }) => line.includes(path)) : undefined
+  if (quoted !== undefined) return corrupt(quoted, line)
+  const other = files.find((one) => brokenBy(one) !== null)
+  if (other !== undefined) return corrupt(other, brokenBy(other) ?? line)
+  const [only, ...more] = scans.some(({ via }) => via === 'raw') || !senseless.test(line) ? [] : files
+  return only === undefined || more.length > 0 ? null : corrupt(only, line)
 }
 
 const corrupt = ({ path, table }: TableFile, problem: string): Issue => issue('lake/corrupt', { path, problem, table })
@@ -76,4 +92,22 @@ function tableFiles(scan: Scan): readonly TableFile[] {
   return groups.flatMap(({ files }) => files.map(({ path, bytes }) => ({ path: localPath(path), bytes, table })))
 }
 
-const sizeOf = ({ path }: TableFile): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+/** How a file differs from what was written, by its size and by what a Parquet file begins and ends with; null: not by these. */
+function brokenBy({ path, bytes }: TableFile): string | null {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (size !== bytes) return `it has ${size} bytes, and was written with ${bytes}`
+  return isMarked(path, size) ? null : 'it is not a Parquet file'
+}
+
+function isMarked(path: string, size: number): boolean {
+  const file = openSync(path, 'r')
+  try {
+    return [0, Math.max(0, size - 4)].every((at) => {
+      const found = Buffer.alloc(4)
+      readSync(file, found, 0, 4, at)
+      return found.toString('latin1') === 'PAR1'
+    })
+  } finally {
+    closeSync(file)
+  }
+}
