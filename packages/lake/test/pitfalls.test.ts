@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { zstdCompressSync } from 'node:zlib'
@@ -10,6 +10,7 @@ import type { AvroSchema } from '../src/avro/schema.ts'
 import { Output } from '../src/avro/writer.ts'
 import { beginCommit, putCommit, putManifest } from '../src/iceberg/commit.ts'
 import { toRecord } from '../src/iceberg/data-file.ts'
+import { readManifestList } from '../src/iceberg/manifest-list.ts'
 import { parseMetadata, printMetadata } from '../src/iceberg/metadata.ts'
 import { MetadataCache } from '../src/iceberg/metadata-cache.ts'
 import { readNotes } from '../src/iceberg/notes.ts'
@@ -184,11 +185,38 @@ test('a damaged table names the file and what to do', async () => {
   await expect(lake.format.offer(head)).rejects.toThrow(
     `lake/corrupt: file://${list}, a file of silver.damaged, cannot be read: it is not there`,
   )
+  mkdirSync(list)
+  await expect(lake.format.offer(head)).rejects.toThrow('a file of silver.damaged, cannot be read: it is a folder')
+  rmdirSync(list)
   await localStore().put(list, Buffer.from('Obj\u0001garbage'))
   await expect(lake.format.offer(head)).rejects.toThrow('lake/corrupt')
   expect(() => parseMetadata('{"format-version":3}', 'x')).toThrow('format version 3')
   expect(() => parseMetadata('{"format-version":2}', 'x')).toThrow('it has no "table-uuid"')
   expect(() => parseMetadata('{', 'x')).toThrow('lake/corrupt')
+})
+
+test('a manifest or a list in the place of another is told', async () => {
+  const wanted = spec({ id: { type: 'int64' } })
+  const first = await draftOf(lake, 'silver.swapped', wanted)
+  await publish(lake, [await lake.format.stage(first, change(await writeRows(first, { sql: 'select 1 as id' })))])
+  const second = await draftOf(lake, 'silver.swapped', wanted)
+  const more = { ...change(await writeRows(second, { sql: 'select range as id from range(99)' })), id: 'more' }
+  await publish(lake, [await lake.format.stage(second, more)])
+  const head = await headOf(lake, 'silver.swapped')
+  const { snapshots } = parseMetadata(readFileSync(toPath(head.version), 'utf8'), head.version)
+  const lists = snapshots.map((one) => toPath(one['manifest-list']))
+  const newest = lists.at(-1) ?? ''
+  const whole = readFileSync(newest)
+  const [added, kept] = readManifestList(whole, newest, snapshots.at(-1)?.['snapshot-id'] ?? 0n)
+  writeFileSync(newest, readFileSync(lists[0] ?? ''))
+  await expect(lake.format.offer(head)).rejects.toThrow('it is the list of snapshot')
+  writeFileSync(newest, whole)
+  const manifest = toPath(added?.path ?? '')
+  expect(kept).toBeDefined()
+  writeFileSync(manifest, readFileSync(manifest).subarray(0, 100))
+  await expect(lake.format.offer(head)).rejects.toThrow(
+    /a file of silver.swapped, .* has 100 bytes, and was written with/,
+  )
 })
 
 test('the notes of format 1 are read, and what foreign programs put beside them is kept', () => {

@@ -1,7 +1,11 @@
+import { rmSync } from 'node:fs'
+import { icebergFormat, localStore, toPath } from '@millrace/lake'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appendIn, columns, forkedIn, idsOf, writable } from './support/environments.ts'
 import { change, headOf, instant, type Lake, openLake, progress, publish, spec } from './support/lake.ts'
 import { writeRows } from './support/parquet.ts'
+import { parseMetadata } from '../src/iceberg/metadata.ts'
+import { readFileSync } from 'node:fs'
 
 let lake: Lake
 beforeAll(async () => {
@@ -89,3 +93,31 @@ test('a rollback reaches a version that the head has forgotten', async () => {
   if (staged === null) throw new Error('something was to expire')
   expect(await idsOf(lake, (await lake.format.revert(staged.next, then, instant(60_000))).next)).toEqual([1, 2])
 })
+
+test.each([
+  ['list', (version: string): string => listOf(version)],
+  ['metadata', toPath],
+])('a rollback does without the %s of the head that it takes back', async (what, pathOf) => {
+  const table = `silver.without-${what}` as const
+  await appendIn(lake, 'prod', table, 1)
+  const good = await headOf(lake, table)
+  await appendIn(lake, 'prod', table, 2)
+  const head = await headOf(lake, table)
+  rmSync(pathOf(head.version))
+  // A process that has not written it: this one remembers the metadata.
+  const fresh = icebergFormat({ store: localStore(), newId: () => crypto.randomUUID() })
+  await expect(fresh.offer(head)).rejects.toThrow('lake/corrupt')
+  const staged = await fresh.revert(head, good, instant(30_000))
+  await publish(lake, [staged], { how: 'rollback', at: instant(30_000) })
+  const now = await headOf(lake, table)
+  expect(now.uuid).toBe(good.uuid)
+  expect(await idsOf(lake, now)).toEqual([1])
+  expect(await fresh.load(now)).toMatchObject({ rows: 1, files: 1 })
+  await appendIn(lake, 'prod', table, 3)
+  expect(await idsOf(lake, await headOf(lake, table))).toEqual([1, 3])
+})
+
+function listOf(version: string): string {
+  const { snapshots } = parseMetadata(readFileSync(toPath(version), 'utf8'), version)
+  return toPath(snapshots.at(-1)?.['manifest-list'] ?? '')
+}

@@ -42,7 +42,8 @@ export async function run(input: Input): Promise<number> {
     })
     const seen = await read().catch((error: unknown) => {
       // What a damaged table can be rolled back to is told before what is wrong with it.
-      if (!input.json && publications.length > 0) process.stdout.write(`${publicationList(ref, publications)}\n`)
+      const rest = publications.length > 0 ? publicationList(ref, publications) : noneLeft(ref)
+      if (!input.json) process.stdout.write(`${rest}\n`)
       throw error
     })
     if (input.json) process.stdout.write(`${JSON.stringify(plain(seen), bigints, 2)}\n`)
@@ -52,6 +53,8 @@ export async function run(input: Input): Promise<number> {
     await queries.close()
   }
 }
+
+const noneLeft = ({ table }: TableRef): string => `No publication of ${table} can be shown any more.`
 
 /** The publications of a table that can still be asked for. */
 async function readable(

@@ -40,7 +40,7 @@ export const lakeErrors: {
     say: (p) => `${p.path}${p.table === undefined ? '' : `, a file of ${p.table},`} cannot be read: ${p.problem}`,
     cause: 'The file was cut, overwritten or written by an incompatible program.',
     fix: ({ table = 'NAME' }) =>
-      `Roll the table back: \`millrace table ${table}\` lists its publications, \`millrace rollback ID --table ${table}\` takes one. Or build it from nothing: \`millrace run --full-refresh --select ${table.replace(/__rejects$/, '')}\`.`,
+      `Roll the table back: \`millrace table ${table}\` lists the publications that can still be shown, \`millrace rollback ID --table ${table}\` takes one. Or build it from nothing: \`millrace run --full-refresh --select ${table.replace(/__rejects$/, '')}\`.`,
     retry: 'never',
     exit: 1,
   }),

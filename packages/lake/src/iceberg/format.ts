@@ -1,4 +1,4 @@
-import { MillraceError, type ObjectStore, type TableFormat, type TableName } from '@millrace/core'
+import { MillraceError, type ObjectStore, type TableFormat, type TableName, type TableRef } from '@millrace/core'
 import { advanceTable } from './advance.ts'
 import { draftTable } from './draft.ts'
 import { expireSnapshots } from './expire.ts'
@@ -36,21 +36,37 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
     name: 'iceberg',
     load: (ref) => toldOf(ref.table, async () => stateOf(around, await openTable(around, ref))),
     position: (file) => loadPosition(around, file),
-    versions: async (ref) => versionsOf((await openTable(around, ref)).metadata),
-    at: async (ref, when) => versionOfTable((await openTable(around, ref)).metadata, ref, when),
+    versions: (ref) => toldOf(ref.table, async () => versionsOf((await openTable(around, ref)).metadata)),
+    at: (ref, when) =>
+      toldOf(ref.table, async () => versionOfTable((await openTable(around, ref)).metadata, ref, when)),
     offer: (ref, ranges) =>
       toldOf(ref.table, async () => offerFiles(around, ref.table, await openTable(around, ref), ranges)),
-    draft: async (table, base, location, spec, draftOptions) =>
-      draftTable(table, base === null ? null : await openTable(around, base), location, spec, draftOptions ?? {}),
-    stage: (draft, change) => stageChange(around, draft, change),
-    rebase: (staged, onto) => rebaseStaged(around, staged, onto),
+    draft: (table, base, location, spec, draftOptions) =>
+      toldOf(table, async () =>
+        draftTable(table, base === null ? null : await openTable(around, base), location, spec, draftOptions ?? {}),
+      ),
+    stage: (draft, change) => toldOf(draft.table, () => stageChange(around, draft, change)),
+    rebase: (staged, onto) => toldOf(onto.table, () => rebaseStaged(around, staged, onto)),
     fork: async (ref, scope, location) => forkRef(ref, scope, location),
-    origin: (ref) => originOf(around, ref),
-    advance: (target, source, at, wentOn) => advanceTable(around, target, source, at, wentOn),
-    revert: (head, to, at) => revertTable(around, head, to, at),
-    expire: (head, keep) => expireSnapshots(around, head, keep),
+    origin: (ref) => toldOf(ref.table, () => originOf(around, ref)),
+    advance: (target, source, at, wentOn) =>
+      toldOf(target.table, () => advanceTable(around, target, source, at, wentOn)),
+    revert: (head, to, at) => toldOf(head.table, () => revertTable(around, head, to, at)),
+    expire: (head, keep) => toldOf(head.table, () => expireSnapshots(around, head, keep)),
     isKept: (ref) => isKept(around, ref),
-    reachable: (family) => reachableFiles(around, family),
+    reachable: (family) => filesOf(around, family),
+  }
+}
+
+async function* filesOf(around: Surroundings, family: readonly TableRef[]): AsyncGenerator<string> {
+  const seen = new Set<string>()
+  for (const ref of family) {
+    const files = reachableFiles(around, ref, seen)
+    for (;;) {
+      const next = await toldOf(ref.table, () => files.next())
+      if (next.done === true) break
+      yield next.value
+    }
   }
 }
 

@@ -83,9 +83,21 @@ function summaryToAvro(summary: FieldSummary): AvroRecord {
   }
 }
 
-export function readManifestList(bytes: Uint8Array, path: string): readonly ManifestFile[] {
+/** Reads the list of a snapshot; one that says it is of another snapshot lies in a wrong place. */
+export function readManifestList(bytes: Uint8Array, path: string, snapshot: bigint): readonly ManifestFile[] {
+  const { header, lines } = unpack(bytes, path)
+  const of = header['snapshot-id'] ?? String(snapshot)
+  if (of !== String(snapshot)) fail('lake/corrupt', { path, problem: `it is the list of snapshot ${of}` })
+  return lines
+}
+
+function unpack(
+  bytes: Uint8Array,
+  path: string,
+): { readonly header: Readonly<Record<string, string>>; readonly lines: readonly ManifestFile[] } {
   try {
-    return readAvro(bytes).records.map(fromAvro)
+    const { header, records } = readAvro(bytes)
+    return { header, lines: records.map(fromAvro) }
   } catch (error) {
     fail('lake/corrupt', { path, problem: error instanceof Error ? error.message : 'not an Avro file' })
   }

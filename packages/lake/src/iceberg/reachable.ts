@@ -8,16 +8,13 @@ import type { TableMetadata } from './metadata.ts'
 import { readEntries, readLines, readMetadata, type Surroundings } from './table-files.ts'
 import { parseVersion } from './version.ts'
 
-/** Every file that these versions refer to, each once: metadata, lists, manifests, data, statistics. */
-export async function* reachableFiles(around: Surroundings, family: readonly TableRef[]): AsyncGenerator<string> {
-  const seen = new Set<string>()
-  for (const ref of family) {
-    const { file } = parseVersion(ref.version)
-    for await (const path of filesOf(around, file, seen)) yield path
-  }
-}
-
-async function* filesOf(around: Surroundings, file: string, seen: Set<string>): AsyncGenerator<string> {
+/** Every file that a version refers to and that was not seen yet: metadata, lists, manifests, data, statistics. */
+export async function* reachableFiles(
+  around: Surroundings,
+  { version }: TableRef,
+  seen: Set<string>,
+): AsyncGenerator<string> {
+  const { file } = parseVersion(version)
   const isNew = (location: string): boolean => {
     const path = toPath(location)
     const known = seen.has(path)

@@ -1,7 +1,8 @@
-import { type DataFile, fail, type Instant, type Staged, type TableRef } from '@millrace/core'
+import { type DataFile, fail, type Instant, MillraceError, type Staged, type TableRef } from '@millrace/core'
 import { beginCommit, putCommit } from './commit.ts'
 import { forkMetadataKey } from './fork.ts'
 import { currentSnapshot, type TableMetadata } from './metadata.ts'
+import type { ManifestFile } from './manifest-list.ts'
 import { dataOf, notesIn, readNotes, sameRowsAs, writeNotes } from './notes.ts'
 import { withShapesOf } from './shape-numbers.ts'
 import { addFiles, nothing, removeFiles, tallyOf } from './snapshot-changes.ts'
@@ -14,10 +15,13 @@ import { countedTotals, summaryOf } from './totals.ts'
  * The difference is written as removed and added files, so that incremental readers see the rollback as the change it is.
  * The earlier version may be one that the head's metadata has forgotten, or one from before the table was forked: its own
  * metadata still tells its files, and ids of fields mean the same on the whole line.
+ *
+ * A rollback is what mends a damaged head, so it needs nothing of it that may be lost: without the head's manifests all files of
+ * the earlier version are written as added, and without its metadata the line goes on from that version.
  */
 export async function revertTable(around: Surroundings, head: TableRef, to: TableRef, at: Instant): Promise<Staged> {
-  const base = await openTable(around, head)
   const target = await openTable(around, to)
+  const base = await openHead(around, head, target)
   if (!(await isEarlier(around, target, base.metadata)))
     fail('lake/no-version', {
       location: head.location,
@@ -25,15 +29,15 @@ export async function revertTable(around: Surroundings, head: TableRef, to: Tabl
       oldest: oldest(base.metadata),
     })
   const id = `revert:${around.newId()}`
-  const [lines, targetLines] = [await readLines(around, base.head), await readLines(around, target.head)]
-  const now = await liveFiles(around, base.metadata, lines)
-  const then = await liveFiles(around, target.metadata, targetLines)
+  const then = await liveFiles(around, target.metadata, await readLines(around, target.head))
+  const { lines, files: now, isWhole } = await shownBy(around, base)
   const gone = without(now, then)
   const { metadata, files: back } = asOf(base.metadata, target.metadata, without(then, now))
   const commit = beginCommit(around, base, metadata, at)
   const totals = await countedTotals(commit, base.head, async () => lines)
+  const all = isWhole ? nothing : totals
   const { lines: left, removed } =
-    gone.length === 0 ? { lines, removed: nothing } : await removeFiles(commit, head.table, lines, gone)
+    gone.length === 0 ? { lines, removed: all } : await removeFiles(commit, head.table, lines, gone)
   const counts = summaryOf('overwrite', totals, { added: tallyOf(back), removed })
   const summary = {
     ...counts,
@@ -46,6 +50,35 @@ export async function revertTable(around: Surroundings, head: TableRef, to: Tabl
   const next = await putCommit(commit, { lines: [...(await addFiles(commit, back)), ...left], summary })
   return { base: head, next, id }
 }
+
+async function openHead(around: Surroundings, head: TableRef, target: OpenTable): Promise<OpenTable> {
+  try {
+    return await openTable(around, head)
+  } catch (error) {
+    if (!isDamage(error) || target.metadata['table-uuid'] !== head.uuid || target.file === null) throw error
+    return { ...target, ref: head }
+  }
+}
+
+interface Shown {
+  readonly lines: readonly ManifestFile[]
+  readonly files: readonly DataFile[]
+  readonly isWhole: boolean
+}
+
+/** What a head shows; nothing where its list or a manifest cannot be read. */
+async function shownBy(around: Surroundings, { head, metadata }: OpenTable): Promise<Shown> {
+  try {
+    const lines = await readLines(around, head)
+    return { lines, files: await liveFiles(around, metadata, lines), isWhole: true }
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return { lines: [], files: [], isWhole: false }
+  }
+}
+
+const isDamage = (error: unknown): boolean =>
+  error instanceof MillraceError && error.issues.every(({ code }) => code === 'lake/corrupt')
 
 function without(files: readonly DataFile[], others: readonly DataFile[]): readonly DataFile[] {
   const paths = new Set(others.map((one) => one.path))

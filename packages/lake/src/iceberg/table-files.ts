@@ -59,11 +59,18 @@ export async function readBytes(
   try {
     return await around.store.get(toPath(file), range)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      fail('lake/corrupt', { path: file, problem: 'it is not there' })
+    const problem = error instanceof Error && 'code' in error ? notFiles.get(error.code) : undefined
+    if (problem !== undefined) fail('lake/corrupt', { path: file, problem })
     throw error
   }
 }
+
+/** What the system says where no file is in the place of one. */
+const notFiles: ReadonlyMap<unknown, string> = new Map([
+  ['ENOENT', 'it is not there'],
+  ['ENOTDIR', 'it is not there'],
+  ['EISDIR', 'it is a folder'],
+])
 
 /** The table as it was: an older snapshot and the schema of its time. */
 function standingAt(metadata: TableMetadata, id: bigint): TableMetadata {
@@ -79,7 +86,7 @@ export const oldest = (metadata: TableMetadata): string => String(metadata.snaps
 export async function readLines(around: Surroundings, snapshot: Snapshot | null): Promise<readonly ManifestFile[]> {
   if (snapshot === null) return []
   const file = snapshot['manifest-list']
-  return readManifestList(await readBytes(around, file), file)
+  return readManifestList(await readBytes(around, file), file, snapshot['snapshot-id'])
 }
 
 export async function readEntries(
@@ -87,5 +94,12 @@ export async function readEntries(
   line: ManifestFile,
   metadata: TableMetadata,
 ): Promise<Manifest> {
-  return readManifest(await readBytes(around, line.path), line, metadata)
+  const bytes = await readBytes(around, line.path)
+  // A writer that leaves the length out says nothing of it.
+  if (line.length > 0 && bytes.length !== line.length)
+    fail('lake/corrupt', {
+      path: line.path,
+      problem: `it has ${bytes.length} bytes, and was written with ${line.length}`,
+    })
+  return readManifest(bytes, line, metadata)
 }
