@@ -1,5 +1,5 @@
 // What doctor says where nearly nothing works.
-import { cpSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { config, Folder } from './command.ts'
@@ -43,6 +43,44 @@ test('a data file that was cut is told, with commands that name its table', asyn
   ])
   expect(found[0]?.fix).toContain('`millrace table gold.one`')
 })
+
+test('so is one whose bytes are another, of the same number', async () => {
+  const lake = join(folder.path, '.millrace', 'lake')
+  expect((await folder.run('run', '--full-refresh', '--select', 'gold.one')).status).toBe(0)
+  expect((await findings()).filter(({ state }) => state !== 'ok')).toEqual([])
+  for (const data of dataIn(lake)) writeFileSync(data, Buffer.alloc(statSync(data).size))
+  const found = (await findings()).filter(({ state }) => state === 'wrong')
+  expect(found).toMatchObject([
+    { what: 'gold.one', detail: expect.stringContaining('is not a Parquet file') as string },
+  ])
+  // Deleted, and built anew by the advice: of the older versions it is said, and the table is whole.
+  for (const data of dataIn(lake)) rmSync(data)
+  expect((await folder.run('run', '--full-refresh', '--select', 'gold.one')).status).toBe(0)
+  const { status, stdout } = await folder.run('doctor', '--json')
+  const rest = (JSON.parse(stdout) as readonly Finding[]).filter(({ state }) => state !== 'ok')
+  expect([status, rest]).toMatchObject([0, [{ what: 'gold.one', state: 'warning' }]])
+  for (const data of dataIn(lake)) truncateSync(data, 100)
+})
+
+test('where no publication is left that could be shown, that is said instead of nothing', async () => {
+  const other = new Folder()
+  other.write({
+    'millrace.config.ts': config,
+    'tables/gold/one.sql': '/* millrace\nwrite: replace\n*/\nselect 1 as one\n',
+  })
+  expect((await other.run('run')).status).toBe(0)
+  for (const name of readdirSync(join(other.path, '.millrace/lake'), { recursive: true, encoding: 'utf8' }))
+    if (name.endsWith('metadata.json')) rmSync(join(other.path, '.millrace/lake', name))
+  const { stdout, stderr, status } = await other.run('table', 'gold.one')
+  expect([status, stdout]).toEqual([1, 'No publication of gold.one can be shown any more.\n'])
+  expect(stderr).toContain('`millrace run --full-refresh --select gold.one`')
+  other.remove()
+})
+
+const dataIn = (lake: string): readonly string[] =>
+  readdirSync(lake, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.parquet'))
+    .map((name) => join(lake, name))
 
 test('a broken table that the base made is mended in the base', async () => {
   folder.write({ 'millrace.config.ts': config.replace('dev: {}', "dev: {}, fix: { base: 'dev' }") })

@@ -1,5 +1,6 @@
 // A table whose newest metadata is damaged can be built from nothing, where that is asked for; nothing else touches it.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describeIssue, type TableName } from '@millrace/core'
 import { toPath } from '@millrace/lake'
 import { afterEach, expect, test } from 'vitest'
@@ -77,4 +78,133 @@ test.each([
   expect(said(await lab.run({ plan: { fullRefresh: true, select: ['t.it'] } }))).toEqual(['ok'])
   expect(said(await lab.run())).toEqual(['ok'])
   expect(await lab.rows('from t.over')).toEqual([{ id: 2 }])
+})
+
+/** The files of a table, found as a user would: by their names in its folder. */
+async function filesOf(table: TableName, ending: RegExp): Promise<readonly string[]> {
+  const { lakehouse } = await lab.workspace()
+  const { location = '' } = (await lakehouse.catalog.resolve('dev')).get(table) ?? {}
+  const names = readdirSync(location, { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => ending.test(name)).map((name) => join(location, name))
+}
+
+async function harm(table: TableName, ending: RegExp, how: (path: string) => void): Promise<void> {
+  const paths = await filesOf(table, ending)
+  expect(paths).not.toEqual([])
+  await lab.close()
+  for (const path of paths) how(path)
+}
+
+const halve = (path: string): void => {
+  const bytes = readFileSync(path)
+  writeFileSync(path, bytes.subarray(0, bytes.length / 2))
+}
+
+interface Kind {
+  readonly kind: string
+  readonly header: string
+  readonly where?: string
+  /** Tables that are harmed with it: what it keeps apart. */
+  readonly beside?: readonly TableName[]
+}
+
+interface Harm {
+  readonly what: string
+  readonly ending: RegExp
+  readonly how: (path: string) => void
+}
+
+const harms: readonly Harm[] = [
+  { what: 'lists gone', ending: /snap-.*avro$/, how: rmSync },
+  { what: 'manifests halved', ending: /-m0\.avro$/, how: halve },
+  { what: 'metadata gone', ending: /metadata\.json$/, how: rmSync },
+  { what: 'data gone', ending: /\.parquet$/, how: rmSync },
+]
+
+const kinds: readonly Kind[] = [
+  { kind: 'append', header: 'write: append\nreads: { raw.t: changes }' },
+  { kind: 'interval', header: 'write: { interval: seen }', where: 'where seen >= $from and seen < $to' },
+  { kind: 'history', header: 'write: { history: id, type: 2, changedAt: seen }\nreads: { raw.t: changes }' },
+  {
+    kind: 'merge with quarantine',
+    header:
+      'write: { merge: id }\nreads: { raw.t: changes }\ncolumns:\n  id: { checks: [{ rule: { max: 9 }, on: quarantine }] }',
+    beside: ['silver.a__rejects'],
+  },
+]
+
+const rowsIn = { id: 'int64', seen: 'timestamp' }
+const csv = (...ids: readonly number[]): string =>
+  `id,seen\n${ids.map((id) => `${id},2026-01-0${(id % 5) + 1}\n`).join('')}`
+
+test.each(kinds.flatMap((kind) => harms.map((one) => ({ ...kind, ...one }))))(
+  'a full refresh builds a table of $kind with its $what',
+  async ({ header, where = '', beside = [], ending, how }) => {
+    const root = makeProject({
+      'tables/raw/t.ts': csvSource('raw.t', rowsIn),
+      'tables/silver/a.sql': model(header, `select id, seen from raw.t ${where}`),
+      'in/raw.t/1.csv': csv(1, 2, 11),
+    })
+    lab = new Lab(root)
+    expect(said(await lab.run())).toEqual(['ok'])
+    const before = await lab.rows('from silver.a order by id')
+    await harm('silver.a', ending, how)
+    for (const table of beside) await harm(table, ending, how)
+    const ran = await lab.run({ plan: { fullRefresh: true, select: ['silver.a'] } })
+    expect(said(ran)).toEqual(['ok'])
+    expect(await lab.rows('from silver.a order by id')).toEqual(before)
+    const rejects: unknown[] = []
+    for (const table of beside) rejects.push(...(await lab.rows(`select raw from ${table}`)))
+    expect(rejects.length).toBe(beside.length)
+    expect(await lab.plan()).toEqual([])
+    writeFiles(root, { 'in/raw.t/2.csv': csv(3) })
+    expect(said(await lab.run())).toEqual(['ok'])
+    expect(await lab.rows('select id from silver.a where id < 9 order by id')).toEqual([
+      { id: 1 },
+      { id: 2 },
+      { id: 3 },
+    ])
+  },
+)
+
+test.each(harms)('a source whose table has its $what lands all files that are there again', async ({ ending, how }) => {
+  const root = makeProject({ 'tables/raw/t.ts': csvSource('raw.t', rowsIn), 'in/raw.t/1.csv': csv(1, 2) })
+  lab = new Lab(root)
+  expect(said(await lab.run())).toEqual(['ok'])
+  writeFiles(root, { 'in/raw.t/2.csv': csv(3) })
+  expect(said(await lab.run())).toEqual(['ok'])
+  await harm('raw.t', ending, how)
+  expect(said(await lab.run({ plan: { fullRefresh: true, select: ['raw.t'] } }))).toEqual(['ok'])
+  expect(await lab.rows('select id from raw.t order by id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
+})
+
+test('rows that only a damaged table has are asked for before it is begun anew', async () => {
+  const root = makeProject({
+    'tables/t/now.ts': csvSource('t.now', { id: 'int64' }).replace("write: 'append'", "write: 'replace'"),
+    'tables/t/all.sql': model('write: { merge: id }', 'select id from t.now'),
+    'in/t.now/1.csv': 'id\n1\n',
+  })
+  lab = new Lab(root)
+  expect(said(await lab.run())).toEqual(['ok'])
+  rmSync(join(root, 'in/t.now/1.csv'))
+  writeFiles(root, { 'in/t.now/2.csv': 'id\n2\n' })
+  expect(said(await lab.run())).toEqual(['ok'])
+  expect(await lab.rows('from t.all order by id')).toEqual([{ id: 1 }, { id: 2 }])
+  await harm('t.all', /metadata\.json$/, rmSync)
+  const again = { fullRefresh: true, select: ['t.all'] }
+  expect(said(await lab.run({ plan: again }))).toEqual(['failed', 'plan/would-lose-history'])
+  expect(said(await lab.run({ plan: { ...again, allow: ['t.all'] } }))).toEqual(['ok'])
+})
+
+test('a damaged table of rejects is mended where none are met any more, too', async () => {
+  const root = makeProject({
+    'tables/t/rows.ts': csvSource('t.rows', { id: 'int64' }),
+    'in/t.rows/1.csv': 'id\n1\nx\n',
+  })
+  lab = new Lab(root)
+  expect(said(await lab.run())).toEqual(['ok'])
+  await harm('t.rows__rejects', /\.parquet$/, rmSync)
+  writeFiles(root, { 'in/t.rows/1.csv': 'id\n1\n2\n' })
+  expect(said(await lab.run({ plan: { fullRefresh: true, select: ['t.rows'] } }))).toEqual(['ok'])
+  expect(await lab.rows('from t.rows__rejects')).toEqual([])
 })

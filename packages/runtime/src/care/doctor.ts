@@ -1,8 +1,9 @@
 import { constants, existsSync } from 'node:fs'
-import { access, mkdir, opendir, stat, statfs } from 'node:fs/promises'
-import { counted, type DataFile, describeIssue, MillraceError, type TableName } from '@millrace/core'
+import { access, mkdir, opendir, statfs } from 'node:fs/promises'
+import { counted, describeIssue, MillraceError, type TableName, type TableRef } from '@millrace/core'
 import { join } from 'node:path'
-import { localStore, toPath } from '@millrace/lake'
+import { localStore } from '@millrace/lake'
+import { brokenFile } from '../read/broken-file.ts'
 import { isAlive } from '../state/process.ts'
 import { type OpenOptions, openWorkspace, type Workspace } from '../workspace/workspace.ts'
 import { clean } from './clean.ts'
@@ -134,12 +135,12 @@ async function engine(ground: Ground): Promise<readonly Finding[]> {
 /** Every table that the environment shows can be opened, and its files are there. */
 async function tables({ lakehouse }: Workspace): Promise<readonly Finding[]> {
   const refs = await lakehouse.catalog.resolve(lakehouse.environment)
-  const broken: Finding[] = []
+  const found: Finding[] = []
   for (const ref of refs.values()) {
     const problem = ref.format === 'view' ? null : await problemOf(lakehouse, ref.table, refs)
-    if (problem !== null) broken.push(problem)
+    if (problem !== null) found.push(problem)
   }
-  return broken.length > 0 ? broken : [ok('tables', `${refs.size} in ${lakehouse.environment}, all readable`)]
+  return found.length > 0 ? found : [ok('tables', `${refs.size} in ${lakehouse.environment}, all readable`)]
 }
 
 async function problemOf(
@@ -152,14 +153,28 @@ async function problemOf(
   const made = table.replace(/__rejects$/, '')
   const owner = await ownerOf(lakehouse, table)
   const there = owner === lakehouse.environment ? '' : ` --env ${owner}`
-  const fix = `Roll it back: \`millrace table ${table}${there}\` lists its publications, \`millrace rollback ID --table ${table}${there}\` takes one. Or build it again: \`millrace run --select ${made} --full-refresh${there}\`.`
+  const fix = `Roll it back: \`millrace table ${table}${there}\` lists the publications that can still be shown, \`millrace rollback ID --table ${table}${there}\` takes one. Or build it again: \`millrace run --select ${made} --full-refresh${there}\`.`
   try {
-    for await (const path of lakehouse.format.reachable([ref])) await access(path)
     const { groups } = await lakehouse.format.offer(ref)
-    const cut = await cutFile(groups.flatMap(({ files }) => files))
-    return cut === null ? null : { what: table, state: 'wrong', detail: cut, fix }
+    const broken = await brokenFile(groups.flatMap(({ files }) => files))
+    if (broken !== null) {
+      const problem = broken.problem.replace(/^it /, '')
+      return { what: table, state: 'wrong', detail: `its file ${broken.path} ${problem}`, fix }
+    }
   } catch (error) {
     return { what: table, state: 'wrong', detail: detailOf(error), fix }
+  }
+  return await olderProblem(lakehouse, ref)
+}
+
+/** A table that is whole, and has been damaged before: that it was mended cannot bring its older versions back. */
+async function olderProblem({ format }: Workspace['lakehouse'], ref: TableRef): Promise<Finding | null> {
+  try {
+    for await (const path of format.reachable([ref])) await access(path)
+    return null
+  } catch (error) {
+    const fix = 'The table itself is whole. Only its older versions that need this cannot be shown or rolled back to.'
+    return { what: ref.table, state: 'warning', detail: `of an older version, ${detailOf(error)}`, fix }
   }
 }
 
@@ -170,15 +185,6 @@ async function ownerOf({ catalog, environment }: Workspace['lakehouse'], table: 
     if (shown?.base === undefined || Object.hasOwn(shown.overlay, table)) return name
     name = shown.base.environment
   }
-}
-
-/** The first data file that has another size than it was written with. */
-async function cutFile(files: readonly DataFile[]): Promise<string | null> {
-  for (const { path, bytes } of files) {
-    const { size } = await stat(toPath(path))
-    if (size !== bytes) return `its file ${toPath(path)} has ${size} bytes, and was written with ${bytes}`
-  }
-  return null
 }
 
 function detailOf(error: unknown): string {
@@ -209,14 +215,23 @@ async function unrecorded({ paths }: Ground): Promise<readonly Finding[]> {
   return files === 0 ? [] : [{ what: 'left-overs', state: 'warning', detail, fix: null }]
 }
 
+function notLookedFor(error: MillraceError): Finding {
+  const [first] = error.issues
+  // What a run has staged looks like nobody's until it is published.
+  if (first === undefined || first.code === 'run/busy') return ok('left-overs', 'not looked for while a run is at work')
+  const fix =
+    'What a damaged version needs cannot be told from what nobody needs. Mend the table; where only old versions are damaged, they go with time, or at once with `millrace clean --keep 0h`.'
+  return { what: 'left-overs', state: 'warning', detail: `not looked for: ${describeIssue(first).message}`, fix }
+}
+
 async function leftOvers({ lakehouse }: Workspace): Promise<readonly Finding[]> {
   const options = { graph: null, keepMs: 7 * 86_400_000, graceMs: 3_600_000, dryRun: true }
   const found = await clean(lakehouse, options).catch((error: unknown) => {
-    if (error instanceof MillraceError && error.issues.every(({ code }) => code === 'run/busy')) return null
+    if (error instanceof MillraceError && ['run/busy', 'lake/corrupt'].includes(error.issues[0]?.code ?? ''))
+      return error
     throw error
   })
-  // What a run has staged looks like nobody's until it is published.
-  if (found === null) return [ok('left-overs', 'not looked for while a run is at work')]
+  if (found instanceof MillraceError) return [notLookedFor(found)]
   const { files, bytes } = found
   const detail = `${counted(files, 'file')} (${(bytes / 1e6).toFixed(1)} MB) that nothing shows any more`
   return bytes < 1e9

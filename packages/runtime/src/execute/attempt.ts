@@ -5,6 +5,7 @@ import { rejectsTable } from '../quality/quarantine.ts'
 import { runChecks } from '../quality/run-checks.ts'
 import { loadSource } from '../sources/sources.ts'
 import { loadState, newId } from '../workspace/lakehouse.ts'
+import { beginsAnew } from './draft.ts'
 import { failpoint } from './failpoint.ts'
 import { knownColumns } from './known-columns.ts'
 import type { Board, Schedule } from './schedule.ts'
@@ -77,8 +78,9 @@ async function execute(context: TaskContext): Promise<Executed> {
   if (context.decision.action === 'restamp') return await restampAll(context)
   const executors = { engine: writeModel, connector: loadSource, code: writeModel } as const
   const outcome = await executors[node.work.executor](context)
-  if (context.rejected.length === 0) return outcome
   const [table] = soleOutput(node)
+  const mends = beginsAnew(context) && context.pins.has(rejectsTable(table))
+  if (context.rejected.length === 0 && !mends) return outcome
   return { ...outcome, staged: [...outcome.staged, ...(await stageRejects(context, table, context.rejected))] }
 }
 

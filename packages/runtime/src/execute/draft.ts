@@ -12,6 +12,7 @@ import type {
 } from '@millrace/core'
 import { fail, gathers, grownFrom, inputVersion, MillraceError } from '@millrace/core'
 import { forkLocation, hash, newLocation } from '../workspace/lakehouse.ts'
+import { brokenFile } from '../read/broken-file.ts'
 import { refuseEndless } from './endless.ts'
 import { failpoint } from './failpoint.ts'
 import type { StagedTable, TaskContext } from './task.ts'
@@ -32,6 +33,8 @@ export async function openDraft(
     readonly rewritten: boolean
     /** What there is can be done without where it is damaged, and the run is to make all anew. */
     readonly dispensable?: boolean
+    /** The rows that are there will be read, not only replaced. */
+    readonly reads?: boolean
   },
 ): Promise<OpenDraft> {
   const { lakehouse } = context
@@ -52,17 +55,37 @@ export async function openDraft(
     const draft = await lakehouse.format.draft(table, onto, location, output, options)
     return { draft, from: own?.version ?? null, base: onto }
   }
+  const dispensable = options.dispensable ?? options.rewritten
+  if (base === null || !dispensable || !beginsAnew(context)) return await over(base)
   try {
-    return await over(base)
+    const open = await over(base)
+    await refuseDamaged(lakehouse, base, options)
+    return open
   } catch (error) {
     // Asked to build it from nothing, a run does not need what is damaged: the table begins anew in a place of its own.
-    const dispensable = options.dispensable ?? options.rewritten
-    if (!dispensable || !beginsAnew(context) || !isDamaged(error)) throw error
+    if (!isDamaged(error)) throw error
     return await over(null)
   }
 }
 
-const beginsAnew = ({ decision }: TaskContext): boolean =>
+/** A commit reads what it replaces: the list and the manifests. The data files only matter to who reads them. */
+async function refuseDamaged(
+  { format }: TaskContext['lakehouse'],
+  base: TableRef,
+  { reads = false }: { readonly reads?: boolean },
+): Promise<void> {
+  const scan = await format.offer(base).catch((error: unknown) => {
+    if (isDamaged(error)) throw error
+    // What cannot be read here for another reason can be replaced all the same.
+    return null
+  })
+  const files = reads ? (scan?.groups.flatMap((group) => group.files) ?? []) : []
+  const broken = await brokenFile(files)
+  if (broken !== null) fail('lake/corrupt', { ...broken, table: base.table })
+}
+
+/** Whether a run was asked to build a table from nothing. */
+export const beginsAnew = ({ decision }: Pick<TaskContext, 'decision'>): boolean =>
   decision.action === 'rebuild' && decision.why.some((one) => one.reason === 'asked')
 
 const isDamaged = (error: unknown): boolean =>

@@ -18,7 +18,8 @@ import { addUp } from './written.ts'
 /** Stages rejected records into `<table>__rejects`. They are published even when their load fails.
  *
  * A record is kept once, however often it is met: a failed load meets its files again, and a model that reads all of its
- * input meets the same bad rows on each run. Two records that are equal are two. Answers nothing when all of them are known. */
+ * input meets the same bad rows on each run. Two records that are equal are two. Answers nothing when all of them are known,
+ * unless the table itself is damaged and begins anew. */
 export async function stageRejects(
   context: TaskContext,
   table: TableName,
@@ -31,7 +32,8 @@ export async function stageRejects(
     fingerprint: rejectsFingerprint,
     tells: { forgets: [], overwrites: false },
   }
-  const open = await openDraft(context, name, output, { rewritten: false, dispensable: true })
+  const open = await openDraft(context, name, output, { rewritten: false, dispensable: true, reads: true })
+  const isReplaced = open.base === null && context.pins.has(name)
   const known = open.base === null ? null : await context.lakehouse.format.offer(open.base)
   const since = readsOnce(context) ? await stoodSince(context, table) : undefined
   const parts = []
@@ -39,7 +41,7 @@ export async function stageRejects(
     parts.push(await context.session.write(marked(context, query, known, since), open.draft.sink, context.cancel))
   }
   const add = addUp(parts)
-  if (add.rows === 0) return []
+  if (add.rows === 0 && !isReplaced) return []
   const staged = await stageWritten(context, open, output, {
     add,
     remove: 'none',

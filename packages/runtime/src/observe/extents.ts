@@ -46,11 +46,11 @@ export async function changedSince(
   version: string,
   column: string,
 ): Promise<readonly Interval[] | null> {
-  const now = await lakehouse.format.offer(state.ref)
+  const now = await lakehouse.format.offer(state.ref).catch(() => null)
   const then = await showing(lakehouse, state.ref, version)
     .then((ref) => lakehouse.format.offer(ref))
     .catch(() => null)
-  if (then === null) return null
+  if (now === null || then === null) return null
   const before = new Map(filesOf(then).map((file) => [file.path, file]))
   const after = new Map(filesOf(now).map((file) => [file.path, file]))
   const added = [...after.values()].filter((file) => !before.has(file.path))
