@@ -42,7 +42,7 @@ test('a long position comes back as it was, also from the state that the catalog
   await lake.catalog.keepStates([state])
   const kept = (await lake.catalog.states([ref.version])).get(ref.version)
   expect([kept?.progress.position, kept?.positionFile]).toEqual([{}, state.positionFile])
-  expect(await lake.format.position(state.positionFile ?? '')).toEqual(landed(5000).position)
+  expect(await lake.format.position(state.positionFile ?? '', state.ref.table)).toEqual(landed(5000).position)
   const again = await append('raw.long', 3, 10)
   expect((await lake.format.load(again)).progress).toEqual(landed(10))
 })
@@ -109,8 +109,10 @@ test('a commit that stops before its metadata leaves the table as it was', async
 test('a position file that is gone or broken is said, and nothing is taken for not landed', async () => {
   const ref = await append('raw.gone', 1, 2000)
   const { positionFile = '' } = await lake.format.load(ref)
-  await expect(lake.format.position(`${positionFile}.not`)).rejects.toThrow('lake/corrupt')
-  await expect(lake.format.position(ref.version)).rejects.toThrow('lake/corrupt')
+  await expect(lake.format.position(`${positionFile}.not`, ref.table)).rejects.toThrow(
+    'a file of raw.gone, cannot be read: it is not there',
+  )
+  await expect(lake.format.position(ref.version, ref.table)).rejects.toThrow('lake/corrupt')
 })
 
 test('the notes of format 2 are read', () => {

@@ -73,3 +73,7 @@ export class MillraceError extends Error {
 export function fail<C extends Code>(code: C, params: ParamsOf<C>, more?: Parameters<typeof issue<C>>[2]): never {
   throw new MillraceError(issue(code, params, more))
 }
+
+/** Whether a table's files are damaged or gone, and nothing else is wrong. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof MillraceError && error.issues.every(({ code }) => code === 'lake/corrupt')

@@ -88,7 +88,7 @@ export interface TableFormat {
   readonly name: string
   load(ref: TableRef): Promise<TableState>
   /** The position in a state's `positionFile`. */
-  position(file: string): Promise<Position>
+  position(file: string, table: TableName): Promise<Position>
   versions(ref: TableRef): Promise<readonly Version[]>
   /** The table as it was: at a snapshot's id or the last one at or before an instant. */
   at(ref: TableRef, when: { readonly version: string } | { readonly instant: Instant }): Promise<TableRef>

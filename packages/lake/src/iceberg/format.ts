@@ -35,7 +35,7 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
   return {
     name: 'iceberg',
     load: (ref) => toldOf(ref.table, async () => stateOf(around, await openTable(around, ref))),
-    position: (file) => loadPosition(around, file),
+    position: (file, table) => toldOf(table, () => loadPosition(around, file)),
     versions: (ref) => toldOf(ref.table, async () => versionsOf((await openTable(around, ref)).metadata)),
     at: (ref, when) =>
       toldOf(ref.table, async () => versionOfTable((await openTable(around, ref)).metadata, ref, when)),

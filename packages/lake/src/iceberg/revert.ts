@@ -1,4 +1,4 @@
-import { type DataFile, fail, type Instant, MillraceError, type Staged, type TableRef } from '@millrace/core'
+import { type DataFile, fail, type Instant, isDamage, type Staged, type TableRef } from '@millrace/core'
 import { beginCommit, putCommit } from './commit.ts'
 import { forkMetadataKey } from './fork.ts'
 import { currentSnapshot, type TableMetadata } from './metadata.ts'
@@ -76,9 +76,6 @@ async function shownBy(around: Surroundings, { head, metadata }: OpenTable): Pro
     return { lines: [], files: [], isWhole: false }
   }
 }
-
-const isDamage = (error: unknown): boolean =>
-  error instanceof MillraceError && error.issues.every(({ code }) => code === 'lake/corrupt')
 
 function without(files: readonly DataFile[], others: readonly DataFile[]): readonly DataFile[] {
   const paths = new Set(others.map((one) => one.path))

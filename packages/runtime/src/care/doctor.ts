@@ -155,6 +155,7 @@ async function problemOf(
   const there = owner === lakehouse.environment ? '' : ` --env ${owner}`
   const fix = `Roll it back: \`millrace table ${table}${there}\` lists the publications that can still be shown, \`millrace rollback ID --table ${table}${there}\` takes one. Or build it again: \`millrace run --select ${made} --full-refresh${there}\`.`
   try {
+    await lakehouse.format.load(ref)
     const { groups } = await lakehouse.format.offer(ref)
     const broken = await brokenFile(groups.flatMap(({ files }) => files))
     if (broken !== null) {

@@ -4,7 +4,15 @@
 //    behind the point where it was forked: the base's rows of that time are the same files.
 // 3. Only what the environment itself has done goes back; the tables of its base are the base's. A table of the base that was
 //    dropped or covered by another one here shows again, as the base has it now.
-import { type Environment, type Move, type Publication, stable, type TableName, type TableRef } from '@millrace/core'
+import {
+  type Environment,
+  isDamage,
+  type Move,
+  type Publication,
+  stable,
+  type TableName,
+  type TableRef,
+} from '@millrace/core'
 import type { HeldLeases } from '../execute/leases.ts'
 import { needEnvironment } from './need-environment.ts'
 import { refuseForgotten } from '../read/forgotten.ts'
@@ -59,7 +67,13 @@ async function baseThen({ catalog }: Lakehouse, { base }: Environment, at: Publi
 async function showsTheSame(lakehouse: Lakehouse, current: TableRef | null, before: TableRef | null): Promise<boolean> {
   if (current?.version === before?.version) return true
   if (current === null || before === null || current.uuid !== before.uuid) return false
-  const [now, then] = [await stateOf(lakehouse, current), await stateOf(lakehouse, before)]
+  const then = await stateOf(lakehouse, before)
+  const now = await stateOf(lakehouse, current).catch((error: unknown) => {
+    // What is damaged may be what is to be taken back.
+    if (isDamage(error)) return null
+    throw error
+  })
+  if (now === null) return false
   return now.data === then.data && stable([now.made, now.shape]) === stable([then.made, then.shape])
 }
 

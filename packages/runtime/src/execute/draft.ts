@@ -10,7 +10,7 @@ import type {
   TableRef,
   Written,
 } from '@millrace/core'
-import { fail, gathers, grownFrom, inputVersion, MillraceError } from '@millrace/core'
+import { fail, gathers, grownFrom, inputVersion, isDamage } from '@millrace/core'
 import { forkLocation, hash, newLocation } from '../workspace/lakehouse.ts'
 import { brokenFile } from '../read/broken-file.ts'
 import { refuseEndless } from './endless.ts'
@@ -63,7 +63,7 @@ export async function openDraft(
     return open
   } catch (error) {
     // Asked to build it from nothing, a run does not need what is damaged: the table begins anew in a place of its own.
-    if (!isDamaged(error)) throw error
+    if (!isDamage(error)) throw error
     return await over(null)
   }
 }
@@ -75,7 +75,7 @@ async function refuseDamaged(
   { reads = false }: { readonly reads?: boolean },
 ): Promise<void> {
   const scan = await format.offer(base).catch((error: unknown) => {
-    if (isDamaged(error)) throw error
+    if (isDamage(error)) throw error
     // What cannot be read here for another reason can be replaced all the same.
     return null
   })
@@ -87,9 +87,6 @@ async function refuseDamaged(
 /** Whether a run was asked to build a table from nothing. */
 export const beginsAnew = ({ decision }: Pick<TaskContext, 'decision'>): boolean =>
   decision.action === 'rebuild' && decision.why.some((one) => one.reason === 'asked')
-
-const isDamaged = (error: unknown): boolean =>
-  error instanceof MillraceError && error.issues.every(({ code }) => code === 'lake/corrupt')
 
 /** The table's own rows as its next version will show them: a column that is new there is empty, a renamed one renamed. */
 export async function ownRows(

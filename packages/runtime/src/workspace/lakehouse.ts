@@ -144,7 +144,7 @@ export async function stateOf(lakehouse: Lakehouse, ref: TableRef): Promise<Tabl
 async function whole({ format }: Lakehouse, kept: TableState, ref: TableRef): Promise<TableState> {
   const state = { ...kept, ref: { ...ref, uuid: ref.uuid || kept.ref.uuid } }
   if (kept.positionFile === undefined) return state
-  return { ...state, progress: { ...kept.progress, position: await format.position(kept.positionFile) } }
+  return { ...state, progress: { ...kept.progress, position: await format.position(kept.positionFile, ref.table) } }
 }
 
 /** The state as the table's own files tell it. */
