@@ -384,7 +384,7 @@ select count(*) as n from range(3000000000) as a(i), silver.orders where i % 7 =
       },
     ])
     expect(doctor.status).toBe(1)
-    expect(doctor.stdout).toContain(`✗ silver.orders: file://${file} cannot be read`)
+    expect(doctor.stdout).toContain(`✗ silver.orders: file://${file}, a file of silver.orders, cannot be read`)
     expect(doctor.stdout).toContain('→ Roll it back: `millrace table silver.orders`')
     expect(await orders()).toEqual(rows)
   })
