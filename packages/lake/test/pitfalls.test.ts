@@ -12,9 +12,8 @@ import { beginCommit, putCommit, putManifest } from '../src/iceberg/commit.ts'
 import { toRecord } from '../src/iceberg/data-file.ts'
 import { readManifestList } from '../src/iceberg/manifest-list.ts'
 import { parseMetadata, printMetadata } from '../src/iceberg/metadata.ts'
-import { MetadataCache } from '../src/iceberg/metadata-cache.ts'
 import { readNotes } from '../src/iceberg/notes.ts'
-import { openTable, readLines } from '../src/iceberg/table-files.ts'
+import { caches, openTable, readLines } from '../src/iceberg/table-files.ts'
 import {
   change,
   draftOf,
@@ -45,7 +44,7 @@ test('P6, P15: a table with delete files of another program is refused and not r
     store: localStore(),
     newId: () => `delete-${(ids += 1)}`,
     failpoint: () => {},
-    cache: new MetadataCache(),
+    ...caches(),
   }
   const base = await openTable(around, await headOf(lake, 'silver.deletes'))
   const commit = beginCommit(around, base, base.metadata, 5_000)

@@ -41,12 +41,19 @@ export function readLong(cursor: Cursor): number | bigint {
   return readBigLong(cursor)
 }
 
+/** The lowest 42 bits and those above them, each exact in a double. */
 function readBigLong(cursor: Cursor): number | bigint {
-  let raw = 0n
-  for (let shift = 0n; shift < 70n; shift += 7n) {
-    const [byte = 0] = take(cursor, 1)
-    raw |= BigInt(byte & 0x7f) << shift
+  const { bytes } = cursor
+  const parts = [0, 0]
+  for (let index = 0; index < 10; index += 1) {
+    const byte = bytes[cursor.at + index]
+    if (byte === undefined) throw new Error('Avro data ends too early')
+    const high = Math.floor(index / 6)
+    parts[high] = (parts[high] ?? 0) + (byte & 0x7f) * 2 ** (7 * (index % 6))
     if (byte >= 0x80) continue
+    cursor.at += index + 1
+    const [low = 0, above = 0] = parts
+    const raw = (BigInt(above) << 42n) | BigInt(low)
     const value = (raw >> 1n) ^ -(raw & 1n)
     return Number.isSafeInteger(Number(value)) ? Number(value) : value
   }

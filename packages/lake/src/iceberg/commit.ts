@@ -101,7 +101,7 @@ export async function putMetadata(around: Surroundings, base: OpenTable, next: T
   const name = `${String(number).padStart(5, '0')}-${around.newId()}.metadata.json`
   const path = `${toPath(metadata.location)}/metadata/${name}`
   await putStep(around, 'metadata', path, Buffer.from(printMetadata(metadata), 'utf8'))
-  around.cache.keep(toUri(path), metadata)
+  around.metadata.keep(toUri(path), metadata)
   return { ...base.ref, version: toUri(path) }
 }
 

@@ -3,7 +3,6 @@ import { advanceTable } from './advance.ts'
 import { draftTable } from './draft.ts'
 import { expireSnapshots } from './expire.ts'
 import { forkRef } from './fork.ts'
-import { MetadataCache } from './metadata-cache.ts'
 import { isKept } from './kept.ts'
 import { loadPosition } from './position-file.ts'
 import { offerFiles } from './offer.ts'
@@ -13,7 +12,7 @@ import { rebaseStaged } from './rebase.ts'
 import { revertTable } from './revert.ts'
 import { stageChange } from './stage.ts'
 import { stateOf, versionsOf } from './state.ts'
-import { type Failpoint, openTable, type Surroundings } from './table-files.ts'
+import { caches, type Failpoint, openTable, type Surroundings } from './table-files.ts'
 import { versionOfTable } from './travel.ts'
 
 export interface IcebergOptions {
@@ -30,7 +29,7 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
     store: options.store,
     newId: options.newId,
     failpoint: options.failpoint ?? (() => {}),
-    cache: new MetadataCache(),
+    ...caches(),
   }
   return {
     name: 'iceberg',

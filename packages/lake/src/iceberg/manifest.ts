@@ -1,5 +1,5 @@
 import { fail, leavesOf } from '@millrace/core'
-import { readAvro, writeAvro } from '../avro/container.ts'
+import { type AvroFile, readAvro, writeAvro } from '../avro/container.ts'
 import { type AvroRecord, type AvroSchema, recordFields } from '../avro/schema.ts'
 import { partitionAsNow, partitionValues } from './data-file.ts'
 import type { ReadContext } from './data-file.ts'
@@ -29,9 +29,9 @@ export interface Manifest {
   readonly entries: readonly Entry[]
 }
 
-/** Reads a manifest; what its entries leave out they inherit from its line in the manifest list. */
-export function readManifest(bytes: Uint8Array, line: ManifestFile, metadata: TableMetadata): Manifest {
-  const { header, schema: avro, records } = unpack(bytes, line.path)
+/** A manifest's content; what its entries leave out they inherit from its line in the manifest list. */
+export function readManifest(content: AvroFile, line: ManifestFile, metadata: TableMetadata): Manifest {
+  const { header, schema: avro, records } = content
   const schema = schemaIdOf(header, metadata)
   const spec = specOf(metadata, line.spec)
   const partition = typedSpec(spec, metadata)
@@ -42,7 +42,7 @@ export function readManifest(bytes: Uint8Array, line: ManifestFile, metadata: Ta
   return { schema, context, entries: records.map((record) => inherit(record, line, { partition, names })) }
 }
 
-function unpack(bytes: Uint8Array, path: string): ReturnType<typeof readAvro> {
+export function unpackManifest(bytes: Uint8Array, path: string): AvroFile {
   try {
     return readAvro(bytes)
   } catch (error) {

@@ -1,10 +1,11 @@
 import { fail, type ObjectStore, type TableRef } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { presentFork } from './fork.ts'
-import type { MetadataCache } from './metadata-cache.ts'
-import { type Manifest, readManifest } from './manifest.ts'
+import type { AvroFile } from '../avro/container.ts'
+import { type Manifest, readManifest, unpackManifest } from './manifest.ts'
 import { type ManifestFile, readManifestList } from './manifest-list.ts'
 import { currentSnapshot, parseMetadata, type Snapshot, snapshotOf, type TableMetadata } from './metadata.ts'
+import { RecentFiles } from './recent-files.ts'
 import { parseVersion } from './version.ts'
 
 /** A named place in a commit where tests stop it. */
@@ -16,8 +17,20 @@ export interface Surroundings {
   /** A unique text, for names and snapshot ids. */
   readonly newId: () => string
   readonly failpoint: Failpoint
-  readonly cache: MetadataCache
+  /** Metadata by its file. */
+  readonly metadata: RecentFiles<TableMetadata>
+  /** Manifests by their files. */
+  readonly manifests: RecentFiles<AvroFile>
 }
+
+const mostTables = 64
+/** About a kilobyte each. */
+const mostEntries = 16_000
+
+export const caches = (): Pick<Surroundings, 'metadata' | 'manifests'> => ({
+  metadata: new RecentFiles(mostTables),
+  manifests: new RecentFiles(mostEntries, ({ records }) => records.length),
+})
 
 /** A version of a table, opened. */
 export interface OpenTable {
@@ -39,10 +52,10 @@ export async function openTable(around: Surroundings, ref: TableRef): Promise<Op
 }
 
 export async function readMetadata(around: Surroundings, file: string): Promise<TableMetadata> {
-  const known = around.cache.get(file)
+  const known = around.metadata.get(file)
   if (known !== undefined) return known
   const metadata = parseMetadata(await readText(around, file), file)
-  around.cache.keep(file, metadata)
+  around.metadata.keep(file, metadata)
   return metadata
 }
 
@@ -94,6 +107,8 @@ export async function readEntries(
   line: ManifestFile,
   metadata: TableMetadata,
 ): Promise<Manifest> {
+  const known = around.manifests.get(line.path)
+  if (known !== undefined) return readManifest(known, line, metadata)
   const bytes = await readBytes(around, line.path)
   // A writer that leaves the length out says nothing of it.
   if (line.length > 0 && bytes.length !== line.length)
@@ -101,5 +116,7 @@ export async function readEntries(
       path: line.path,
       problem: `it has ${bytes.length} bytes, and was written with ${line.length}`,
     })
-  return readManifest(bytes, line, metadata)
+  const content = unpackManifest(bytes, line.path)
+  around.manifests.keep(line.path, content)
+  return readManifest(content, line, metadata)
 }
