@@ -1,8 +1,10 @@
 // Files that were written before a table's columns changed are read as the table is now: by field id, each value as it was.
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Columns, Field, FilesScan, Written } from '@millrace/core'
 import { type Bench, failure, fieldsOf, never, openBench, query, scanOf, sinkOf } from './bench-session.ts'
+import { filesSql } from '../src/scan/files.ts'
 
 let bench: Bench
 beforeAll(async () => {
@@ -120,6 +122,34 @@ describe('tables whose schema has moved on', () => {
       number: { type: 'int64' },
       l: { type: { list: { struct: { z: { type: 'int64' } } } } },
     })
+  })
+
+  test('a join holds the smaller table in memory, however many files either has', async () => {
+    const fields = fieldsOf({ k: { type: 'int64' } })
+    const write = (rows: number): Promise<Written> =>
+      bench.session.write(
+        query(`select i as k from range(${rows}) r(i)`),
+        sinkOf(out(), { k: { type: 'int64' } }),
+        never,
+      )
+    const large = await write(200_000)
+    const parts = [await write(100), await write(200), await write(300)]
+    const small: Written = { files: parts.flatMap(({ files }) => files), rows: 600, bytes: 1 }
+    const connection = await (await DuckDBInstance.create(':memory:')).connect()
+    const planned = async (sql: string): Promise<string> =>
+      String((await connection.runAndReadAll(`explain (format json) ${sql}`)).getRows()[0]?.[1])
+    const estimates = (plan: string): readonly number[] =>
+      [...plan.matchAll(/"Estimated Cardinality": "(\d+)"/g)].map(([, rows]) => Number(rows))
+    const [largeSql, smallSql] = [filesSql(scanOf(large, fields)), filesSql(scanOf(small, fields))]
+    expect(estimates(await planned(largeSql))).toContain(200_000)
+    expect(estimates(await planned(smallSql))).toContain(600)
+    for (const sql of [
+      `from (${largeSql}) a join (${smallSql}) b using (k)`,
+      `from (${smallSql}) b join (${largeSql}) a using (k)`,
+    ]) {
+      // The side that is held comes second.
+      expect(estimates(await planned(`select count(*) ${sql}`)).slice(0, 2)).toEqual([200_000, 600])
+    }
   })
 
   test('a vanished data file is named', async () => {

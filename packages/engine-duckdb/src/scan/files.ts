@@ -11,13 +11,15 @@ const fileAlias = '__millrace_file'
 
 const paths = (group: FileGroup): string => `[${group.files.map((file) => literal(localPath(file.path))).join(', ')}]`
 
-/** Reads the columns by the ids in the files, in the types the files were written with. */
+/** Reads the columns by the ids in the files, in the types the files were written with. Told the schema, DuckDB opens no file to
+ * plan, and would take each for a thousand rows: how many there are decides which side of a join it holds in memory. */
 function byId(group: FileGroup, fields: readonly Field[], named: string): string {
   const schema = fields.map(
     (field) =>
       `${field.id}: {name: ${literal(identifierOf(field))}, type: ${literal(fileDuckType(field.type))}, default_value: NULL}`,
   )
-  return `read_parquet(${paths(group)}, schema = MAP {${schema.join(', ')}}${named})`
+  const rows = group.files.reduce((sum, file) => sum + file.rows, 0)
+  return `read_parquet(${paths(group)}, schema = MAP {${schema.join(', ')}}, explicit_cardinality = ${rows}${named})`
 }
 
 /** Files of writers that set no ids (they would read as all NULL): columns are found by their names. */
