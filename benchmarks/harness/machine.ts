@@ -31,13 +31,14 @@ export function versions(pythons: readonly string[]): Readonly<Record<string, st
   }
 }
 
+/** The commit, and whether more than older results differs from it. */
 function commit(): string {
-  const { stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], {
-    cwd: repository,
-    encoding: 'utf8',
-  })
-  return stdout.trim()
+  const edits = git('status', '--porcelain', '--', '.', ':!benchmarks/results')
+  return `${git('rev-parse', '--short=12', 'HEAD')}${edits === '' ? '' : '-dirty'}`
 }
+
+const git = (...args: readonly string[]): string =>
+  spawnSync('git', args, { cwd: repository, encoding: 'utf8' }).stdout.trim()
 
 function pythonVersions(python: string): Readonly<Record<string, string>> {
   const wanted = ['polars', 'pyiceberg', 'pyarrow', 'deltalake', 'dbt-core', 'dbt-duckdb']
