@@ -1,8 +1,9 @@
 // A table whose newest metadata is damaged can be built from nothing, where that is asked for; nothing else touches it.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeIssue, type TableName } from '@millrace/core'
 import { toPath } from '@millrace/lake'
+import { rollback } from '@millrace/runtime'
 import { afterEach, expect, test } from 'vitest'
 import { Lab, said } from './support/bench.ts'
 import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
@@ -208,3 +209,32 @@ test('a damaged table of rejects is mended where none are met any more, too', as
   expect(said(await lab.run({ plan: { fullRefresh: true, select: ['t.rows'] } }))).toEqual(['ok'])
   expect(await lab.rows('from t.rows__rejects')).toEqual([])
 })
+
+test('what reads the changes of a damaged table that was rolled back says what builds it anew', async () => {
+  const root = makeProject({
+    'tables/raw/t.ts': csvSource('raw.t', rowsIn),
+    'tables/silver/a.sql': model('write: append\nreads: { raw.t: changes }', 'select id from raw.t'),
+    'in/raw.t/1.csv': csv(1),
+  })
+  lab = new Lab(root)
+  expect(said(await lab.run())).toEqual(['ok'])
+  const { lakehouse } = await lab.workspace()
+  const [first] = await lakehouse.catalog.log('dev')
+  writeFiles(root, { 'in/raw.t/2.csv': csv(2) })
+  expect(said(await lab.run())).toEqual(['ok'])
+  const [snapshot = ''] = await newest('raw.t', /snap-.*avro$/)
+  await lab.close()
+  rmSync(snapshot)
+  await rollback((await lab.workspace()).lakehouse, first?.id ?? '', ['raw.t'])
+  const ran = await lab.run()
+  expect(said(ran)).toEqual(['failed', 'run/input-forgotten'])
+  expect(ran.issues.map((one) => describeIssue(one).fix)).toEqual([
+    'Build it anew with `millrace run --select silver.a --full-refresh`.',
+  ])
+  expect(said(await lab.run({ plan: { fullRefresh: true, select: ['silver.a'] } }))).toEqual(['ok'])
+  expect(await lab.rows('from silver.a order by id')).toEqual([{ id: 1 }, { id: 2 }])
+})
+
+async function newest(table: TableName, ending: RegExp): Promise<readonly string[]> {
+  return (await filesOf(table, ending)).toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
+}

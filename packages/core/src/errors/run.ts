@@ -116,7 +116,7 @@ export const runErrors: {
   'run/input-forgotten': kind({
     say: (p) => `${p.table} appends what is new in ${p.input}, but the version of ${p.input} that it has read is gone.`,
     cause:
-      'Another program or another environment has written the input since, without the older versions; or the table is shown from a base whose input went its own way.',
+      'The input was damaged and has been mended without that version; another program or another environment has written it since, without the older versions; or the table is shown from a base whose input went its own way.',
     fix: (p) => `${anew(p)}.`,
     retry: 'never',
     exit: 1,

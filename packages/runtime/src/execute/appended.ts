@@ -1,5 +1,5 @@
 import type { FilesScan, Position, Scan, TableName, TableRef } from '@millrace/core'
-import { fail, holdsMore, MillraceError, writeKind } from '@millrace/core'
+import { fail, holdsMore, isDamage, MillraceError, writeKind } from '@millrace/core'
 import { showing } from '../read/showing.ts'
 import { soleOutput, type TaskContext } from './task.ts'
 
@@ -23,7 +23,9 @@ async function readThen(context: TaskContext, ref: TableRef, before: string): Pr
   try {
     return await lakehouse.format.offer(await showing(lakehouse, ref, before))
   } catch (error) {
-    if (!(error instanceof MillraceError) || error.issues[0]?.code !== 'lake/no-version') throw error
+    // The input itself has just been read: what is damaged is only the version from before it was mended.
+    const isGone = error instanceof MillraceError && error.issues[0]?.code === 'lake/no-version'
+    if (!isGone && !isDamage(error)) throw error
     fail('run/input-forgotten', { table: node.id as TableName, input: ref.table, keeps: keeps(context) })
   }
 }
