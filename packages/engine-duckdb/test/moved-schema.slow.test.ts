@@ -152,6 +152,14 @@ describe('tables whose schema has moved on', () => {
     }
   })
 
+  test.each([-1, 1e300, Number.NaN])('a file of which its writer says that it has %d rows is read', async (rows) => {
+    const fields = fieldsOf({ k: { type: 'int64' } })
+    const sink = sinkOf(out(), { k: { type: 'int64' } })
+    const { files } = await bench.session.write(query('select i as k from range(3) r(i)'), sink, never)
+    const scan = scanOf({ files: files.map((file) => ({ ...file, rows })), rows, bytes: 1 }, fields)
+    expect(await bench.rows({ sql: 'select count(*)::int as n from t', inputs: { t: scan } })).toEqual([{ n: 3 }])
+  })
+
   test('a vanished data file is named', async () => {
     const path = join(bench.folder, 'gone.parquet')
     const file = { path, rows: 1, bytes: 1, partition: [], spec: 0, schema: 0, stats: {} }

@@ -238,3 +238,22 @@ test('what reads the changes of a damaged table that was rolled back says what b
 async function newest(table: TableName, ending: RegExp): Promise<readonly string[]> {
   return (await filesOf(table, ending)).toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
 }
+
+test('a damaged table is rolled back to a publication that has the same rows, too', async () => {
+  lab = new Lab(makeProject({ 'tables/t/it.sql': model('write: replace', 'select 1 as id') }))
+  expect(said(await lab.run())).toEqual(['ok'])
+  const { catalog } = (await lab.workspace()).lakehouse
+  const [first] = await catalog.log('dev')
+  await lab.edit({ 'tables/t/it.sql': model('write: replace', 'select 2 as id') })
+  expect(said(await lab.run())).toEqual(['ok'])
+  const back = async (): Promise<unknown> =>
+    (await rollback((await lab.workspace()).lakehouse, first?.id ?? '', []))?.moves.length
+  expect(await back()).toBe(1)
+  expect(await back()).toBeUndefined()
+  const [list = ''] = await newest('t.it', /snap-.*avro$/)
+  await lab.close()
+  rmSync(list)
+  await expect(lab.rows('from t.it')).rejects.toThrow('lake/corrupt')
+  expect(await back()).toBe(1)
+  expect(await lab.rows('from t.it')).toEqual([{ id: 1 }])
+})

@@ -18,8 +18,13 @@ function byId(group: FileGroup, fields: readonly Field[], named: string): string
     (field) =>
       `${field.id}: {name: ${literal(identifierOf(field))}, type: ${literal(fileDuckType(field.type))}, default_value: NULL}`,
   )
-  const rows = group.files.reduce((sum, file) => sum + file.rows, 0)
-  return `read_parquet(${paths(group)}, schema = MAP {${schema.join(', ')}}, explicit_cardinality = ${rows}${named})`
+  return `read_parquet(${paths(group)}, schema = MAP {${schema.join(', ')}}${estimate(group)}${named})`
+}
+
+/** Other writers may not know how many rows a file has, and say -1: no number is better than one that DuckDB refuses. */
+function estimate({ files }: FileGroup): string {
+  const rows = files.reduce((sum, file) => sum + file.rows, 0)
+  return files.every((file) => file.rows >= 0) && Number.isSafeInteger(rows) ? `, explicit_cardinality = ${rows}` : ''
 }
 
 /** Files of writers that set no ids (they would read as all NULL): columns are found by their names. */

@@ -52,7 +52,7 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
       toldOf(target.table, () => advanceTable(around, target, source, at, wentOn)),
     revert: (head, to, at) => toldOf(head.table, () => revertTable(around, head, to, at)),
     expire: (head, keep) => toldOf(head.table, () => expireSnapshots(around, head, keep)),
-    isKept: (ref) => isKept(around, ref),
+    isKept: (ref) => toldOf(ref.table, () => isKept(around, ref)),
     reachable: (family) => filesOf(around, family),
   }
 }

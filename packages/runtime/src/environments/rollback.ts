@@ -5,6 +5,7 @@
 // 3. Only what the environment itself has done goes back; the tables of its base are the base's. A table of the base that was
 //    dropped or covered by another one here shows again, as the base has it now.
 import {
+  type DataFile,
   type Environment,
   isDamage,
   type Move,
@@ -15,6 +16,7 @@ import {
 } from '@millrace/core'
 import type { HeldLeases } from '../execute/leases.ts'
 import { needEnvironment } from './need-environment.ts'
+import { brokenFile } from '../read/broken-file.ts'
 import { refuseForgotten } from '../read/forgotten.ts'
 import { publicationOf } from '../read/query.ts'
 import { type Lakehouse, stateOf } from '../workspace/lakehouse.ts'
@@ -73,9 +75,25 @@ async function showsTheSame(lakehouse: Lakehouse, current: TableRef | null, befo
     if (isDamage(error)) return null
     throw error
   })
-  if (now === null) return false
-  return now.data === then.data && stable([now.made, now.shape]) === stable([then.made, then.shape])
+  if (now === null || now.data !== then.data || stable([now.made, now.shape]) !== stable([then.made, then.shape]))
+    return false
+  return current.format === 'view' || !(await mends(lakehouse, current, before))
 }
+
+/** Whether what a version needs is damaged, and an earlier one does without it. The catalog still tells its state. */
+async function mends({ format }: Lakehouse, current: TableRef, before: TableRef): Promise<boolean> {
+  try {
+    await format.load(current)
+    const [now, then] = [await filesIn(format, current), await filesIn(format, before)]
+    const paths = new Set(then.map(({ path }) => path))
+    return (await brokenFile(now.filter(({ path }) => !paths.has(path)))) !== null
+  } catch (error) {
+    return isDamage(error)
+  }
+}
+
+const filesIn = async (format: Lakehouse['format'], ref: TableRef): Promise<readonly DataFile[]> =>
+  (await format.offer(ref)).groups.flatMap(({ files }) => files)
 
 /** A table that did not exist then goes; one that was dropped since comes back; any other gets a commit on its head. */
 async function back(
