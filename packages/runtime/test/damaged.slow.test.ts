@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { describeIssue, type TableName } from '@millrace/core'
 import { toPath } from '@millrace/lake'
-import { rollback } from '@millrace/runtime'
+import { promote, rollback } from '@millrace/runtime'
 import { afterEach, expect, test } from 'vitest'
 import { Lab, said } from './support/bench.ts'
 import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
@@ -256,4 +256,20 @@ test('a damaged table is rolled back to a publication that has the same rows, to
   await expect(lab.rows('from t.it')).rejects.toThrow('lake/corrupt')
   expect(await back()).toBe(1)
   expect(await lab.rows('from t.it')).toEqual([{ id: 1 }])
+})
+
+test('a promotion onto a damaged table is told as a matter of the base', async () => {
+  const files = { 'tables/t/it.sql': model('write: replace', 'select 1 as id') }
+  lab = new Lab(makeProject(files, `dev: {}, fix: { base: 'dev' }`))
+  expect(said(await lab.run())).toEqual(['ok'])
+  const base = { environment: 'dev', at: 'latest' } as const
+  await (await lab.workspace()).lakehouse.catalog.createEnvironment({ name: 'fix', base })
+  await lab.edit({ 'tables/t/it.sql': model('write: replace', 'select 2 as id') })
+  expect(said(await lab.run({ env: 'fix' }))).toEqual(['ok'])
+  await damage('t.it')
+  const { lakehouse, graph } = await lab.workspace('fix')
+  const refused = await promote(lakehouse, graph, 'fix', []).catch((error: unknown) => error)
+  expect(refused).toMatchObject({
+    issues: [{ code: 'lake/fork-diverged', params: { table: 't.it', name: 'fix', base: 'dev' } }],
+  })
 })

@@ -14,5 +14,5 @@ export async function isKept(around: Surroundings, ref: TableRef): Promise<boole
 }
 
 /** A file that is not there. */
-export const isMissing = ({ code, params }: MillraceError['issues'][number]): boolean =>
+const isMissing = ({ code, params }: MillraceError['issues'][number]): boolean =>
   code === 'lake/corrupt' && params['problem'] === 'it is not there'

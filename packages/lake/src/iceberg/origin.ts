@@ -1,12 +1,11 @@
-import { MillraceError, type TableRef } from '@millrace/core'
+import { isDamage, type TableRef } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { forkMetadataKey, forkSnapshotKey } from './fork.ts'
-import { isMissing } from './kept.ts'
 import { openTable, readMetadata, type Surroundings } from './table-files.ts'
 import { versionAt } from './version.ts'
 
-/** The version that a fork began as, of the table that it is a fork of. Clean-up may have taken it: a fork of a fork names only
- * where itself began. */
+/** The version that a fork began as, of the table that it is a fork of. Clean-up may have taken it, or it may be damaged: a fork of a
+ * fork names only where itself began. */
 export async function originOf(around: Surroundings, ref: TableRef): Promise<TableRef | null> {
   const { properties } = (await openTable(around, ref)).metadata
   const [file, snapshot] = [properties[forkMetadataKey], BigInt(properties[forkSnapshotKey] ?? -1)]
@@ -16,7 +15,7 @@ export async function originOf(around: Surroundings, ref: TableRef): Promise<Tab
     const version = snapshot < 0n ? file : versionAt(file, snapshot)
     return { table: ref.table, uuid, format: ref.format, location: toPath(location), version }
   } catch (error) {
-    if (error instanceof MillraceError && error.issues.every(isMissing)) return null
+    if (isDamage(error)) return null
     throw error
   }
 }

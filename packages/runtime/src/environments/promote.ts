@@ -11,6 +11,7 @@ import {
   type Environment,
   fail,
   type Graph,
+  isDamage,
   isRejectsTable,
   type Issue,
   issue,
@@ -92,8 +93,17 @@ async function moveOf(
   if (target === null || target.format === 'view')
     return { table, from, to: await adopt(lakehouse, into.name, own), how: 'fast-forward' }
   const onto = owned === null ? await forkFor(lakehouse, into, target) : target
-  const advance = async (settled?: WentOn): Promise<Advanced | Issue> =>
-    await lakehouse.format.advance(onto, own, lakehouse.clock.now(), settled)
+  const advance = async (settled?: WentOn): Promise<Advanced | Issue> => {
+    try {
+      return await lakehouse.format.advance(onto, own, lakehouse.clock.now(), settled)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      // What is damaged here is told as such: it is mended here.
+      await lakehouse.format.offer(own)
+      const what = `a file of ${into.name} that it goes on from is damaged`
+      return issue('lake/fork-diverged', { table, what, name: lakehouse.environment, base: into.name })
+    }
+  }
   const first = await advance()
   const settled = 'code' in first ? await wentOn() : undefined
   const advanced = settled === undefined ? first : await advance(settled)
