@@ -100,3 +100,10 @@ test('a file that was cut short is an error and not a shorter table', () => {
   for (const left of [3, 10, bytes.length - 20, bytes.length - 1])
     expect(() => readAvro(bytes.subarray(0, left))).toThrow(/Avro/)
 })
+
+test('what is unpacked weighs what it holds in memory, not how many records it has', () => {
+  const schema: AvroSchema = { type: 'record', name: 'r', fields: [{ name: 'b', type: 'bytes' }] }
+  const weight = (size: number): number =>
+    readAvro(writeAvro({ schema, header: {}, records: [{ b: Buffer.alloc(size) }, { b: Buffer.alloc(size) }] })).weight
+  expect(weight(1_000_000) - weight(0)).toBeGreaterThanOrEqual(2_000_000)
+})

@@ -16,6 +16,14 @@ export interface AvroFile {
   readonly records: readonly AvroRecord[]
 }
 
+/** An Avro file as it was read. */
+export interface UnpackedAvro extends AvroFile {
+  /** What its records take in memory, about: values that nobody has asked for yet lie in the bytes of their blocks. */
+  readonly weight: number
+}
+
+const recordWeight = 1000
+
 export function writeAvro(file: AvroFile, codec: Codec = 'deflate'): Buffer {
   const out = new Output()
   const schema = JSON.stringify(file.schema)
@@ -46,7 +54,7 @@ export function writeAvro(file: AvroFile, codec: Codec = 'deflate'): Buffer {
   return out.bytes()
 }
 
-export function readAvro(bytes: Uint8Array): AvroFile {
+export function readAvro(bytes: Uint8Array): UnpackedAvro {
   const cursor: Cursor = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 }
   if (!take(cursor, magic.length).equals(magic)) throw new Error('not an Avro file')
   const raw = compileReader({ type: 'map', values: 'bytes' })(cursor) as Record<string, Buffer>
@@ -54,12 +62,14 @@ export function readAvro(bytes: Uint8Array): AvroFile {
   const schema = parseSchema(header['avro.schema'] ?? '')
   const marker = take(cursor, markerBytes)
   const records: AvroRecord[] = []
+  let unpacked = 0
   const read = compileReader(schema)
   while (cursor.at < cursor.bytes.length) {
     const count = readInt(cursor)
     const body: Cursor = { bytes: decompress(header['avro.codec'] ?? 'null', take(cursor, readInt(cursor))), at: 0 }
+    unpacked += body.bytes.length
     if (!take(cursor, markerBytes).equals(marker)) throw new Error('Avro block without its marker')
     for (let left = count; left > 0; left -= 1) records.push(read(body) as AvroRecord)
   }
-  return { schema, header, records }
+  return { schema, header, records, weight: unpacked + recordWeight * records.length }
 }

@@ -1,5 +1,5 @@
 import { fail, leavesOf } from '@millrace/core'
-import { type AvroFile, readAvro, writeAvro } from '../avro/container.ts'
+import { type AvroFile, readAvro, type UnpackedAvro, writeAvro } from '../avro/container.ts'
 import { type AvroRecord, type AvroSchema, recordFields } from '../avro/schema.ts'
 import { partitionAsNow, partitionValues } from './data-file.ts'
 import type { ReadContext } from './data-file.ts'
@@ -42,7 +42,7 @@ export function readManifest(content: AvroFile, line: ManifestFile, metadata: Ta
   return { schema, context, entries: records.map((record) => inherit(record, line, { partition, names })) }
 }
 
-export function unpackManifest(bytes: Uint8Array, path: string): AvroFile {
+export function unpackManifest(bytes: Uint8Array, path: string): UnpackedAvro {
   try {
     return readAvro(bytes)
   } catch (error) {

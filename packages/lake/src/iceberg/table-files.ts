@@ -1,7 +1,7 @@
 import { fail, type ObjectStore, type TableRef } from '@millrace/core'
 import { toPath } from '../store/location.ts'
 import { presentFork } from './fork.ts'
-import type { AvroFile } from '../avro/container.ts'
+import type { UnpackedAvro } from '../avro/container.ts'
 import { type Manifest, readManifest, unpackManifest } from './manifest.ts'
 import { type ManifestFile, readManifestList } from './manifest-list.ts'
 import { currentSnapshot, parseMetadata, type Snapshot, snapshotOf, type TableMetadata } from './metadata.ts'
@@ -20,16 +20,16 @@ export interface Surroundings {
   /** Metadata by its file. */
   readonly metadata: RecentFiles<TableMetadata>
   /** Manifests by their files. */
-  readonly manifests: RecentFiles<AvroFile>
+  readonly manifests: RecentFiles<UnpackedAvro>
 }
 
 const mostTables = 64
-/** About a kilobyte each. */
-const mostEntries = 16_000
+/** Entries of some twenty thousand files with few columns: one of a thousand columns takes as much as twenty of those. */
+const mostManifestBytes = 32_000_000
 
 export const caches = (): Pick<Surroundings, 'metadata' | 'manifests'> => ({
   metadata: new RecentFiles(mostTables),
-  manifests: new RecentFiles(mostEntries, ({ records }) => records.length),
+  manifests: new RecentFiles(mostManifestBytes, ({ weight }) => weight),
 })
 
 /** A version of a table, opened. */
