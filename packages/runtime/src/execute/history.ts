@@ -5,7 +5,7 @@
 // at or before that moment, may fall between two repeats: the versions of such a member are made anew, from all that the inputs
 // tell of it. Any order of the same rows gives the same versions so. Where the inputs cannot tell all again, the table's own
 // versions are the events, each with its last repeat.
-import type { FilesScan, Output, Query, Scan, TableName } from '@millrace/core'
+import type { Columns, FilesScan, Output, Query, Scan, TableName } from '@millrace/core'
 import { historyNames, keyColumns, printInstant, withoutHistory } from '@millrace/core'
 import { quote } from '../read/inputs.ts'
 import { openDraft } from './draft.ts'
@@ -54,7 +54,11 @@ async function versions(context: TaskContext, output: Output, table: TableName, 
     known === null || changedAt === undefined
       ? null
       : await lateMembers(context, output, table, { own: known, incoming, columns, keys, changedAt })
-  const query = versionsQuery({ own: known, incoming, late }, values, by, printInstant(context.startedAt))
+  const sources = { own: known, incoming, late }
+  const told = eventsQuery(sources, values, by, printInstant(context.startedAt))
+  // Finding the members of a batch and laying their events in order each hold much: one after the other they need less at once.
+  const events = known === null ? told : await keptEvents(context, told, columns, by)
+  const query = versionsQuery(sources, events, values, by)
   const add =
     incoming.rows === 0
       ? nothingWritten
@@ -73,19 +77,43 @@ interface Sources {
   readonly late: LateMembers | null
 }
 
-/** The versions that rows make, laid among those that are known. */
-export function versionsQuery(from: Sources, values: readonly string[], by: HistoryBy, now: string): Query {
+/** What rows tell of their members, and what is known of these: who says what, since when. */
+export function eventsQuery(from: Sources, values: readonly string[], by: HistoryBy, now: string): Query {
   const { own, incoming, late } = from
-  const names = values.map(quote).join(', ')
   const keys = by.keys.map(quote).join(', ')
   const since = by.changedAt === undefined ? `timestamptz '${now}'` : quote(by.changedAt)
+  return {
+    sql: `select ${values.map(quote).join(', ')}, ${since} as "__since", 1 as "__new" from incoming.rows
+        ${own === null ? '' : knownEvents(values, keys, by, late === null ? '' : notLate(keys))}
+        ${late === null ? '' : toldEvents(values, by)}`,
+    inputs: {
+      'incoming.rows': incoming.scan,
+      ...(own === null ? {} : { 'own.rows': own }),
+      ...(late === null ? {} : { 'late.rows': late.keys, 'told.rows': late.told }),
+    },
+    params: {},
+  }
+}
+
+async function keptEvents(context: TaskContext, events: Query, columns: Columns, by: HistoryBy): Promise<Query> {
+  const moment = Object.entries(columns).find(([name]) => name.toLowerCase() === by.changedAt?.toLowerCase())
+  const kept = await keepIncoming(context, [events], {
+    ...columns,
+    __since: { type: moment?.[1].type ?? 'timestamptz' },
+    __new: { type: 'int32' },
+  })
+  return { sql: 'select * from kept.events', inputs: { 'kept.events': kept.scan }, params: {} }
+}
+
+/** The versions that events make, laid among those of other members. */
+export function versionsQuery(from: Sources, events: Query, values: readonly string[], by: HistoryBy): Query {
+  const { own, incoming } = from
+  const names = values.map(quote).join(', ')
+  const keys = by.keys.map(quote).join(', ')
   const rest = `union all select ${names}, ${Object.values(historyNames).map(quote).join(', ')} from own.rows
     where (${keys}) not in (select (${keys}) from incoming.rows)`
   return {
-    sql: `with events as (
-        select ${names}, ${since} as "__since", 1 as "__new" from incoming.rows
-        ${own === null ? '' : knownEvents(values, keys, by, late === null ? '' : notLate(keys))}
-        ${late === null ? '' : toldEvents(values, by)}),
+    sql: `with events as (${events.sql}),
       at_once as (
         select * from events qualify row_number() over (partition by ${keys}, "__since" order by "__new" desc) = 1),
       changes as (
@@ -101,11 +129,7 @@ export function versionsQuery(from: Sources, values: readonly string[], by: Hist
         "__until" is null as ${quote(historyNames.current)},
         ${keySql(by.keys)} as ${quote(historyNames.key)}, "__confirmed" as ${quote(historyNames.confirmed)}
       from ended ${own === null ? '' : rest}`,
-    inputs: {
-      'incoming.rows': incoming.scan,
-      ...(own === null ? {} : { 'own.rows': own }),
-      ...(late === null ? {} : { 'late.rows': late.keys, 'told.rows': late.told }),
-    },
+    inputs: { ...events.inputs, ...(own === null ? {} : { 'incoming.rows': incoming.scan, 'own.rows': own }) },
     params: {},
   }
 }

@@ -15,7 +15,7 @@ import {
 } from '@millrace/core'
 import { batchOf } from '@millrace/engine-duckdb'
 import { type CodeContext, runCode } from '../code/run-code.ts'
-import { historyBy, versionKeys, versionsQuery } from '../execute/history.ts'
+import { eventsQuery, historyBy, versionKeys, versionsQuery } from '../execute/history.ts'
 import { checkKeys } from '../execute/incoming.ts'
 import { mergeBy, newestOf, type UpsertBy } from '../execute/merge.ts'
 import { soleOutput } from '../execute/task.ts'
@@ -63,7 +63,8 @@ async function firstRows(context: CodeContext, table: TableName, output: Output,
   await checkKeys(context, table, incoming, versionKeys(by), 'history')
   const values = Object.keys(withoutHistory(output.write, output.columns))
   const now = printInstant(context.lakehouse.clock.now())
-  const versions = versionsQuery({ own: null, incoming, late: null }, values, by, now)
+  const from = { own: null, incoming, late: null }
+  const versions = versionsQuery(from, eventsQuery(from, values, by, now), values, by)
   // In an order, so that a test may ask for it.
   const order = [...by.keys, 'valid_from'].map(quote).join(', ')
   return { ...versions, sql: `select * from (${versions.sql}) order by ${order}` }
