@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -48,17 +48,22 @@ export function flushAlong(folder: string, name: string): () => Promise<void> {
 }
 
 async function flushRounds(folder: string, name: string, signal: AbortSignal): Promise<void> {
+  const flushed = new Map<string, number>()
   for (;;) {
     // An abort ends the pause at once.
     await delay(alongEveryMs, null, { signal, ref: false }).catch(() => null)
     const files = signal.aborted ? [] : (await readdir(folder)).filter((file) => file.startsWith(name))
-    for (const file of files) if (!signal.aborted) await flushOpen(join(folder, file))
+    for (const file of files) if (!signal.aborted) await flushGrown(join(folder, file), flushed)
     if (signal.aborted) return
   }
 }
 
-/** A file that cannot be opened now, because it is gone or somebody else's for the moment, waits for the end. */
-async function flushOpen(path: string): Promise<void> {
+/** Flushes a file that has another size than when it was flushed last. One that cannot be opened now, because it is gone or somebody
+ * else's for the moment, waits for the end. */
+async function flushGrown(path: string, flushed: Map<string, number>): Promise<void> {
+  const found = await stat(path).catch(() => null)
+  if (found === null || found.size === flushed.get(path)) return
+  flushed.set(path, found.size)
   const handle = await open(path, 'r+').catch(() => null)
   try {
     await handle?.sync()
