@@ -8,7 +8,7 @@ const notes: Readonly<Record<string, string>> = {
   write:
     'How new rows meet old ones; without it a model in SQL is a view, a seed replaces its rows and a source appends',
   partition: 'Hidden partitions of the files: queries that filter by the column read fewer files',
-  sort: 'Order of the rows inside each file',
+  sort: 'Order of the rows, so that files can be left out; makes fewer files where rows of many partitions come in no order',
   columns: 'What is said of single columns; columns of the query that are not named stay as they are',
   checks: 'Promises about the whole table, see [checks](checks.md)',
   contract: 'The columns that consumers may rely on',
