@@ -1,9 +1,9 @@
 // A table whose newest metadata is damaged can be built from nothing, where that is asked for; nothing else touches it.
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeIssue, type TableName } from '@millrace/core'
+import { describeIssue, type MillraceError, type TableName } from '@millrace/core'
 import { toPath } from '@millrace/lake'
-import { promote, rollback } from '@millrace/runtime'
+import { diffEnvironment, promote, rollback } from '@millrace/runtime'
 import { afterEach, expect, test } from 'vitest'
 import { Lab, said } from './support/bench.ts'
 import { csvSource, makeProject, model, removeProjects, writeFiles } from './support/project.ts'
@@ -258,7 +258,7 @@ test('a damaged table is rolled back to a publication that has the same rows, to
   expect(await lab.rows('from t.it')).toEqual([{ id: 1 }])
 })
 
-test('a promotion onto a damaged table is told as a matter of the base', async () => {
+test('a promotion onto a damaged table, and a comparison with one, say what mends the base', async () => {
   const files = { 'tables/t/it.sql': model('write: replace', 'select 1 as id') }
   lab = new Lab(makeProject(files, `dev: {}, fix: { base: 'dev' }`))
   expect(said(await lab.run())).toEqual(['ok'])
@@ -268,8 +268,18 @@ test('a promotion onto a damaged table is told as a matter of the base', async (
   expect(said(await lab.run({ env: 'fix' }))).toEqual(['ok'])
   await damage('t.it')
   const { lakehouse, graph } = await lab.workspace('fix')
-  const refused = await promote(lakehouse, graph, 'fix', []).catch((error: unknown) => error)
-  expect(refused).toMatchObject({
+  for (const work of [() => promote(lakehouse, graph, 'fix', []), () => diffEnvironment(lakehouse, 'fix')]) {
+    const refused = await work().catch((error: unknown) => error)
+    expect(refused).toMatchObject({ issues: [{ code: 'lake/corrupt', params: { table: 't.it', environment: 'dev' } }] })
+    const { issues } = refused as MillraceError
+    expect(issues.map((one) => describeIssue(one).fix).join()).toContain(
+      '`millrace run --env dev --full-refresh --select t.it`',
+    )
+  }
+  await lab.close()
+  expect(said(await lab.run({ plan: refresh }))).toEqual(['ok'])
+  const opened = await lab.workspace('fix')
+  await expect(promote(opened.lakehouse, opened.graph, 'fix', [])).rejects.toMatchObject({
     issues: [{ code: 'lake/fork-diverged', params: { table: 't.it', name: 'fix', base: 'dev' } }],
   })
 })

@@ -77,3 +77,15 @@ export function fail<C extends Code>(code: C, params: ParamsOf<C>, more?: Parame
 /** Whether a table's files are damaged or gone, and nothing else is wrong. */
 export const isDamage = (error: unknown): boolean =>
   error instanceof MillraceError && error.issues.every(({ code }) => code === 'lake/corrupt')
+
+/** Does something with files of an environment; what is damaged is told with it, for it is mended there. */
+export async function inEnvironment<T>(environment: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    const told = (one: Issue): Issue =>
+      one.code === 'lake/corrupt' ? { ...one, params: { ...one.params, environment } } : one
+    throw new MillraceError(error.issues.map(told))
+  }
+}

@@ -3,7 +3,7 @@ import { type ErrorKind, kind } from './error-kind.ts'
 
 export const lakeErrors: {
   readonly 'lake/moved': ErrorKind<{ table: TableName }>
-  readonly 'lake/corrupt': ErrorKind<{ path: string; problem: string; table?: TableName }>
+  readonly 'lake/corrupt': ErrorKind<{ path: string; problem: string; table?: TableName; environment?: string }>
   readonly 'lake/catalog-lost': ErrorKind<{ catalog: string; folders: readonly string[] }>
   readonly 'lake/unsupported': ErrorKind<{ path: string; what: string }>
   readonly 'lake/bad-location': ErrorKind<{ location: string; character: string }>
@@ -39,8 +39,10 @@ export const lakeErrors: {
   'lake/corrupt': kind({
     say: (p) => `${p.path}${p.table === undefined ? '' : `, a file of ${p.table},`} cannot be read: ${p.problem}`,
     cause: 'The file was cut, overwritten or written by an incompatible program.',
-    fix: ({ table = 'NAME' }) =>
-      `Roll the table back: \`millrace table ${table}\` lists the publications that can still be shown, \`millrace rollback ID --table ${table}\` takes one. Or build it from nothing: \`millrace run --full-refresh --select ${table.replace(/__rejects$/, '')}\`.`,
+    fix: ({ table = 'NAME', environment }) => {
+      const env = environment === undefined ? '' : ` --env ${environment}`
+      return `Roll the table back: \`millrace table${env} ${table}\` lists the publications that can still be shown, \`millrace rollback${env} ID --table ${table}\` takes one. Or build it from nothing: \`millrace run${env} --full-refresh --select ${table.replace(/__rejects$/, '')}\`.`
+    },
     retry: 'never',
     exit: 1,
   }),

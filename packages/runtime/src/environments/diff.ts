@@ -1,4 +1,12 @@
-import { compare, type Environment, fail, type TableName, type TableRef, type TableState } from '@millrace/core'
+import {
+  compare,
+  type Environment,
+  fail,
+  inEnvironment,
+  type TableName,
+  type TableRef,
+  type TableState,
+} from '@millrace/core'
 import { needEnvironment } from './need-environment.ts'
 import { type Lakehouse, stateOf } from '../workspace/lakehouse.ts'
 
@@ -18,7 +26,7 @@ export async function diffEnvironment(lakehouse: Lakehouse, name: string): Promi
   const below = await lakehouse.catalog.resolve(base.environment, base.at === 'latest' ? undefined : base.at)
   const out: TableDifference[] = []
   for (const [table, ref] of Object.entries(environment.overlay) as [TableName, TableRef | null][]) {
-    out.push(await difference(lakehouse, table, ref, below.get(table) ?? null))
+    out.push(await difference(lakehouse, base.environment, { table, own: ref, below: below.get(table) ?? null }))
   }
   return out.toSorted((a, b) => (a.table < b.table ? -1 : 1))
 }
@@ -34,12 +42,11 @@ export async function withBase(
 
 async function difference(
   lakehouse: Lakehouse,
-  table: TableName,
-  own: TableRef | null,
-  below: TableRef | null,
+  baseName: string,
+  { table, own, below }: { readonly table: TableName; readonly own: TableRef | null; readonly below: TableRef | null },
 ): Promise<TableDifference> {
-  const [here, base] = await Promise.all([stateOrNull(lakehouse, own), stateOrNull(lakehouse, below)])
-  const [mine, theirs] = await Promise.all([pathsOf(lakehouse, own), pathsOf(lakehouse, below)])
+  const [here, mine] = await partOf(lakehouse, own)
+  const [base, theirs] = await inEnvironment(baseName, () => partOf(lakehouse, below))
   const definition =
     here?.made === null || here === null || base === null ? [] : compare(base.made, here.made).map((one) => one.change)
   return {
@@ -52,6 +59,10 @@ async function difference(
     },
     definition,
   }
+}
+
+async function partOf(lakehouse: Lakehouse, ref: TableRef | null): Promise<[TableState | null, ReadonlySet<string>]> {
+  return await Promise.all([stateOrNull(lakehouse, ref), pathsOf(lakehouse, ref)])
 }
 
 async function stateOrNull(lakehouse: Lakehouse, ref: TableRef | null): Promise<TableState | null> {

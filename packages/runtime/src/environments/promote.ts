@@ -11,6 +11,7 @@ import {
   type Environment,
   fail,
   type Graph,
+  inEnvironment,
   isDamage,
   isRejectsTable,
   type Issue,
@@ -100,7 +101,8 @@ async function moveOf(
       if (!isDamage(error)) throw error
       // What is damaged here is told as such: it is mended here.
       await lakehouse.format.offer(own)
-      const what = `a file of ${into.name} that it goes on from is damaged`
+      await inEnvironment(into.name, () => lakehouse.format.offer(target))
+      const what = `the version of ${into.name} that it began as is damaged`
       return issue('lake/fork-diverged', { table, what, name: lakehouse.environment, base: into.name })
     }
   }
