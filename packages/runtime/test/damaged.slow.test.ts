@@ -283,3 +283,18 @@ test('a promotion onto a damaged table, and a comparison with one, say what mend
     issues: [{ code: 'lake/fork-diverged', params: { table: 't.it', name: 'fix', base: 'dev' } }],
   })
 })
+
+test('versions of a table whose metadata was exchanged are told, and not shown as each other', async () => {
+  lab = new Lab(makeProject({ 'tables/t/it.sql': model('write: replace', 'select 1 as id') }))
+  expect(said(await lab.run())).toEqual(['ok'])
+  await lab.edit({ 'tables/t/it.sql': model('write: replace', 'select 2 as id') })
+  expect(said(await lab.run())).toEqual(['ok'])
+  const [last = '', first = ''] = await newest('t.it', /metadata\.json$/)
+  await lab.close()
+  const [newer, older] = [readFileSync(last), readFileSync(first)]
+  writeFileSync(last, older)
+  writeFileSync(first, newer)
+  await expect(lab.rows('from t.it')).rejects.toThrow('it holds another version of the table')
+  expect(said(await lab.run({ plan: refresh }))).toEqual(['ok'])
+  expect(await lab.rows('from t.it')).toEqual([{ id: 2 }])
+})

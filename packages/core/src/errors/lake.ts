@@ -116,7 +116,7 @@ export const lakeErrors: {
   'lake/environment-in-use': kind({
     say: (p) => `The environment ${p.name} cannot be dropped: ${p.by} shows its tables.`,
     cause: 'Another environment has it as its base.',
-    fix: (p) => `Drop ${p.by} first.`,
+    fix: (p) => `Drop ${p.by} first: \`millrace env drop ${p.by}\`.`,
     retry: 'never',
     exit: 2,
   }),

@@ -47,8 +47,24 @@ export async function openTable(around: Surroundings, ref: TableRef): Promise<Op
   const metadata = snapshot === null ? stored : standingAt(stored, snapshot)
   if (ref.foreign === true)
     return { ref: { ...ref, uuid: metadata['table-uuid'] }, metadata, head: currentSnapshot(metadata), file }
+  refuseOtherVersion(stored, file)
   const shown = metadata['table-uuid'] === ref.uuid ? metadata : presentFork(metadata, ref, file)
   return { ref, metadata: shown, head: currentSnapshot(shown), file: shown === metadata ? file : null }
+}
+
+/** Metadata files are numbered, and each names the one before: another one in its place would show other rows. Names that other
+ * programs gave tell nothing. */
+function refuseOtherVersion({ 'metadata-log': log }: TableMetadata, file: string): void {
+  const last = log.at(-1)
+  const before = last === undefined ? -1 : numberOf(last['metadata-file'])
+  const own = numberOf(file)
+  if (own !== null && before !== null && own !== before + 1)
+    fail('lake/corrupt', { path: file, problem: 'it holds another version of the table' })
+}
+
+function numberOf(file: string): number | null {
+  const digits = /\/(\d+)-[\da-f-]{36}\.metadata\.json$/.exec(file)?.[1]
+  return digits === undefined ? null : Number(digits)
 }
 
 export async function readMetadata(around: Surroundings, file: string): Promise<TableMetadata> {
