@@ -163,6 +163,16 @@ describe('reading', () => {
     ])
   })
 
+  test.each([`repeat('x', 300000)`, `[{ t: repeat('x', 300000) }]`])('long texts leave in pieces: %s', async (text) => {
+    let [count, largest] = [0, 0]
+    for await (const batch of bench.session.read(query(`select ${text} as long from range(300)`), never)) {
+      count += batch.rows
+      largest = Math.max(largest, batch.arrow.byteLength)
+    }
+    expect(count).toBe(300)
+    expect(largest).toBeLessThan(32 << 20)
+  })
+
   test('a reader that stops early leaves the session ready', async () => {
     for await (const batch of bench.session.read(query('select * from range(50000000)'), never)) {
       expect(batch.rows).toBeGreaterThan(0)

@@ -9,6 +9,7 @@
 import type { DataType } from '@millrace/core'
 import duckdb, { type DataChunk, type Vector } from '@duckdb/node-bindings'
 import { type ArrowColumn, childTypes, countNulls, decimalOf, isThere, layoutOf, noBytes } from './column.ts'
+import { take } from './take-rows.ts'
 
 const stringEntry = 16
 const inlined = 12
@@ -206,53 +207,6 @@ function readVector(vector: Vector, type: DataType, rows: number): ArrowColumn {
     validity: nulls === 0 ? null : validity,
     ...readContent(vector, type, rows, validity),
   }
-}
-
-/** The rows of a column in another order. */
-function take(column: ArrowColumn, order: Uint32Array): ArrowColumn {
-  const rows = order.length
-  const validity = new Uint8Array((rows + 7) >> 3)
-  order.forEach((from, to) => {
-    if (isThere(column.validity, from)) validity[to >> 3] = (validity[to >> 3] ?? 0) | (1 << (to & 7))
-  })
-  const nulls = countNulls(validity, rows)
-  const content = takeContent(column, order)
-  return { type: column.type, length: rows, nulls, validity: nulls === 0 ? null : validity, ...content }
-}
-
-function takeContent(column: ArrowColumn, order: Uint32Array): Content {
-  const layout = layoutOf(column.type)
-  if (layout === 'struct')
-    return { offsets: null, values: noBytes, children: column.children.map((child) => take(child, order)) }
-  if (layout === 'bits') {
-    const bits = new Uint8Array((order.length + 7) >> 3)
-    order.forEach((from, to) => {
-      if (isThere(column.values, from)) bits[to >> 3] = (bits[to >> 3] ?? 0) | (1 << (to & 7))
-    })
-    return flat(bits)
-  }
-  if (typeof layout === 'object') {
-    const values = new Uint8Array(order.length * layout.width)
-    order.forEach((from, to) => {
-      values.set(column.values.subarray(from * layout.width, (from + 1) * layout.width), to * layout.width)
-    })
-    return flat(values)
-  }
-  return takeSpans(column, order)
-}
-
-function takeSpans(column: ArrowColumn, order: Uint32Array): Content {
-  const source = column.offsets ?? new Int32Array(1)
-  const offsets = new Int32Array(order.length + 1)
-  const inner: number[] = []
-  order.forEach((from, to) => {
-    for (let at = source[from] ?? 0; at < (source[from + 1] ?? 0); at++) inner.push(at)
-    offsets[to + 1] = inner.length
-  })
-  const rows = Uint32Array.from(inner)
-  if (layoutOf(column.type) !== 'bytes')
-    return { offsets, values: noBytes, children: column.children.map((child) => take(child, rows)) }
-  return { offsets, values: Uint8Array.from(rows, (at) => column.values[at] ?? 0), children: [] }
 }
 
 /** All columns of a chunk, whose types are exactly `types`. */

@@ -2,6 +2,7 @@ import { type Columns, fail, type Query } from '@millrace/core'
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 import { type RecordBatch, writeStream } from '../arrow/write-stream.ts'
 import { readChunk } from '../arrow/read-vector.ts'
+import { piecesOf, weight } from '../arrow/take-rows.ts'
 import { subquery } from '../sql/quote.ts'
 import { prepare } from './bind.ts'
 import { describeQuery } from './columns.ts'
@@ -11,6 +12,8 @@ import { withInputs } from './inputs.ts'
 /** Rows of one batch, roughly; a batch also ends when it has grown heavy. */
 const batchRows = 16_384
 const batchBytes = 4 << 20
+/** What a chunk of DuckDB's holds beyond this travels in pieces: 2,048 rows of long texts are more than a string, or memory, can hold. */
+const pieceBytes = 4 * batchBytes
 
 export interface BatchTaker {
   readonly stopped: () => boolean
@@ -19,8 +22,6 @@ export interface BatchTaker {
   readonly columns: (columns: Columns) => void
   readonly batch: (rows: number, arrow: Uint8Array) => Promise<void>
 }
-
-const weight = (batch: RecordBatch): number => batch.columns.reduce((sum, column) => sum + column.values.byteLength, 0)
 
 /** Streams a query's rows as Arrow, chunk by chunk: the result as a whole is never in memory. */
 export async function readQuery(database: Database, query: Query, taker: BatchTaker): Promise<void> {
@@ -84,11 +85,14 @@ async function sendRows(result: DuckDBResult, columns: Columns, taker: BatchTake
     ;[rows, bytes] = [0, 0]
   }
   for (let chunk = await next(result); chunk !== null && !taker.stopped(); chunk = await next(result)) {
-    const batch = { rows: chunk.rowCount, columns: readChunk(chunk.chunk, types) }
-    batches.push(batch)
-    rows += batch.rows
-    bytes += weight(batch)
-    if (rows >= batchRows || bytes >= batchBytes) await flush()
+    const whole = { rows: chunk.rowCount, columns: readChunk(chunk.chunk, types) }
+    for (const batch of piecesOf(whole, pieceBytes)) {
+      if (taker.stopped()) return
+      batches.push(batch)
+      rows += batch.rows
+      bytes += weight(batch)
+      if (rows >= batchRows || bytes >= batchBytes) await flush()
+    }
   }
   if (!taker.stopped()) await flush()
 }
