@@ -47,6 +47,14 @@ test('a long position comes back as it was, also from the state that the catalog
   expect((await lake.format.load(again)).progress).toEqual(landed(10))
 })
 
+test('the position of a hundred files is not said again in the summary of each version', async () => {
+  let ref = await append('raw.steady', 1, 100)
+  const before = readFileSync(toPath(ref.version)).length
+  for (let id = 2; id <= 6; id++) ref = await append('raw.steady', id, 100 + id)
+  expect(readFileSync(toPath(ref.version)).length - before).toBeLessThan(5 * 2500)
+  expect((await lake.format.load(ref)).progress).toEqual(landed(106))
+})
+
 test('versions of one position share its file, and it goes with the last of them', async () => {
   const first = await append('raw.shared', 1, 2000)
   const second = await append('raw.shared', 2, 2000)

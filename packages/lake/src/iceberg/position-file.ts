@@ -17,7 +17,8 @@ import { readBytes, type Surroundings } from './table-files.ts'
  *   as a snapshot names it, and goes when the last one has.
  * - Its name ends with a hash of its content, so that two positions can be compared unread.
  */
-const longest = 16_384
+/** As much as all else that a summary says: 500 versions of a table that got a file with each run were 1 MB and more of metadata.json, each time. */
+const longest = 2048
 const ending = '.position.zst'
 
 /** The file of a position, written if the table has not got it yet; undefined: it is short enough to be said in the summary. */
