@@ -121,8 +121,9 @@ export interface TableFormat {
   expire(head: TableRef, keep: KeepVersions): Promise<Staged | null>
   /** Whether the files that tell what a version shows are still there: clean-up takes those of forgotten ones. */
   isKept(ref: TableRef): Promise<boolean>
-  /** Every file that these versions refer to: clean-up works family by family. */
-  reachable(family: readonly TableRef[]): AsyncIterable<string>
+  /** Every file that these versions refer to: clean-up works family by family. What `told` has was told whole by an earlier call
+   * with it, and is not told again; files may still come more than once. */
+  reachable(family: readonly TableRef[], told?: Set<string>): AsyncIterable<string>
 }
 
 export type { Field }

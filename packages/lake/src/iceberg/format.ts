@@ -53,14 +53,14 @@ export function icebergFormat(options: IcebergOptions): TableFormat {
     revert: (head, to, at) => toldOf(head.table, () => revertTable(around, head, to, at)),
     expire: (head, keep) => toldOf(head.table, () => expireSnapshots(around, head, keep)),
     isKept: (ref) => toldOf(ref.table, () => isKept(around, ref)),
-    reachable: (family) => filesOf(around, family),
+    reachable: (family, told = new Set()) => filesOf(around, family, told),
   }
 }
 
-async function* filesOf(around: Surroundings, family: readonly TableRef[]): AsyncGenerator<string> {
+async function* filesOf(around: Surroundings, family: readonly TableRef[], told: Set<string>): AsyncGenerator<string> {
   const seen = new Set<string>()
   for (const ref of family) {
-    const files = reachableFiles(around, ref, seen)
+    const files = reachableFiles(around, ref, { seen, told })
     for (;;) {
       const next = await toldOf(ref.table, () => files.next())
       if (next.done === true) break

@@ -8,11 +8,18 @@ import type { TableMetadata } from './metadata.ts'
 import { readEntries, readLines, readMetadata, type Surroundings } from './table-files.ts'
 import { parseVersion } from './version.ts'
 
-/** Every file that a version refers to and that was not seen yet: metadata, lists, manifests, data, statistics. */
+interface Known {
+  /** Files that this walk came by. */
+  readonly seen: Set<string>
+  /** Lists of which this walk or one before told everything below them. A walk that fails half way leaves out the one it was at. */
+  readonly told: Set<string>
+}
+
+/** Every file that a version refers to and that is not known yet: metadata, lists, manifests, data, statistics. */
 export async function* reachableFiles(
   around: Surroundings,
   { version }: TableRef,
-  seen: Set<string>,
+  { seen, told }: Known,
 ): AsyncGenerator<string> {
   const { file } = parseVersion(version)
   const isNew = (location: string): boolean => {
@@ -26,8 +33,9 @@ export async function* reachableFiles(
   const metadata = await readMetadata(around, file)
   for (const location of named(metadata)) if (isNew(location)) yield toPath(location)
   for (const snapshot of metadata.snapshots) {
-    if (!isNew(snapshot['manifest-list'])) continue
-    yield toPath(snapshot['manifest-list'])
+    const list = toPath(snapshot['manifest-list'])
+    if (told.has(list) || !isNew(list)) continue
+    yield list
     for (const line of await readLines(around, snapshot)) {
       if (!isNew(line.path)) continue
       yield toPath(line.path)
@@ -37,6 +45,7 @@ export async function* reachableFiles(
         if (status !== deleted && isNew(location)) yield toPath(location)
       }
     }
+    told.add(list)
   }
 }
 

@@ -204,11 +204,13 @@ async function neededFiles(lakehouse: Lakehouse, since: Instant, fewer: Fewer): 
   for (const ref of await shownSince(lakehouse, since)) keep(ref)
   for (const ref of await lakehouse.state.stagedSince(since)) keep(ref)
   const needed = new Set<string>()
+  // Each version names all before it: without this a table of 500 would have their lists read a hundred thousand times.
+  const told = new Set<string>()
   for (const ref of refs.values()) {
     needed.add(ref.version)
     if (ref.format === 'view') continue
     try {
-      for await (const path of lakehouse.format.reachable([ref])) needed.add(path)
+      for await (const path of lakehouse.format.reachable([ref], told)) needed.add(path)
     } catch (error) {
       // A current version that cannot be read must stop the clean-up: its files would look like nobody's.
       if (!(error instanceof MillraceError) || (await isCurrent(lakehouse, ref))) throw error
