@@ -62,12 +62,13 @@ async function readable(
   { table }: TableRef,
   log: readonly Publication[],
 ): Promise<readonly Publication[]> {
-  const kept = log.map(async (one) => {
+  const kept: Publication[] = []
+  // One after the other: each has metadata of its own, which names all versions before it.
+  for (const one of log) {
     const to = one.moves.find((move) => move.table === table)?.to
-    return to !== undefined && (to === null || (await isKept(lakehouse, to).catch(() => false)))
-  })
-  const found = await Promise.all(kept)
-  return log.filter((_, at) => found[at])
+    if (to !== undefined && (to === null || (await isKept(lakehouse, to).catch(() => false)))) kept.push(one)
+  }
+  return kept
 }
 
 const bigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
