@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fail } from '@millrace/core'
@@ -27,24 +27,32 @@ export const standardOut: Out = {
 
 const stops = ['SIGINT', 'SIGTERM'] as const
 
+/** Removes a file when the process is asked to stop; gives how to leave it alone again. */
+function removedOnStop(path: string): () => void {
+  const stop = (signal: NodeJS.Signals): void => {
+    rmSync(path, { force: true })
+    // Heard once: now it ends the process, as it would have.
+    process.kill(process.pid, signal)
+  }
+  for (const signal of stops) process.once(signal, stop)
+  return () => {
+    for (const signal of stops) process.off(signal, stop)
+  }
+}
+
 /** A file that has its name only when it is whole: until then, and after a kill, what there is of it lies beside it. The next
  * that shall have this name removes what killed processes have left; who is only asked to stop does so itself. */
 export class NewFile implements Out {
   readonly #path: string
   readonly #part: string
   readonly #handle: FileHandle
+  readonly #leave: () => void
 
-  private constructor(path: string, part: string, handle: FileHandle) {
+  private constructor(path: string, part: string, handle: FileHandle, leave: () => void) {
     this.#path = path
     this.#part = part
     this.#handle = handle
-    for (const signal of stops) process.once(signal, this.#stop)
-  }
-
-  readonly #stop = (signal: NodeJS.Signals): void => {
-    rmSync(this.#part, { force: true })
-    // Heard once: now it ends the process, as it would have.
-    process.kill(process.pid, signal)
+    this.#leave = leave
   }
 
   static async open(path: string): Promise<NewFile> {
@@ -52,7 +60,15 @@ export class NewFile implements Out {
     if (!existsSync(dirname(path))) fail('files/no-folder', { path, folder: dirname(path) })
     await removeLeft(path)
     const part = `${path}.${process.pid}.part`
-    return new NewFile(path, part, await open(part, 'w'))
+    const leave = removedOnStop(part)
+    try {
+      // Made at once and opened then: opening, which a signal may overtake, makes nothing that would be left.
+      closeSync(openSync(part, 'w'))
+      return new NewFile(path, part, await open(part, 'r+'), leave)
+    } catch (error) {
+      leave()
+      throw error
+    }
   }
 
   async write(text: string): Promise<boolean> {
@@ -70,7 +86,7 @@ export class NewFile implements Out {
 
   /** Removes what there is of a file that was not finished. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const signal of stops) process.off(signal, this.#stop)
+    this.#leave()
     await this.#handle.close()
     await rm(this.#part, { force: true })
   }
