@@ -4,22 +4,9 @@ import { openSqlReader } from '@millrace/sql'
 import { hash } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import { loadProject } from '../src/index.ts'
-import { config, Folder, short } from './folder.ts'
+import { config, folder, model, removeFolders, short } from './folder.ts'
 
-const folders: Folder[] = []
-
-function folder(files: Readonly<Record<string, string>>): Folder {
-  const made = new Folder().write(files)
-  folders.push(made)
-  return made
-}
-
-afterEach(() => {
-  for (const one of folders.splice(0)) one.remove()
-})
-
-const model = (more: string): string => `import { defineModel } from 'millrace'
-${more}`
+afterEach(removeFolders)
 
 const told = (one: Issue): string => {
   const { problem } = one.params

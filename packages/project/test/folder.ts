@@ -21,8 +21,25 @@ export class Folder {
   }
 }
 
+const folders: Folder[] = []
+
+/** A folder with files; `removeFolders` takes it away. */
+export function folder(files: Readonly<Record<string, string>>): Folder {
+  const made = new Folder().write(files)
+  folders.push(made)
+  return made
+}
+
+export function removeFolders(): void {
+  for (const one of folders.splice(0)) one.remove()
+}
+
 export const config =
   "import { defineProject } from 'millrace'\nexport default defineProject({ name: 'shop', environments: { dev: {} } })\n"
+
+/** A file of TypeScript that defines a model. */
+export const model = (more: string): string => `import { defineModel } from 'millrace'
+${more}`
 
 /** Reads no SQL: for tests of everything around it. */
 export const noSql: SqlReader = {
@@ -53,10 +70,10 @@ const nothing = {
 }
 
 export async function load(
-  folder: Folder,
+  { root }: Folder,
   options: Partial<LoadOptions> = {},
 ): Promise<{ project: Project; issues: readonly Issue[]; told: readonly string[] }> {
-  const { project, issues } = await loadProject(folder.root, { sqlReader: noSql, ...options })
+  const { project, issues } = await loadProject(root, { sqlReader: noSql, ...options })
   return { project, issues, told: issues.map(short) }
 }
 

@@ -6,22 +6,9 @@ import { appendFileSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { loadProject } from '../src/index.ts'
-import { config, Folder, load, short } from './folder.ts'
+import { config, type Folder, folder, load, model, removeFolders, short } from './folder.ts'
 
-const folders: Folder[] = []
-
-function folder(files: Readonly<Record<string, string>>): Folder {
-  const made = new Folder().write(files)
-  folders.push(made)
-  return made
-}
-
-afterEach(() => {
-  for (const one of folders.splice(0)) one.remove()
-})
-
-const model = (more: string): string => `import { defineModel } from 'millrace'
-${more}`
+afterEach(removeFolders)
 
 const plain = `export default defineModel({ reads: [], write: 'replace', columns: { a: { type: 'int64' } }, *run() {} })\n`
 

@@ -78,14 +78,17 @@ export function fail<C extends Code>(code: C, params: ParamsOf<C>, more?: Parame
 export const isDamage = (error: unknown): boolean =>
   error instanceof MillraceError && error.issues.every(({ code }) => code === 'lake/corrupt')
 
-/** Does something with files of an environment; what is damaged is told with it, for it is mended there. */
-export async function inEnvironment<T>(environment: string, work: () => Promise<T>): Promise<T> {
+/** Does something with files that may be damaged: what is, is told with the table and the environment that are known. */
+export async function tellDamage<T>(
+  of: { readonly table?: string; readonly environment?: string },
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
     const told = (one: Issue): Issue =>
-      one.code === 'lake/corrupt' ? { ...one, params: { ...one.params, environment } } : one
+      one.code === 'lake/corrupt' ? { ...one, params: { ...one.params, ...of } } : one
     throw new MillraceError(error.issues.map(told))
   }
 }

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { type Issue, issue, MillraceError, type Scan, type TableName } from '@millrace/core'
+import { brokenBy } from '../scan/broken-file.ts'
 import { localPath } from '../sql/local-path.ts'
 import { nullMark } from '../write/copy-sql.ts'
 import { inputsOf } from './progress.ts'
@@ -90,24 +90,4 @@ function tableFiles(scan: Scan): readonly TableFile[] {
   if (scan.via !== 'files' || scan.table === undefined) return []
   const { table, groups } = scan
   return groups.flatMap(({ files }) => files.map(({ path, bytes }) => ({ path: localPath(path), bytes, table })))
-}
-
-/** How a file differs from what was written, by its size and by what a Parquet file begins and ends with; null: not by these. */
-function brokenBy({ path, bytes }: TableFile): string | null {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (size !== bytes) return `it has ${size} bytes, and was written with ${bytes}`
-  return isMarked(path, size) ? null : 'it is not a Parquet file'
-}
-
-function isMarked(path: string, size: number): boolean {
-  const file = openSync(path, 'r')
-  try {
-    return [0, Math.max(0, size - 4)].every((at) => {
-      const found = Buffer.alloc(4)
-      readSync(file, found, 0, 4, at)
-      return found.toString('latin1') === 'PAR1'
-    })
-  } finally {
-    closeSync(file)
-  }
 }

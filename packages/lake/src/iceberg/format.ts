@@ -1,4 +1,4 @@
-import { MillraceError, type ObjectStore, type TableFormat, type TableName, type TableRef } from '@millrace/core'
+import { type ObjectStore, type TableFormat, type TableName, type TableRef, tellDamage } from '@millrace/core'
 import { advanceTable } from './advance.ts'
 import { draftTable } from './draft.ts'
 import { expireSnapshots } from './expire.ts'
@@ -70,13 +70,4 @@ async function* filesOf(around: Surroundings, family: readonly TableRef[], told:
 }
 
 /** What is damaged is told with the table that it is of: the advice names it. */
-async function toldOf<T>(table: TableName, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof MillraceError)) throw error
-    throw new MillraceError(
-      error.issues.map((one) => (one.code === 'lake/corrupt' ? { ...one, params: { ...one.params, table } } : one)),
-    )
-  }
-}
+const toldOf = async <T>(table: TableName, work: () => Promise<T>): Promise<T> => await tellDamage({ table }, work)

@@ -157,7 +157,7 @@ async function problemOf(
   try {
     await lakehouse.format.load(ref)
     const { groups } = await lakehouse.format.offer(ref)
-    const broken = await brokenFile(groups.flatMap(({ files }) => files))
+    const broken = brokenFile(groups.flatMap(({ files }) => files))
     if (broken !== null) {
       const problem = broken.problem.replace(/^it /, '')
       return { what: table, state: 'wrong', detail: `its file ${broken.path} ${problem}`, fix }

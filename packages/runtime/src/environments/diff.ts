@@ -2,10 +2,10 @@ import {
   compare,
   type Environment,
   fail,
-  inEnvironment,
   type TableName,
   type TableRef,
   type TableState,
+  tellDamage,
 } from '@millrace/core'
 import { needEnvironment } from './need-environment.ts'
 import { type Lakehouse, stateOf } from '../workspace/lakehouse.ts'
@@ -46,7 +46,7 @@ async function difference(
   { table, own, below }: { readonly table: TableName; readonly own: TableRef | null; readonly below: TableRef | null },
 ): Promise<TableDifference> {
   const [here, mine] = await partOf(lakehouse, own)
-  const [base, theirs] = await inEnvironment(baseName, () => partOf(lakehouse, below))
+  const [base, theirs] = await tellDamage({ environment: baseName }, () => partOf(lakehouse, below))
   const definition =
     here?.made === null || here === null || base === null ? [] : compare(base.made, here.made).map((one) => one.change)
   return {

@@ -11,7 +11,7 @@ import {
   type Environment,
   fail,
   type Graph,
-  inEnvironment,
+  tellDamage,
   isDamage,
   isRejectsTable,
   type Issue,
@@ -101,7 +101,7 @@ async function moveOf(
       if (!isDamage(error)) throw error
       // What is damaged here is told as such: it is mended here.
       await lakehouse.format.offer(own)
-      await inEnvironment(into.name, () => lakehouse.format.offer(target))
+      await tellDamage({ environment: into.name }, () => lakehouse.format.offer(target))
       const what = `the version of ${into.name} that it began as is damaged`
       return issue('lake/fork-diverged', { table, what, name: lakehouse.environment, base: into.name })
     }

@@ -86,7 +86,7 @@ async function mends({ format }: Lakehouse, current: TableRef, before: TableRef)
     await format.load(current)
     const [now, then] = [await filesIn(format, current), await filesIn(format, before)]
     const paths = new Set(then.map(({ path }) => path))
-    return (await brokenFile(now.filter(({ path }) => !paths.has(path)))) !== null
+    return brokenFile(now.filter(({ path }) => !paths.has(path))) !== null
   } catch (error) {
     return isDamage(error)
   }

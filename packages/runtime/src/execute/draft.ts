@@ -80,7 +80,7 @@ async function refuseDamaged(
     return null
   })
   const files = reads ? (scan?.groups.flatMap((group) => group.files) ?? []) : []
-  const broken = await brokenFile(files)
+  const broken = brokenFile(files)
   if (broken !== null) fail('lake/corrupt', { ...broken, table: base.table })
 }
 

@@ -6,7 +6,7 @@ import {
   withoutHistory,
   type Written,
 } from '@millrace/core'
-import { tablesBeside } from '../quality/checked-tables.ts'
+import { checkedTables } from '../quality/checked-tables.ts'
 import { quarantineChecks, splitQueries } from '../quality/quarantine.ts'
 import { readRows } from '../read/rows.ts'
 import { type Incoming, incomingOf, incomingSink, keepIncoming } from './incoming.ts'
@@ -41,7 +41,7 @@ export async function writeSource(
 async function goodRows(context: TaskContext, kept: Incoming, checks: readonly PlannedCheck[]): Promise<Query> {
   const { lakehouse, graph, pins, node, session } = context
   const [table, output] = soleOutput(node)
-  const tables = await tablesBeside(lakehouse, graph, pins, table, output)
+  const tables = await checkedTables(lakehouse, graph, pins, table, output)
   const { good, bad } = splitQueries(table, { ...tables, 'kept.rows': kept.scan }, checks)
   const [counted] = await readRows(session, { ...bad, sql: `select count(*) as bad from (${bad.sql})` })
   const rows = Number(counted?.['bad'] ?? 0)

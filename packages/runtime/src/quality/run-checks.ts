@@ -1,6 +1,6 @@
 import type { CheckResult, Graph, Output, Query, Session, TableName } from '@millrace/core'
 import { planChecks } from '@millrace/core'
-import type { Pins } from '../read/inputs.ts'
+import { type Pins, scansOf } from '../read/inputs.ts'
 import { never, readRows } from '../read/rows.ts'
 import type { Lakehouse } from '../workspace/lakehouse.ts'
 import { checkedTables } from './checked-tables.ts'
@@ -20,7 +20,8 @@ export async function runChecks(
 ): Promise<readonly CheckResult[]> {
   const checks = planChecks(output).filter((check) => check.on !== 'quarantine')
   if (checks.length === 0) return []
-  const inputs = await checkedTables(lakehouse, graph, pins, table, output)
+  const others = await checkedTables(lakehouse, graph, pins, table, output)
+  const inputs = { ...others, ...(await scansOf(lakehouse, pins, [table])) }
   const asked = measures(table, checks)
   const columns = asked.map((one, i) => `${one.sql} as c${i}`)
   const sql = `select count(*) as total${columns.map((one) => `, ${one}`).join('')} from ${table}`
